@@ -1,0 +1,1 @@
+"""Decides and acts: knows readings, verdicts and plans; knows no widget."""

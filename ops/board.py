@@ -1,0 +1,181 @@
+"""Board: one immutable picture of everything that the floor shows, at one moment. Panes and commands get nothing else."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from collectors.base import Value
+
+Level = Literal["ok", "warning", "critical", "unknown"]
+LEVELS: tuple[Level, ...] = ("ok", "unknown", "warning", "critical")
+"""From best to worst, as rows are ranked."""
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was judged about a row, with its present verdict."""
+
+    id: str
+    """The metric ("host.disk.percent") or the question ("service.reach", "container.health")."""
+    level: Level
+    word: str
+    """One word for the state: up, down, slow, full, paused, unhealthy, stale, flapping…"""
+    text: str
+    """One sentence, with figures: "p95 640 ms, over 500 ms"."""
+    since: float
+    """UTC seconds when the level last changed."""
+    pending: bool = False
+    """True while a worse level is seen but not yet held long enough (`for`, consecutive failures)."""
+
+
+class WindowStats(msgspec.Struct, frozen=True, kw_only=True):
+    """What the probes of one window say. Percentiles are nearest-rank over answered probes; None without any."""
+
+    window_s: float
+    count: int
+    failed: int
+    p50_s: float | None = None
+    p95_s: float | None = None
+    p99_s: float | None = None
+
+    @property
+    def error_ratio(self) -> float | None:
+        """Failed of all, or None without any probe."""
+        return self.failed / self.count if self.count else None
+
+
+class Bucket(msgspec.Struct, frozen=True, kw_only=True):
+    """One column of a latency chart: the percentiles of the minute that ends at `at` (UTC seconds)."""
+
+    at: float
+    p50_s: float | None
+    p95_s: float | None
+    p99_s: float | None
+    failed: int
+    count: int
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing on the floor: a service, a container, a queue, a mount, or a source that is read."""
+
+    id: str
+    """"kind:name" for a configured target, "kind:target/name" for its parts."""
+    kind: str
+    name: str
+    target: str
+    """Id of the target that reads it."""
+    key: str = ""
+    level: Level
+    word: str
+    reason: str
+    """Why it is not ok, in one sentence with figures; empty when ok."""
+    since: float
+    """UTC seconds when the level last changed."""
+    at: float | None
+    """UTC seconds of the last good reading; None before the first."""
+    stale: bool = False
+    """True when the facts are older than they should be: they are the last good ones, not today's."""
+    flapping: bool = False
+    facts: Mapping[str, Value] = {}
+    texts: Mapping[str, str] = {}
+    hints: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    """Worst first."""
+    depends_on: tuple[str, ...] = ()
+    runbook: str = ""
+    error: str = ""
+    """The last poll's error, also before it counts as down."""
+    remedy: str = ""
+    stats: tuple[WindowStats, ...] = ()
+    """One for each of `WINDOWS`, for what is probed; empty for parts."""
+    trend: tuple[float | None, ...] = ()
+    """The last 30 minutes of the row's leading figure, oldest first, one value a minute; None = no data."""
+    trend_of: str = ""
+    """The fact that the trend is of."""
+    buckets: tuple[Bucket, ...] = ()
+    """The last 30 minutes in steps of 10 s, for the latency chart; empty for parts."""
+
+
+WINDOWS: tuple[tuple[str, float], ...] = (("5m", 300.0), ("30m", 1800.0), ("1h", 3600.0))
+"""The windows that percentiles are kept for, as (label, seconds)."""
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """An SLO's error budget over what is known so far (`known_s` of `window_s`)."""
+
+    service: str
+    objective_percent: float
+    window_s: float
+    known_s: float
+    remaining_ratio: float | None
+    """1 − error ratio ÷ (1 − objective); may be negative; None without data."""
+    burn_5m: float | None
+    burn_1h: float | None
+    """Error ratio of the window ÷ (1 − objective)."""
+    exhausted_in_s: float | None
+    """remaining × window ÷ burn (1 h); None when nothing burns or nothing is left."""
+    p50_s: float | None = None
+    p95_s: float | None = None
+    p99_s: float | None = None
+    """The latency objectives, for the lines on the chart."""
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """The deepest failing thing that explains others."""
+
+    row: str
+    text: str
+    """One sentence: "postgres shop refuses connections (api and checkout depend on it)"."""
+    affected: tuple[str, ...]
+    """Ids of the failing rows that depend on it, directly or not."""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that changed its level."""
+
+    at: float
+    row: str
+    before: Level
+    after: Level
+    text: str
+
+
+class Board(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the floor shows."""
+
+    name: str
+    environment: str
+    mode: Literal["live", "attached", "replayed"]
+    at: float
+    """UTC seconds of this picture."""
+    late_s: float
+    """How far the engine is behind its own schedule."""
+    rows: tuple[Row, ...]
+    """Grouped by kind in the order of the config; within a target as it was read."""
+    budgets: tuple[Budget, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    """Likeliest first."""
+    changes: tuple[Change, ...] = ()
+    """Newest first, bounded."""
+    notes: tuple[str, ...] = ()
+    """What the operator should know about the floor itself: no config found, what to do next."""
+
+    def row(self, row_id: str) -> Row | None:
+        """The row with that id, if it is still there."""
+        return next((row for row in self.rows if row.id == row_id), None)
+
+    def of(self, *kinds: str) -> tuple[Row, ...]:
+        """The rows of those kinds, in order."""
+        return tuple(row for row in self.rows if row.kind in kinds)
+
+    def counts(self) -> dict[Level, int]:
+        """How many rows stand at each level."""
+        counts: dict[Level, int] = dict.fromkeys(LEVELS, 0)
+        for row in self.rows:
+            counts[row.level] += 1
+        return counts
+
+
+def worst(levels: "tuple[Level, ...]") -> Level:
+    """The worst of some levels; "ok" for none."""
+    return max(levels, key=LEVELS.index, default="ok")

@@ -1,0 +1,26 @@
+"""BoardSource: the seam between what decides and what draws. Screens can't tell its forms apart."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from ops.board import Board
+
+
+class BoardSource(Protocol):
+    """Where Boards come from: this process polling (live), a monitor elsewhere (attached), or the past (replayed)."""
+
+    @property
+    def board(self) -> Board:
+        """The newest Board; there is always one, at first with rows that wait for their first reading."""
+
+    def boards(self) -> AsyncIterator[Board]:
+        """Each new Board as it comes, at most about one a refresh; a slow reader skips to the newest."""
+
+    def poll_now(self) -> None:
+        """Ask everything at once, now."""
+
+    def follow(self, row_id: str) -> AsyncIterator[str]:
+        """Live log lines of a row, sanitized and bounded; raises CollectError where it has none."""
+
+    async def close(self) -> None:
+        """Stop; never waits for anything that hangs."""

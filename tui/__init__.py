@@ -1,0 +1,1 @@
+"""Shows and asks: everything that a person looks at or types."""
