@@ -1,4 +1,4 @@
-"""Board: one immutable picture of everything that the floor shows, at one moment. Panes and commands get nothing else."""
+"""Board: one immutable picture of all that the floor shows, at one moment. Panes and commands get nothing else."""
 
 from collections.abc import Mapping
 from typing import Literal
