@@ -1,0 +1,74 @@
+"""The driver between Textual and the terminal: leaves at once, leaves it clean, and ends when the terminal is gone."""
+
+import os
+import selectors
+from codecs import getincrementaldecoder
+from collections.abc import Callable
+
+from textual import constants
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+
+ESCAPE_WAIT_S = constants.ESCAPE_DELAY + 0.01
+"""How long after the last byte to look again: a lone escape byte counts as the escape key by then."""
+
+
+class FloorDriver(LinuxDriver):
+    """Textual's driver with an input thread that wakes up at once, and with the pixel-mouse mode switched off."""
+
+    _wake_read = -1
+    _wake_write = -1
+
+    def start_application_mode(self) -> None:
+        """Take the terminal; input is read until the wake pipe says stop."""
+        self._wake_read, self._wake_write = os.pipe()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def disable_input(self) -> None:
+        """Stop reading: the pipe wakes the input thread, so that leaving does not wait for its next look."""
+        if self._wake_write != -1:
+            os.write(self._wake_write, b"x")
+        super().disable_input()
+        if self._wake_write != -1:
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+            self._wake_read = self._wake_write = -1
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, including what Textual leaves on."""
+        self.write("\x1b[?1016l")
+        super().stop_application_mode()
+
+    def run_input_thread(self) -> None:
+        """Feed what is typed to the app until told to stop; end the app when the terminal is gone."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self._wake_read, selectors.EVENT_READ)
+            typed = False
+            while True:
+                # Only a key just begun needs a second look by the clock; idle input costs nothing.
+                ready = [key.fd for key, _ in selector.select(ESCAPE_WAIT_S if typed else None)]
+                if self._wake_read in ready:
+                    return
+                typed = self.fileno in ready
+                if typed and not self._feed(parser, decode):
+                    return
+                for event in parser.tick():
+                    self.process_message(event)
+
+    def _feed(self, parser: XTermParser, decode: Callable[[bytes], str]) -> bool:
+        try:
+            data = os.read(self.fileno, 4096)
+        except OSError:
+            data = b""
+        if not data:
+            self._loop.call_soon_threadsafe(self._terminal_gone)
+            return False
+        for event in parser.feed(decode(data)):
+            self.process_message(event)
+        return True
+
+    def _terminal_gone(self) -> None:
+        self._app.exit(return_code=129)

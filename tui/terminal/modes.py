@@ -1,0 +1,37 @@
+"""What the floor switches on in a terminal, and the one text that switches all of it off again."""
+
+import os
+import sys
+import termios
+from contextlib import suppress
+
+RESTORE = (
+    "\x1b[?2026l"  # end of a synchronized update
+    "\x1b[?2004l"  # bracketed paste
+    "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"  # mouse
+    "\x1b[?1004l"  # focus reports
+    "\x1b[?2048l"  # size reports
+    "\x1b[<u"  # kitty keyboard
+    "\x1b[0m\x1b[?7h"  # pen, line wrap
+    "\x1b[?1049l\x1b[?25h"  # normal screen, cursor
+)
+
+Attributes = list[int | list[bytes | int]]
+
+
+def input_attributes() -> Attributes | None:
+    """The line settings (echo, canonical mode) of standard input, or None when it is no terminal."""
+    try:
+        return termios.tcgetattr(sys.__stdin__.fileno()) if sys.__stdin__ else None
+    except (termios.error, ValueError, OSError):
+        return None
+
+
+def restore(attributes: Attributes | None) -> None:
+    """Leave the terminal clean, at once and from any thread; a terminal that is gone is no error."""
+    with suppress(OSError, ValueError, termios.error):
+        if attributes is not None and sys.__stdin__ is not None:
+            termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, attributes)
+    with suppress(OSError, ValueError):
+        if sys.__stderr__ is not None and sys.__stderr__.isatty():
+            os.write(sys.__stderr__.fileno(), RESTORE.encode())
