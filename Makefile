@@ -1,0 +1,24 @@
+# Every target is one line; the work is in .ci.
+.PHONY: run test check audit bench lock clean
+PYTHON ?= python3
+
+run:
+	@PYTHON=$(PYTHON) sh .ci/setup run && exec .venv/bin/watchfloor demo
+
+test:
+	@PYTHON=$(PYTHON) sh .ci/setup test && sh .ci/tests $(ARGS)
+
+check:
+	@PYTHON=$(PYTHON) sh .ci/setup dev && sh .ci/check
+
+audit:
+	@PYTHON=$(PYTHON) sh .ci/setup dev && sh .ci/audit
+
+bench:
+	@PYTHON=$(PYTHON) sh .ci/setup test && .venv/bin/python -m tests.bench $(ARGS)
+
+lock:
+	@PYTHON=$(PYTHON) sh .ci/setup dev && sh .ci/lock
+
+clean:
+	@rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

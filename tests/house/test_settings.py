@@ -1,0 +1,33 @@
+"""A setting that nobody reads is a lie in the config."""
+
+import ast
+
+import pytest
+
+from collectors.base import TargetConfig
+from collectors.registry import discover
+from ops.config.structs import LatencyObjective, Settings, Slo, Threshold
+from tests.house import source
+
+SECRET_WAYS = ("_env", "_file", "_command")
+
+
+def _read_names() -> set[str]:
+    return {
+        node.attr
+        for path in source.files()
+        for node in ast.walk(source.tree(path))
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
+
+
+STRUCTS = [Settings, Threshold, Slo, LatencyObjective, TargetConfig, *(c.Config for c in discover().values())]
+
+
+@pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: f"{struct.__module__}.{struct.__qualname__}")
+def test_every_setting_is_read_somewhere(struct: type[TargetConfig]) -> None:
+    read = _read_names()
+    fields = struct.__struct_fields__
+    secrets = {field for field in fields if field.endswith(SECRET_WAYS)}
+    unread = [field for field in fields if field not in read and field not in secrets]
+    assert not unread
