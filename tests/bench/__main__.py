@@ -1,0 +1,70 @@
+"""`make bench`: the figures that the product promises, as a table and as JSON, with peers measured in the same run."""
+
+import argparse
+import json
+import subprocess
+import sys
+from typing import Any
+
+PARTS = ("floor_figures", "http_checks", "containers", "poller")
+TARGETS = {
+    "start.first_paint_ms": (100, 30),
+    "start.live_ms": (500, 350),
+    "half changing.cpu_percent": (4.5, 3.0),
+    "5 % changing.cpu_percent": (2.5, 1.5),
+    "half changing.key_p50_ms": (10, 4),
+    "half changing.key_p95_ms": (33, 16),
+    "half changing.rss_mib": (64, 52),
+    "half changing.quit_ms": (100, 20),
+    "http_checks.ours_ms": (0.7, 0.33),
+    "containers.wall_ms": (1200, None),
+    "containers.cpu_ms": (25, 6),
+}
+"""(must, goal) for each figure that has them; smaller is better."""
+
+
+def _run(part: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.bench.{part}", "--json"], stdout=subprocess.PIPE, text=True, check=True
+    )
+    figures: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return figures if part == "floor_figures" else {part: figures}
+
+
+def _flat(figures: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in figures.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+    return flat
+
+
+def _verdict(name: str, value: Any) -> str:
+    must, goal = TARGETS.get(name, (None, None))
+    if must is None or value is None:
+        return ""
+    if goal is not None and value <= goal:
+        return f"meets the goal {goal}"
+    return f"meets {must}" + (f", goal {goal}" if goal else "") if value <= must else f"OVER {must}"
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object, no table")
+    parser.add_argument("--only", choices=PARTS, action="append", help="one part alone; can be given several times")
+    options = parser.parse_args()
+    figures: dict[str, Any] = {}
+    for part in options.only or PARTS:
+        print(f"measuring {part} …", file=sys.stderr)
+        figures |= _run(part)
+    flat = _flat(figures)
+    if not options.json:
+        width = max(map(len, flat))
+        for name, value in flat.items():
+            print(f"{name:<{width}}  {value!s:>10}  {_verdict(name, value)}")
+    print(json.dumps(flat))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
