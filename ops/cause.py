@@ -1,0 +1,87 @@
+"""Likely causes: the deepest failing things, which explain what depends on them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ops.board import Cause, Row
+from ops.verdicts.tracker import rank
+
+_NAMED = 3
+_HAS = frozenset({"backlog", "deadlocks", "long query", "long transaction", "no consumer"})
+"""Words that a thing has; every other one is what it is."""
+
+Graph = Mapping[str, frozenset[str]]
+
+
+def likely_causes(rows: Sequence[Row]) -> tuple[Cause, ...]:
+    """One Cause for each failing row that no other failing row explains, likeliest first.
+
+    A row depends on what its `depends_on` names, and a stale part on the target that should have read it. Of rows that
+    depend on each other in a circle, and on nothing else that fails, the worst that failed first stands for all.
+    Ranked by how many rows are affected, then by severity, then by age.
+    """
+    failing = {row.id: row for row in rows if row.level != "ok"}
+    depends = {row.id: frozenset(_needs(row)) & failing.keys() for row in failing.values()}
+    reached = _reachable(depends)
+    causes = [_cause(root, failing, reached) for root in _roots(failing, reached)]
+    return tuple(sorted(causes, key=lambda cause: _order(cause, failing)))
+
+
+def _needs(row: Row) -> Iterable[str]:
+    own = {row.target} if row.word == "stale" else set()
+    return (own | set(row.depends_on)) - {row.id}
+
+
+def _reachable(depends: Graph) -> dict[str, frozenset[str]]:
+    """For each row all that it depends on, directly or not; itself only when it is in a circle."""
+    found: dict[str, frozenset[str]] = {}
+    for start in depends:
+        seen: set[str] = set()
+        waiting = list(depends[start])
+        while waiting:
+            row_id = waiting.pop()
+            if row_id not in seen:
+                seen.add(row_id)
+                waiting.extend(depends[row_id] - seen)
+        found[start] = frozenset(seen)
+    return found
+
+
+def _roots(failing: Mapping[str, Row], reached: Graph) -> list[str]:
+    """Rows with no failing dependency, and one for each circle that has none outside itself."""
+    roots: list[str] = []
+    told: set[str] = set()
+    for row_id, needs in reached.items():
+        circle = {other for other in needs if row_id in reached[other]}
+        if needs - circle or row_id in told:
+            continue
+        members = circle | {row_id}
+        told |= members
+        roots.append(min(sorted(members), key=lambda member: (-rank(failing[member].level), failing[member].since)))
+    return roots
+
+
+def _cause(root: str, failing: Mapping[str, Row], reached: Graph) -> Cause:
+    affected = tuple(row_id for row_id, needs in reached.items() if root in needs and row_id != root)
+    told = _sentence(failing[root]) + _dependants([failing[row_id].name for row_id in affected])
+    return Cause(row=root, text=told, affected=affected)
+
+
+def _sentence(row: Row) -> str:
+    thing = f"{row.kind} {row.name}"
+    if not row.reason or row.reason.lower().startswith(row.word):
+        return f"{thing} {row.reason}" if row.reason else f"{thing} is {row.word}"
+    return f"{thing} {'has' if row.word in _HAS else 'is'} {row.word}: {row.reason}"
+
+
+def _dependants(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    shown, more = names[:_NAMED], len(names) - _NAMED
+    if more > 0:
+        return f" ({', '.join(shown)} and {more} more depend on it)"
+    return f" ({', '.join(shown)} {'depends' if len(names) == 1 else 'depend'} on it)"
+
+
+def _order(cause: Cause, failing: Mapping[str, Row]) -> tuple[int, int, float, str]:
+    row = failing[cause.row]
+    return -len(cause.affected), -rank(row.level), row.since, row.id

@@ -1,0 +1,95 @@
+"""Figures in human units: "640 ms", "3m12s", "412 MiB", "5,214", "92.4 %". Verdicts, panes and commands share them."""
+
+import math
+
+from collectors.base import Value
+
+_SIZES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+NOT_KNOWN = "-"
+"""What stands for a figure that is None or not a number."""
+
+
+def _decimals(value: float) -> str:
+    """One decimal under 10, none from 10 on, and no trailing ".0"."""
+    text = f"{value:.1f}" if abs(value) < 9.95 else f"{value:,.0f}"
+    return text.removesuffix(".0")
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as "4.1 ms", "640 ms", "1.2 s", "42 s", "3m12s", "9h40m" or "3d4h"."""
+    if seconds is None or not math.isfinite(seconds):
+        return NOT_KNOWN
+    if seconds < 0:
+        return f"-{duration(-seconds)}"
+    if seconds < 0.9995:
+        return f"{_decimals(seconds * 1000)} ms"
+    if seconds < 59.5:
+        return f"{_decimals(seconds)} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return _pair(whole, 60, "m", 1, "s")
+    return _pair(whole, 3600, "h", 60, "m") if whole < 86400 else _pair(whole, 86400, "d", 3600, "h")
+
+
+def _pair(whole: int, large: int, large_unit: str, small: int, small_unit: str) -> str:
+    rest = whole % large // small
+    return f"{whole // large}{large_unit}" + (f"{rest}{small_unit}" if rest else "")
+
+
+def size(amount: float | None) -> str:
+    """Bytes as "412 B", "1.2 GiB" or "412 MiB"."""
+    if amount is None or not math.isfinite(amount):
+        return NOT_KNOWN
+    value, unit = _scaled(amount)
+    return f"{_decimals(value)} {unit}"
+
+
+def short_size(amount: float | None) -> str:
+    """Bytes for narrow columns: "412M", "1.2G", "0"."""
+    if amount is None or not math.isfinite(amount):
+        return NOT_KNOWN
+    value, unit = _scaled(amount)
+    return _decimals(value) + ("" if unit == "B" else unit[0])
+
+
+def _scaled(amount: float) -> tuple[float, str]:
+    value = float(amount)
+    for unit in _SIZES:
+        if abs(value) < 999.5 or unit == _SIZES[-1]:
+            return value, unit
+        value /= 1024
+    raise AssertionError("the last unit takes every value")
+
+
+def count(number: float | None) -> str:
+    """A count as "5,214"; a fraction keeps one decimal under 10."""
+    if number is None or not math.isfinite(number):
+        return NOT_KNOWN
+    return f"{number:,}" if isinstance(number, int) else _decimals(number)
+
+
+def percent(value: float | None) -> str:
+    """Percent as "92.4 %", with at most one decimal."""
+    if value is None or not math.isfinite(value):
+        return NOT_KNOWN
+    return f"{value:.1f}".removesuffix(".0") + " %"
+
+
+def figure(fact: str, value: Value) -> str:
+    """A fact's value in the unit that the end of its name tells ("total_s", "memory_bytes", "percent", "ops_per_s")."""
+    if value is None:
+        return NOT_KNOWN
+    if isinstance(value, str):
+        return value
+    return ("yes" if value else "no") if isinstance(value, bool) else _with_unit(fact, value)
+
+
+def _with_unit(fact: str, value: float) -> str:
+    if fact.endswith("_per_s"):
+        return (size(value) if "bytes" in fact else count(value)) + "/s"
+    for ending, form in (("_s", duration), ("bytes", size), ("percent", percent)):
+        if fact.endswith(ending):
+            return form(value)
+    if fact.endswith("_ratio"):
+        return percent(value * 100)
+    return f"{_decimals(value)} days" if fact.endswith("_days") else count(value)

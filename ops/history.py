@@ -1,0 +1,159 @@
+"""History: what the probes of one target said over the last hour, kept so that a sample costs microseconds."""
+
+from bisect import bisect_left, insort
+from collections import deque
+
+from ops.board import WINDOWS, Bucket, WindowStats
+from ops.counts import Counts, Total
+
+MOST_SAMPLES = 7200
+"""Samples kept of one window, whatever the interval: an hour at two a second."""
+STEP_S = 10.0
+COLUMNS = 180
+"""Half an hour of chart columns, each with the minute that ends there."""
+_STILL_FAILING_S = 15.0
+
+Sample = tuple[float, bool, float | None]
+"""When, whether it was good, and its latency in seconds (None: no answer)."""
+
+
+class Window:
+    """The samples of the last `span_s` seconds, with their latencies in order."""
+
+    def __init__(self, span_s: float) -> None:
+        self.span_s = span_s
+        self.failed = 0
+        self._samples: deque[Sample] = deque()
+        self._sorted: list[float] = []
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def add(self, sample: Sample) -> None:
+        """Take a sample that is no older than the one before."""
+        if len(self._samples) >= MOST_SAMPLES:
+            self._drop_oldest()
+        self._samples.append(sample)
+        self.failed += not sample[1]
+        if sample[2] is not None:
+            insort(self._sorted, sample[2])
+
+    def forget(self, now: float) -> None:
+        """Drop what is `span_s` old or older."""
+        oldest_kept = now - self.span_s
+        while self._samples and self._samples[0][0] <= oldest_kept:
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        _, good, latency_s = self._samples.popleft()
+        self.failed -= not good
+        if latency_s is not None:
+            del self._sorted[bisect_left(self._sorted, latency_s)]
+
+    def quantiles(self) -> tuple[float | None, float | None, float | None]:
+        """p50, p95 and p99 by nearest rank: the ⌈q × n⌉th smallest latency."""
+        return self._rank(50), self._rank(95), self._rank(99)
+
+    def _rank(self, percent: int) -> float | None:
+        count = len(self._sorted)
+        return self._sorted[max(0, -(-percent * count // 100) - 1)] if count else None
+
+    def spells(self) -> int:
+        """How many times the samples turned from good to failed; the first counts when it failed."""
+        turns, before = 0, True
+        for _, good, _ in self._samples:
+            turns += before and not good
+            before = good
+        return turns
+
+
+class History:
+    """One target's probes. Its clock only goes forward: a wall clock that is set back leaves nothing in the future."""
+
+    def __init__(self) -> None:
+        self._windows = tuple(Window(span_s) for _, span_s in WINDOWS)
+        self._minute = Window(60.0)
+        self._columns: deque[Bucket] = deque(maxlen=COLUMNS)
+        self._drawn: tuple[Bucket, ...] = ()
+        self._closes: float | None = None
+        self._last = 0.0
+        self._ahead = 0.0
+        self._last_failed: float | None = None
+        self._counts = Counts()
+
+    def add(self, at: float, ok: bool, latency_s: float | None) -> None:
+        """Take one probe that ended at `at` (UTC seconds)."""
+        here = self._forward(at)
+        self._close_columns(here)
+        for window in (*self._windows, self._minute):
+            window.add((here, ok, latency_s))
+        if not ok:
+            self._last_failed = here
+        self._counts.add(here, ok)
+
+    def stats(self, now: float) -> tuple[WindowStats, ...]:
+        """Counts and percentiles for each of `ops.board.WINDOWS`."""
+        here = self._forward(now)
+        return tuple([self._stats(window, here) for window in self._windows])
+
+    def _stats(self, window: Window, here: float) -> WindowStats:
+        window.forget(here)
+        p50_s, p95_s, p99_s = window.quantiles()
+        return WindowStats(
+            window_s=window.span_s, count=len(window), failed=window.failed, p50_s=p50_s, p95_s=p95_s, p99_s=p99_s
+        )
+
+    def buckets(self, now: float) -> tuple[Bucket, ...]:
+        """The closed chart columns, oldest first; the same tuple until another one closes."""
+        self._close_columns(self._forward(now))
+        return self._drawn
+
+    def error_percent(self, now: float) -> float:
+        """Failed probes of the last 5 minutes in percent while failures come and go, else 0.
+
+        One outage, from its first failure to its end, is told by "down" and is no error rate; and what has ended is
+        history. So it takes two spells of failures, of which the last is at most 15 s old.
+        """
+        here = self._forward(now)
+        window = self._windows[0]
+        window.forget(here)
+        if self._last_failed is None or here - self._last_failed > _STILL_FAILING_S or window.spells() < 2:
+            return 0.0
+        return 100.0 * window.failed / len(window)
+
+    def total(self, window_s: float, now: float) -> Total:
+        """Probes of the last `window_s` seconds, up to a month, to the minute (to the hour beyond a day)."""
+        return self._counts.total(window_s, self._forward(now))
+
+    def _forward(self, now: float) -> float:
+        """The time on this history's own clock, which stands still while the wall clock catches up after a set-back."""
+        here = now + self._ahead
+        if here < self._last:
+            self._ahead += self._last - here
+            here = self._last
+        self._last = here
+        return here
+
+    def _close_columns(self, here: float) -> None:
+        if self._closes is None:
+            self._closes = (here // STEP_S + 1) * STEP_S
+            return
+        if here < self._closes:
+            return
+        self._closes = max(self._closes, (here // STEP_S - COLUMNS + 1) * STEP_S)
+        while self._closes <= here:
+            self._columns.append(self._column(self._closes))
+            self._closes += STEP_S
+        self._drawn = tuple(self._columns)
+
+    def _column(self, closes: float) -> Bucket:
+        self._minute.forget(closes)
+        p50_s, p95_s, p99_s = self._minute.quantiles()
+        return Bucket(
+            at=closes - self._ahead,
+            p50_s=p50_s,
+            p95_s=p95_s,
+            p99_s=p99_s,
+            failed=self._minute.failed,
+            count=len(self._minute),
+        )

@@ -1,0 +1,1 @@
+"""Verdicts: pure functions from polls, thresholds, memory and `now` to levels, words and sentences."""

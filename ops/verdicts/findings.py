@@ -1,0 +1,75 @@
+"""Findings: what one reading says by itself, from thresholds and from the rules of its kind."""
+
+from collections.abc import Iterator, Mapping
+
+from collectors.base import Entity
+from ops.board import Level
+from ops.config.structs import TargetSpec, Threshold
+from ops.figures import figure
+from ops.verdicts.defaults import Limit, Thresholds
+from ops.verdicts.finding import Finding, Past
+from ops.verdicts.past import number
+from ops.verdicts.tracker import rank
+from ops.verdicts.words import words
+
+NOTHING: Mapping[str, Level] = {}
+
+
+def findings(
+    entity: Entity,
+    spec: TargetSpec,
+    thresholds: Thresholds,
+    held: Mapping[str, Level] = NOTHING,
+    past: Past | None = None,
+    row_id: str = "",
+) -> tuple[Finding, ...]:
+    """Judge one reading of one thing. `held` has the level that each check stands at, for hysteresis.
+
+    `past` holds the reading before and what rose since; without it the rules see a first reading. `row_id` picks the
+    thresholds; "" means the target's own row.
+    """
+    limits = thresholds.of(entity.kind, row_id or spec.id)
+    return (*_numeric(entity, limits, held),)
+
+
+def _numeric(entity: Entity, limits: tuple[Limit, ...], held: Mapping[str, Level]) -> Iterator[Finding]:
+    for limit in limits:
+        value = number(entity.facts.get(limit.fact))
+        if value is None or (limit.built_in and not _applies(limit.fact, entity)):
+            continue
+        check = limit.threshold.metric
+        level = level_of(value, limit.threshold, held.get(check, "ok"))
+        word, text = _told(limit.fact, value, limit.threshold, level)
+        yield Finding(check=check, level=level, word=word, text=text, hold_s=float(limit.threshold.hold))
+
+
+def _applies(fact: str, entity: Entity) -> bool:
+    """Whether a built-in threshold makes sense: memory only against a limit that exists and that may refuse writes."""
+    if fact != "memory_percent":
+        return True
+    if entity.kind == "container":
+        return bool(entity.facts.get("memory_limit_bytes"))
+    return entity.kind != "redis" or not str(entity.facts.get("policy") or "").startswith("allkeys")
+
+
+def level_of(value: float, threshold: Threshold, held: Level) -> Level:
+    """The level of a figure: at or beyond a limit it has that level, and keeps it within the limit's `clear_ratio`."""
+    for level, limit in (("critical", threshold.critical), ("warning", threshold.warning)):
+        if limit is None:
+            continue
+        slack = abs(limit) * threshold.clear_ratio if rank(held) >= rank(level) else 0.0  # type: ignore[arg-type]
+        beyond = value <= limit + slack if threshold.below else value >= limit - slack
+        if beyond:
+            return "critical" if level == "critical" else "warning"
+    return "ok"
+
+
+def _told(fact: str, value: float, threshold: Threshold, level: Level) -> tuple[str, str]:
+    word, name = words(fact, threshold.below)
+    shown = f"{name} {figure(fact, value)}"
+    limit = threshold.critical if level == "critical" else threshold.warning
+    if level == "ok" or limit is None:
+        return "", shown
+    side = "under" if threshold.below else "over"
+    within = value > limit if threshold.below else value < limit
+    return word, f"{shown}, {'not yet back from' if within else side} {figure(fact, float(limit))}"

@@ -1,0 +1,69 @@
+"""Rows of parts: their ids, and what becomes of a part that is not in the last reading."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from collectors.base import Entity, Poll
+from ops.board import Check
+from ops.config.structs import TargetSpec
+from ops.figures import figure
+from ops.verdicts.memory import RowMemory, Verdict
+
+GONE_S = 600.0
+"""How long a container or queue that is missing from a good reading stays on the floor."""
+_STAY_WHEN_GONE = frozenset({"container", "queue"})
+
+
+def row_ids(parts: Sequence[Entity], spec: TargetSpec) -> Iterator[tuple[str, Entity]]:
+    """Each part with its row id, "kind:target/name"; a name that comes twice gets "#2" and so on."""
+    taken: dict[str, int] = {}
+    for part in parts:
+        row_id = f"{part.kind}:{spec.config.name}/{part.name}"
+        times = taken[row_id] = taken.get(row_id, 0) + 1
+        yield (row_id if times == 1 else f"{row_id}#{times}"), part
+
+
+def absent(memory: RowMemory, poll: Poll, failed: bool, now: float) -> RowMemory | None:
+    """A part that the poll did not read: unchanged, stale, gone, or None when it leaves the floor.
+
+    A source that can't be read says nothing about its parts: once it counts as failed they are unknown, never "all
+    gone". Only a good reading without the part makes it gone, and only things that someone keeps (containers and
+    queues) stay as such for a while; sessions and the like come and go.
+    """
+    if memory.entity is None or memory.verdict is None:
+        return None
+    if poll.outcome != "fresh":
+        return _stale(memory, memory.verdict, poll, failed, now)
+    if memory.entity.kind not in _STAY_WHEN_GONE:
+        return None
+    gone_at = now if memory.gone_at is None or memory.gone_at > now else memory.gone_at
+    return _gone(memory, memory.verdict, gone_at, now) if now - gone_at < GONE_S else None
+
+
+def _stale(memory: RowMemory, verdict: Verdict, poll: Poll, failed: bool, now: float) -> RowMemory:
+    if not failed:
+        return memory if verdict.stale else msgspec.structs.replace(memory, verdict=_marked(verdict))
+    kind = memory.entity.kind if memory.entity else ""
+    since = verdict.since if verdict.level == "unknown" else now
+    text = f"could not be read: {poll.error or 'no answer'}"
+    check = Check(id=f"{kind}.reach", level="unknown", word="stale", text=text, since=since)
+    stale = Verdict(level="unknown", word="stale", reason=text, since=since, checks=(check,), stale=True)
+    return msgspec.structs.replace(memory, verdict=stale)
+
+
+def _marked(verdict: Verdict) -> Verdict:
+    return msgspec.structs.replace(verdict, stale=True)
+
+
+def _gone(memory: RowMemory, verdict: Verdict, gone_at: float, now: float) -> RowMemory:
+    if memory.gone_at == gone_at and verdict.word == "gone":
+        return memory
+    facts = memory.entity.facts if memory.entity else {}
+    kind = memory.entity.kind if memory.entity else ""
+    last = facts.get("state") if kind == "container" else f"{figure('ready', facts.get('ready'))} ready"
+    text = f"gone: not in the last reading any more; before it was {last}"
+    since = verdict.since if verdict.level == "critical" else now
+    check = Check(id=f"{kind}.presence", level="critical", word="gone", text=text, since=since)
+    missing = Verdict(level="critical", word="gone", reason=text, since=since, checks=(check,), stale=True)
+    return msgspec.structs.replace(memory, verdict=missing, gone_at=gone_at, checks={})

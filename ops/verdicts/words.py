@@ -1,0 +1,40 @@
+"""How a metric over its limit is told: one word for the state column and a name for the sentence."""
+
+from collections.abc import Mapping
+
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "total_s": ("slow", "answer took"),
+    "connect_s": ("slow", "connecting took"),
+    "resolve_s": ("slow", "resolving took"),
+    "handshake_s": ("slow", "handshake took"),
+    "query_s": ("slow", "query took"),
+    "latency_s": ("slow", "latency"),
+    "error_percent": ("erring", "failed probes"),
+    "cert_days": ("expiring", "certificate ends in"),
+    "cpu_percent": ("busy", "CPU"),
+    "load_per_core": ("busy", "load per core"),
+    "memory_percent": ("full", "memory"),
+    "percent": ("full", "used"),
+    "inodes_percent": ("full", "inodes used"),
+    "swap_percent": ("swapping", "swap"),
+    "pressure_cpu_percent": ("stalling", "CPU pressure"),
+    "pressure_memory_percent": ("stalling", "memory pressure"),
+    "pressure_io_percent": ("stalling", "I/O pressure"),
+    "connections_percent": ("crowded", "connections"),
+    "longest_query_s": ("long query", "longest query"),
+    "longest_transaction_s": ("long transaction", "longest transaction"),
+    "longest_idle_in_transaction_s": ("idle in transaction", "idle in transaction for"),
+    "replication_lag_s": ("lagging", "replication lag"),
+    "cache_hit_ratio": ("cold", "cache hits"),
+    "hit_ratio": ("cold", "cache hits"),
+    "ready": ("backlog", "ready"),
+    "drain_s": ("backlog", "time to drain"),
+    "lag": ("lagging", "lag"),
+    "errors_per_s": ("erring", "errors"),
+}
+
+
+def words(fact: str, below: bool) -> tuple[str, str]:
+    """The word and the name for a fact, such as ("slow", "answer took") for "total_s"."""
+    known = _WORDS.get(fact)
+    return known or ("low" if below else "high", fact.removeprefix("json.").replace("_", " "))
