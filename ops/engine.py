@@ -1,0 +1,172 @@
+"""Composition of the loop: poll, judge, remember, and hand out one immutable Board after another."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+
+import msgspec
+
+from collectors.base import CollectError, Poll
+from collectors.clock import Clock, SystemClock
+from collectors.poller import PolledTarget, Poller
+from collectors.text import LINE_LIMIT, clean
+from ops.board import Board, Change, Row
+from ops.cause import likely_causes
+from ops.config.structs import Config, TargetSpec
+from ops.errors import UsageError
+from ops.links import resolve, wanted_by
+from ops.rows import TargetRows
+from ops.verdicts.defaults import Thresholds
+
+CHANGES_KEPT = 100
+HURRY_S = 0.1
+"""Gap between Boards at the start and after "poll now", while everything is expected to change."""
+HURRY_FOR_S = 3.0
+
+
+class Engine:
+    """Owns everything that changes: the poller, and what is known about each target. Runs on one event loop."""
+
+    def __init__(self, config: Config, *, clock: Clock | None = None, at_once: bool = False) -> None:
+        self.config = config
+        self.clock = clock or SystemClock()
+        thresholds = Thresholds(config.thresholds, at_once=at_once)
+        slos = {slo.service: slo for slo in config.slos}
+        started = self.clock.time()
+        self._targets = {
+            spec.id: TargetRows(spec, thresholds, slos.get(spec.config.name) if _is_service(spec) else None, started)
+            for spec in config.targets
+        }
+        self._collectors = {spec.id: spec.collector(spec.config, spec.secrets) for spec in config.targets}
+        polled = [PolledTarget(id=target, collector=collector) for target, collector in self._collectors.items()]
+        self.poller = Poller(polled, self._take, clock=self.clock)
+        self._changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
+        self.changed = asyncio.Event()
+
+    def _take(self, poll: Poll) -> None:
+        changes = self._targets[poll.target].take(poll, self.clock.time())
+        self._changes.extendleft(changes)
+        self.changed.set()
+
+    def age(self) -> bool:
+        """Mark what has become too old since the last look; says whether anything did."""
+        now = self.clock.time()
+        aged = [target.age(now) for target in self._targets.values()]
+        return any(aged)
+
+    def picture(self) -> Board:
+        """The Board as of now."""
+        rows = tuple([row for target in self._targets.values() for row in target.rows])
+        rows = resolve(rows, self._wanted(rows))
+        now = self.clock.time()
+        return Board(
+            name=self.config.settings.name,
+            environment=self.config.settings.environment,
+            mode="live",
+            at=now,
+            late_s=self.poller.late_s,
+            rows=rows,
+            budgets=tuple([budget for target in self._targets.values() if (budget := target.budget(now))]),
+            causes=likely_causes(rows),
+            changes=tuple(self._changes),
+            notes=self.config.notes,
+        )
+
+    def _wanted(self, rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
+        return {
+            spec.id: wanted_by(spec.id, spec.config.depends_on, getattr(spec.config, "container", ""), rows)
+            for spec in self.config.targets
+        }
+
+    def follow(self, row: Row) -> AsyncIterator[str]:
+        """Live log lines of a row's part; raises CollectError where it has none."""
+        return self._collectors[row.target].follow(row.key)
+
+
+def _is_service(spec: TargetSpec) -> bool:
+    return spec.collector.section == "service"
+
+
+class LiveSource:
+    """A BoardSource over an engine in this process."""
+
+    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
+        self._engine = Engine(config, clock=clock)
+        self._clock = self._engine.clock
+        self._refresh_s = float(config.settings.refresh)
+        self._hurry_until = self._clock.monotonic() + HURRY_FOR_S
+        self._running: asyncio.Task[None] | None = None
+        self._board = self._engine.picture()
+
+    @property
+    def board(self) -> Board:
+        """The newest Board."""
+        return self._board
+
+    async def boards(self) -> AsyncIterator[Board]:
+        """Start polling, and give each new Board; a reader that is slow skips to the newest."""
+        if self._running is None:
+            self._running = asyncio.create_task(self._engine.poller.run(), name="poller")
+        yield self._board
+        while not self._running.done():
+            if await self._wait_for_change():
+                self._board = self._engine.picture()
+                yield self._board
+                await self._clock.sleep(self._gap_s())
+        self._running.result()
+
+    async def _wait_for_change(self) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._engine.changed.wait(), self._refresh_s)
+        changed = self._engine.changed.is_set()
+        self._engine.changed.clear()
+        return self._engine.age() or changed
+
+    def _gap_s(self) -> float:
+        hurried = self._clock.monotonic() < self._hurry_until
+        return min(HURRY_S, self._refresh_s) if hurried else self._refresh_s
+
+    def poll_now(self) -> None:
+        """Ask everything at once, now."""
+        self._hurry_until = self._clock.monotonic() + HURRY_FOR_S
+        self._engine.poller.poll_now()
+
+    async def follow(self, row_id: str) -> AsyncIterator[str]:
+        """Live log lines of a row, each one line of printable text."""
+        row = self._board.row(row_id)
+        if row is None:
+            raise CollectError(f"{clean(row_id)} is not there any more", reason="missing", retry=False)
+        async for line in self._engine.follow(row):
+            yield clean(line, LINE_LIMIT)
+
+    async def close(self) -> None:
+        """Stop polling; waits for nothing that hangs."""
+        await self._engine.poller.close()
+
+
+def once_config(config: Config, only: Sequence[str] = ()) -> Config:
+    """The config for a single pass: one failure is enough, nothing has to stand for a time; only the named targets.
+
+    Raises UsageError for a name that is neither a target's id nor its name.
+    """
+    known = {name for spec in config.targets for name in (spec.id, spec.config.name)}
+    for name in only:
+        if name not in known:
+            raise UsageError(f"no target is called {clean(name)!r}")
+    targets = tuple(
+        msgspec.structs.replace(spec, config=msgspec.structs.replace(spec.config, failures=1, successes=1))
+        for spec in config.targets
+        if not only or spec.id in only or spec.config.name in only
+    )
+    return msgspec.structs.replace(config, targets=targets)
+
+
+async def one_pass(config: Config, only: Sequence[str] = ()) -> Board:
+    """Poll everything once and give the Board; thresholds with a `for` count at once."""
+    engine = Engine(once_config(config, only), at_once=True)
+    try:
+        await engine.poller.once()
+        return engine.picture()
+    finally:
+        await engine.poller.close()

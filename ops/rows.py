@@ -1,0 +1,110 @@
+"""What is known of one target, and the rows of the floor made from it: the only place where both meet."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from collectors.base import Poll
+from ops.board import Budget, Change, Row
+from ops.budget import budget_of
+from ops.config.structs import Slo, TargetSpec
+from ops.history import History
+from ops.trend import Trend, latency_of, leading
+from ops.verdicts.defaults import Thresholds
+from ops.verdicts.judge import Scene, judge_poll, waiting
+from ops.verdicts.memory import RowMemory, TargetMemory, Verdict
+
+
+class TargetRows:
+    """One target between polls: its verdicts, its history, and its rows. Owned by the engine; takes polls in order."""
+
+    def __init__(self, spec: TargetSpec, thresholds: Thresholds, slo: Slo | None, now: float) -> None:
+        self._spec, self._thresholds, self._slo = spec, thresholds, slo
+        self._memory = TargetMemory()
+        self._history = History()
+        self._trends: dict[str, Trend] = {}
+        self._stale_after_s = 2 * spec.config.interval + spec.config.timeout + 1
+        self._last = Poll(target=spec.id, outcome="no_data", at=now, took_s=0)
+        self.rows: tuple[Row, ...] = (_row(spec, spec.id, RowMemory(verdict=waiting(now))),)
+
+    def take(self, poll: Poll, now: float) -> list[Change]:
+        """Judge a poll and make the rows anew; gives what changed its level, newest first."""
+        self._last = poll
+        derived = {"error_percent": self._history.error_percent(now)} if poll.outcome == "fresh" else None
+        scene = Scene(poll=poll, spec=self._spec, thresholds=self._thresholds, now=now)
+        before = self._memory.rows
+        self._memory = judge_poll(scene, self._memory, derived)
+        if poll.outcome != "no_data":
+            latency_s = latency_of(poll.reading.entities[0]) if poll.reading else None
+            self._history.add(now, self._memory.good, latency_s)
+        self.rows = tuple([self._made(row_id, memory, now) for row_id, memory in self._memory.rows.items()])
+        self._trends = {row_id: trend for row_id, trend in self._trends.items() if row_id in self._memory.rows}
+        return _changes(before, self._memory.rows, now)
+
+    def age(self, now: float) -> bool:
+        """Mark rows as stale whose last reading is older than it should be; says whether any was marked."""
+        old = [row for row in self.rows if row.at is not None and not row.stale and now - row.at > self._stale_after_s]
+        if old:
+            self.rows = tuple([msgspec.structs.replace(row, stale=True) if row in old else row for row in self.rows])
+        return bool(old)
+
+    def budget(self, now: float) -> Budget | None:
+        """The error budget of the target's SLO, if it has one."""
+        return budget_of(self._slo, self._history, now) if self._slo else None
+
+    def _made(self, row_id: str, memory: RowMemory, now: float) -> Row:
+        row = _row(self._spec, row_id, memory)
+        trend = self._trends.setdefault(row_id, Trend())
+        follows = leading(memory.entity) if memory.entity else ""
+        value = row.facts.get(follows)
+        if self._last.outcome == "fresh" and memory.at == self._last.at and isinstance(value, int | float):
+            trend.add(now, float(value))
+        own = row_id == self._spec.id
+        return msgspec.structs.replace(
+            row,
+            trend=trend.values(now),
+            trend_of=follows,
+            stats=self._history.stats(now) if own else (),
+            buckets=self._history.buckets(now) if own else (),
+            error=self._last.error if own else "",
+            remedy=self._last.remedy if own else "",
+        )
+
+
+def _row(spec: TargetSpec, row_id: str, memory: RowMemory) -> Row:
+    entity, own = memory.entity, row_id == spec.id
+    verdict = memory.verdict or waiting(0)
+    return Row(
+        id=row_id,
+        kind=entity.kind if entity else spec.collector.section,
+        # A target is called what the config calls it, whatever it calls itself.
+        name=spec.config.name if own or not entity else entity.name,
+        target=spec.id,
+        key=entity.key if entity else "",
+        level=verdict.level,
+        word=verdict.word,
+        reason=verdict.reason,
+        since=verdict.since,
+        at=memory.at,
+        stale=verdict.stale,
+        flapping=verdict.flapping,
+        facts=entity.facts if entity else {},
+        texts=entity.texts if entity else {},
+        hints=entity.hints if entity else (),
+        checks=verdict.checks,
+        depends_on=(),
+        runbook=spec.config.runbook if own else "",
+    )
+
+
+def _changes(before: Mapping[str, RowMemory], after: Mapping[str, RowMemory], now: float) -> list[Change]:
+    changes = []
+    for row_id, memory in after.items():
+        old, new = before.get(row_id, RowMemory()).verdict, memory.verdict
+        if old and new and old.level != new.level:
+            changes.append(Change(at=now, row=row_id, before=old.level, after=new.level, text=_told(new)))
+    return changes
+
+
+def _told(verdict: Verdict) -> str:
+    return verdict.reason or verdict.word
