@@ -11,6 +11,7 @@ from typing import IO, Protocol, Self
 
 from ops.demo.config import config_text
 from ops.demo.faults import FAULTS, Fault
+from ops.demo.guard import remove
 from ops.demo.parts import environment, python
 from ops.demo.plan import Plan, private, write_closed, write_plan
 from ops.demo.registry import PREFIX, clean, control_socket, remember, running
@@ -157,3 +158,4 @@ class Demo(RemoteDemo):
             raise DemoError(f"the shop in {self.directory} does not end") from error
         if self._guard.stdout is not None:
             self._guard.stdout.close()
+        remove(self.directory)  # done by the guard, unless it could not even start
