@@ -52,7 +52,7 @@ class Screen:
         return dict(zip(names, values, strict=True))
 
     def until(self, seen: str | Callable[[str], bool], limit_s: float = LIMIT_S) -> str:
-        """Wait until a text is on the screen (or a function of it is true); AssertionError with the screen at the limit."""
+        """Wait until a text is on the screen, or a function of it is true. AssertionError at the limit."""
         check = seen if callable(seen) else lambda text: seen in text
         end = time.monotonic() + limit_s
         while not check(text := self.text()):
