@@ -25,7 +25,8 @@ def python(module: str, *arguments: str) -> list[str]:
 def environment() -> dict[str, str]:
     """All that our processes get to see: how to find us, wherever we are installed."""
     house = str(Path(next(iter(ops.__path__))).parent)
-    return {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": house, "LC_ALL": "C.UTF-8"}
+    paths = [house, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": os.pathsep.join(paths), "LC_ALL": "C.UTF-8"}
 
 
 class Parts:

@@ -14,7 +14,7 @@ from ops.demo.faults import FAULTS, Fault
 from ops.demo.guard import remove
 from ops.demo.parts import environment, python
 from ops.demo.plan import Plan, private, write_closed, write_plan
-from ops.demo.registry import PREFIX, clean, control_socket, remember, running
+from ops.demo.registry import PREFIX, UnsafeFolderError, clean, control_socket, remember, running
 
 _READY_WITHIN_S = 60.0
 _ENDED_WITHIN_S = 10.0
@@ -50,7 +50,10 @@ class RemoteDemo:
     @classmethod
     def newest(cls) -> Self:
         """The shop that was started last of those that run. Raises DemoError when none runs."""
-        found = running()
+        try:
+            found = running()
+        except (OSError, UnsafeFolderError) as error:
+            raise DemoError(f"the running demos can't be listed: {error}") from error
         if not found:
             raise DemoError("no demo is running; start one with: watchfloor demo")
         return cls(found[0])
@@ -99,8 +102,19 @@ class Demo(RemoteDemo):
     @classmethod
     def launch(cls, parent: Path | None = None) -> Self:
         """Begin to start a shop in a new temporary directory below `parent`, and return at once. Raises DemoError."""
-        clean()
-        directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        try:
+            clean()
+            directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        except (OSError, UnsafeFolderError) as error:
+            raise DemoError(f"no place for the shop's files: {error}") from error
+        try:
+            return cls._launch_in(directory)
+        except OSError as error:
+            remove(directory)
+            raise DemoError(f"the shop could not be started: {error}") from error
+
+    @classmethod
+    def _launch_in(cls, directory: Path) -> Self:
         plan = write_plan(directory)
         write_closed(directory / "watchfloor.toml", config_text(plan))
         with plan.log_file("supervisor").open("ab") as log:
