@@ -8,6 +8,7 @@ from ops.verdicts.tracker import rank
 _NAMED = 3
 _HAS = frozenset({"backlog", "deadlocks", "long query", "long transaction", "no consumer"})
 """Words that a thing has; every other one is what it is."""
+_LIVE_IN_TARGET = frozenset({"queue"})
 
 Graph = Mapping[str, frozenset[str]]
 
@@ -15,20 +16,27 @@ Graph = Mapping[str, frozenset[str]]
 def likely_causes(rows: Sequence[Row]) -> tuple[Cause, ...]:
     """One Cause for each failing row that no other failing row explains, likeliest first.
 
-    A row depends on what its `depends_on` names, and a stale part on the target that should have read it. Of rows that
-    depend on each other in a circle, and on nothing else that fails, the worst that failed first stands for all.
+    A row depends on what its `depends_on` names. A part depends on the target that reads it when it is stale, or is a
+    queue in a broker: a full disk is no consequence of a busy host. What is only unknown explains no known fault. Of
+    rows that depend on each other in a circle, and on nothing else that fails, the worst that failed first stands for
+    all.
     Ranked by how many rows are affected, then by severity, then by age.
     """
-    failing = {row.id: row for row in rows if row.level != "ok"}
-    depends = {row.id: frozenset(_needs(row)) & failing.keys() for row in failing.values()}
+    failing = {row.id: row for row in rows if row.level != "ok" and row.word != "waiting"}
+    depends = {row.id: frozenset(_needs(row, failing)) for row in failing.values()}
     reached = _reachable(depends)
     causes = [_cause(root, failing, reached) for root in _roots(failing, reached)]
     return tuple(sorted(causes, key=lambda cause: _order(cause, failing)))
 
 
-def _needs(row: Row) -> Iterable[str]:
-    own = {row.target} if row.word == "stale" else set()
-    return (own | set(row.depends_on)) - {row.id}
+def _needs(row: Row, failing: Mapping[str, Row]) -> Iterable[str]:
+    by_its_target = row.word == "stale" or row.kind in _LIVE_IN_TARGET
+    wanted = {*row.depends_on, row.target} if by_its_target else set(row.depends_on) - {row.target}
+    return (
+        need
+        for need in wanted - {row.id}
+        if need in failing and (row.level == "unknown" or failing[need].level != "unknown")
+    )
 
 
 def _reachable(depends: Graph) -> dict[str, frozenset[str]]:

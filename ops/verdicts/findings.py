@@ -1,6 +1,6 @@
 """Findings: what one reading says by itself, from thresholds and from the rules of its kind."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from collectors.base import Entity
 from ops.board import Level
@@ -9,10 +9,24 @@ from ops.figures import figure
 from ops.verdicts.defaults import Limit, Thresholds
 from ops.verdicts.finding import Finding, Past
 from ops.verdicts.past import number
+from ops.verdicts.rules_host import host_findings, tls_findings
+from ops.verdicts.rules_service import service_findings
+from ops.verdicts.rules_stores import postgres_findings, queue_findings, redis_findings
+from ops.verdicts.rules_workload import workload_findings
 from ops.verdicts.tracker import rank
 from ops.verdicts.words import words
 
 NOTHING: Mapping[str, Level] = {}
+_RULES: Mapping[str, Callable[[Entity, TargetSpec, Past], Iterator[Finding]]] = {
+    "service": service_findings,
+    "container": workload_findings,
+    "process": workload_findings,
+    "postgres": postgres_findings,
+    "redis": redis_findings,
+    "queue": queue_findings,
+    "host": host_findings,
+    "tls": tls_findings,
+}
 
 
 def findings(
@@ -29,7 +43,9 @@ def findings(
     thresholds; "" means the target's own row.
     """
     limits = thresholds.of(entity.kind, row_id or spec.id)
-    return (*_numeric(entity, limits, held),)
+    rules = _RULES.get(entity.kind)
+    told = rules(entity, spec, past or Past()) if rules else ()
+    return (*told, *_numeric(entity, limits, held))
 
 
 def _numeric(entity: Entity, limits: tuple[Limit, ...], held: Mapping[str, Level]) -> Iterator[Finding]:

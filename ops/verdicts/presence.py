@@ -37,8 +37,16 @@ def absent(memory: RowMemory, poll: Poll, failed: bool, now: float) -> RowMemory
         return _stale(memory, memory.verdict, poll, failed, now)
     if memory.entity.kind not in _STAY_WHEN_GONE:
         return None
+    if memory.gone_at is None and _was_over(memory.entity):
+        return None
     gone_at = now if memory.gone_at is None or memory.gone_at > now else memory.gone_at
     return _gone(memory, memory.verdict, gone_at, now) if now - gone_at < GONE_S else None
+
+
+def _was_over(entity: Entity) -> bool:
+    """A container that had ended well, or never begun, is cleaned up when it goes."""
+    state, code = entity.facts.get("state"), entity.facts.get("exit_code")
+    return state == "created" or (state == "exited" and code == 0)
 
 
 def _stale(memory: RowMemory, verdict: Verdict, poll: Poll, failed: bool, now: float) -> RowMemory:

@@ -1,0 +1,125 @@
+"""What an HTTP answer says: its status, what was expected of its body, and the health words in its JSON."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from collectors.base import Entity, Value
+from ops.config.structs import TargetSpec
+from ops.verdicts.finding import Finding, Past
+from ops.verdicts.health_words import CLEARLY_BAD, COMPONENTS, meaning, normal
+
+JSON = "json."
+_STATE_FIELDS = frozenset({"status", "state", "health"})
+_GROUPS = frozenset({"checks", "components", "services", "dependencies", "details", "subsystems"})
+"""Objects whose fields are components, whatever they are called."""
+_TEXT_LIMIT = 60
+
+
+def service_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[Finding]:
+    """Judge an answer: one finding that fails it, or its health words."""
+    expect = getattr(spec.config, "expect", None)
+    refused = _refused(entity.facts, expect)
+    if refused:
+        yield Finding(check="service.expect", level="critical", word="down", text=refused, fails=True)
+        return
+    yield from _overall(entity.facts)
+    yield from _components(entity.facts, _wanted_json(expect))
+
+
+def _refused(facts: Mapping[str, Value], expect: Any) -> str:
+    """Why the answer is no good, as far as that is plain; "" when it is good enough."""
+    return (
+        _wrong_status(facts.get("status"), getattr(expect, "status", None))
+        or _wrong_text(facts, expect)
+        or _wrong_json(facts, _wanted_json(expect))
+        or _unhealthy(facts, _wanted_json(expect))
+    )
+
+
+def _wrong_status(status: Value, wanted: int | Sequence[int] | None) -> str:
+    if not isinstance(status, int):
+        return ""
+    if wanted is None:
+        return "" if 200 <= status < 400 else f"answers {status}"
+    allowed = [wanted] if isinstance(wanted, int) else list(wanted)
+    if status in allowed:
+        return ""
+    return f"answers {status}, expected {' or '.join(map(str, allowed))}"
+
+
+def _wrong_text(facts: Mapping[str, Value], expect: Any) -> str:
+    if facts.get("contains") is False:
+        return f"the answer lacks {_quoted(getattr(expect, 'contains', ''))}"
+    if facts.get("absent") is False:
+        return f"the answer has {_quoted(getattr(expect, 'absent', ''))}, which must not be there"
+    return ""
+
+
+def _wanted_json(expect: Any) -> Mapping[str, Value]:
+    return getattr(expect, "json", None) or {}
+
+
+def _wrong_json(facts: Mapping[str, Value], wanted: Mapping[str, Value]) -> str:
+    if not wanted:
+        return ""
+    if facts.get("json_error"):
+        return f"the answer is no JSON: {facts['json_error']}"
+    for path, value in wanted.items():
+        found = facts.get(JSON + path)
+        if _same(found, value) or (found is not None and meaning(found) == "degraded"):
+            continue
+        return f"{path} is {_quoted(found) if found is not None else 'missing'}, expected {_quoted(value)}"
+    return ""
+
+
+def _same(found: Value, wanted: Value) -> bool:
+    """JSON numbers and flags are compared as such; True is not 1."""
+    return found == wanted and isinstance(found, bool) == isinstance(wanted, bool)
+
+
+def _unhealthy(facts: Mapping[str, Value], wanted: Mapping[str, Value]) -> str:
+    """A 200 that says of itself that it is unhealthy."""
+    status = facts.get("json.status")
+    if "status" in wanted or not isinstance(status, str) or meaning(status) != "bad":
+        return ""
+    return f"says that it is {_quoted(status)}"
+
+
+def _overall(facts: Mapping[str, Value]) -> Iterator[Finding]:
+    status = facts.get("json.status")
+    if isinstance(status, str) and meaning(status) == "degraded":
+        text = f"says that it is {_quoted(status)}"
+        yield Finding(check="service.status", level="warning", word="degraded", text=text)
+
+
+def _components(facts: Mapping[str, Value], wanted: Mapping[str, Value]) -> Iterator[Finding]:
+    for fact, value in facts.items():
+        path = fact.removeprefix(JSON)
+        if path in (fact, "status") or path in wanted:
+            continue
+        component = _component(path.split("."), value)
+        if component:
+            text = f"{component} is {_quoted(value)}"
+            yield Finding(check=f"service.{fact}", level="warning", word="degraded", text=text)
+
+
+def _component(path: list[str], value: Value) -> str:
+    """The name of the component that is not well; "" when it is, or when this field is no component's state."""
+    if not isinstance(value, str | bool):
+        return ""
+    in_group = bool(_GROUPS.intersection(path[:-1]))
+    names_state = path[-1] in _STATE_FIELDS and len(path) > 1
+    said = meaning(value)
+    a_component = path[-1] in COMPONENTS and isinstance(value, str)
+    if names_state or (in_group and path[-2] in _GROUPS) or a_component:
+        # Only inside a group is an unheard word a state: an order's status may be "packed".
+        ill = said in ("bad", "degraded") or (said == "other" and names_state and in_group)
+    else:
+        ill = len(path) == 1 and isinstance(value, str) and normal(value) in CLEARLY_BAD
+    named = [part for part in (path[:-1] if names_state else path) if part not in _GROUPS]
+    return (" ".join(named) or path[-1]) if ill else ""
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    return f'"{text if len(text) <= _TEXT_LIMIT else text[: _TEXT_LIMIT - 1] + "…"}"'
