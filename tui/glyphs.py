@@ -1,0 +1,63 @@
+"""Signs that stand beside every colour, and what replaces them on a terminal without UTF-8."""
+
+import msgspec
+
+from ops.board import Level
+
+
+class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
+    """One set of signs, all one cell wide."""
+
+    levels: dict[Level, str]
+    blocks: str
+    """Eight heights, low to high."""
+    gap: str
+    """Where a sparkline has no data."""
+    full: str
+    empty: str
+    ellipsis: str
+    dot: str
+    dash: str
+    """A figure that is not known."""
+    down: str
+    up: str
+    rising: str
+    falling: str
+    ascii: bool = False
+
+
+UNICODE = Glyphs(
+    levels={"ok": "✓", "unknown": "?", "warning": "▲", "critical": "●"},
+    blocks="▁▂▃▄▅▆▇█",
+    gap=" ",
+    full="█",
+    empty="░",
+    ellipsis="…",
+    dot="·",
+    dash="–",
+    down="↓",
+    up="↑",
+    rising="↗",
+    falling="↘",
+)
+
+ASCII = Glyphs(
+    levels={"ok": "+", "unknown": "?", "warning": "!", "critical": "X"},
+    blocks="_.,-=+*#",
+    gap=" ",
+    full="#",
+    empty=".",
+    ellipsis="~",
+    dot="-",
+    dash="-",
+    down="v",
+    up="^",
+    rising="/",
+    falling="\\",
+    ascii=True,
+)
+
+
+def plain(text: str) -> str:
+    """Replace what an ASCII terminal can't show with a question mark."""
+    return text.encode("ascii", "replace").decode("ascii")

@@ -1,0 +1,71 @@
+"""What a pane is: a table that is given Boards and compares before it paints."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import msgspec
+from textual.content import Content
+
+from ops.board import LEVELS, WINDOWS, Board, Level
+from tui.glyphs import UNICODE, Glyphs
+from tui.widgets.columns import Column, TableRow
+from tui.widgets.table import LineTable
+
+
+class View(msgspec.Struct, frozen=True):
+    """How the person wants to see things: pure input of every pane."""
+
+    window: int = 0
+    """Index into `WINDOWS`."""
+    glyphs: Glyphs = UNICODE
+    row: str = ""
+    """Id of the selected service, for the chart."""
+
+    @property
+    def label(self) -> str:
+        """The chosen window as a word: "5m"."""
+        return WINDOWS[self.window][0]
+
+
+class TablePane(LineTable):
+    """A pane that is a table. Subclasses give a name, columns, help, and `draw`."""
+
+    NAME: ClassVar[str]
+    COLUMNS: ClassVar[tuple[Column, ...]]
+    HELP: ClassVar[str]
+    """What the help screen says about it."""
+    KINDS: ClassVar[tuple[str, ...]] = ()
+    """Kinds of rows that it shows."""
+
+    def __init__(self, pane_id: str, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(self.COLUMNS, id=pane_id, glyphs=glyphs)
+        self.level: Level = "ok"
+        """The worst of what it shows."""
+        self._title = ""
+        self.set_title(self.NAME)
+
+    def draw(self, board: Board, view: View) -> Sequence[TableRow]:
+        """Turn a Board into rows."""
+        raise NotImplementedError
+
+    def title_of(self, view: View) -> str:
+        """The words in the frame."""
+        del view
+        return self.NAME
+
+    def show_board(self, board: Board, view: View) -> None:
+        """Take a new Board; paint only what it changed."""
+        self.set_title(self.title_of(view))
+        self.level = max((row.level for row in board.of(*self.KINDS)), key=LEVELS.index, default="ok")
+        self.show(self.draw(board, view))
+
+    def set_title(self, title: str) -> None:
+        """Write the frame's title, never as markup."""
+        if title != self._title:
+            self._title = title
+            self.border_title = Content(f" {title} ")  # type: ignore[assignment]
+
+    @property
+    def need(self) -> int:
+        """Lines that it would like to have, frame and head included; 0 when it has nothing to show."""
+        return len(self.rows) + 3 if self.rows else 0

@@ -1,0 +1,85 @@
+"""Containers and supervised processes: state, health, what they take."""
+
+from collections.abc import Sequence
+
+from ops import figures
+from ops.board import Board, Row
+from tui.panes import cells
+from tui.panes.base import TablePane, View
+from tui.widgets.columns import Cell, Column, TableRow
+
+COLUMNS = (
+    Column("name", "name", align="left", least=8, most=32),
+    Column("state", "state", align="left", least=6, most=22),
+    Column("cpu", "cpu%", 1),
+    Column("memory", "mem", 2),
+    Column("limit", "limit", 6),
+    Column("restarts", "rst", 3),
+    Column("uptime", "up", 4),
+    Column("trend", "last 30m", 7, least=8, most=30, grow=2, keep_end=True),
+    Column("image", "image", 8, align="left", least=14, most=36),
+    Column("why", "why", 9, align="left", least=24, grow=2),
+)
+
+
+def draw(board: Board, view: View) -> list[TableRow]:
+    """An engine that can't be read, then one row for each container or process, worst first."""
+    engines = [
+        TableRow(row.id, _cells(row, board.at, view), cells.reason_span(row, also_stale=True) or cells.why(row))
+        for row in board.of("docker")
+        if row.level != "ok"
+    ]
+    return engines + cells.rows_of(board, ("container", "process"), lambda row: _row(row, board.at, view))
+
+
+def _row(row: Row, now: float, view: View) -> TableRow:
+    return TableRow(row.id, _cells(row, now, view), cells.reason_span(row))
+
+
+def _cells(row: Row, now: float, view: View) -> tuple[Cell, ...]:
+    cpu, limit, uptime = (cells.number(row, key) for key in ("cpu_percent", "memory_limit_bytes", "uptime_s"))
+    restarts = cells.number(row, "restarts")
+    return (
+        cells.name(row),
+        _state(row, now, view),
+        cells.figure(row, cpu, lambda value: f"{value or 0:.1f}", view.glyphs, cells.judged(row, "cpu_percent")),
+        _memory(row, view),
+        cells.figure(row, limit, figures.short_size, view.glyphs, "muted"),
+        cells.figure(row, restarts, lambda value: f"{value or 0:.0f}", view.glyphs, "" if restarts else "muted"),
+        Cell(cells.age(uptime) if uptime is not None and uptime >= 60 else "<1m", "muted", uptime)
+        if uptime is not None
+        else Cell(view.glyphs.dash, "muted"),
+        cells.trend(row, view.glyphs),
+        Cell(cells.words(row, "image") or cells.words(row, "command"), "muted", cells.words(row, "image") or None),
+        cells.why(row),
+    )
+
+
+def _memory(row: Row, view: View) -> Cell:
+    style = cells.judged(row, "memory_percent")
+    return cells.figure(row, cells.number(row, "memory_bytes"), figures.short_size, view.glyphs, style)
+
+
+def _state(row: Row, now: float, view: View) -> Cell:
+    """A good container is as good as its health probe says."""
+    cell = cells.state(row, now, view.glyphs)
+    health = cells.words(row, "health")
+    if row.level == "ok" and health and health not in cell.text and not row.stale:
+        return cell._replace(text=f"{view.glyphs.levels['ok']} {health}")
+    return cell
+
+
+class ContainersPane(TablePane):
+    """The containers and processes."""
+
+    NAME = "Containers"
+    COLUMNS = COLUMNS
+    KINDS = ("container", "process", "docker")
+    HELP = (
+        "Containers and supervised processes. cpu% is of one core, mem is without the page cache, rst counts restarts. "
+        "Enter shows the health probe's own output and the live log."
+    )
+
+    def draw(self, board: Board, view: View) -> Sequence[TableRow]:
+        """Turn a Board into rows."""
+        return draw(board, view)

@@ -1,0 +1,80 @@
+"""Everything that has no pane of its own: a new collector's rows are drawn here without a line of screen code."""
+
+from collections.abc import Sequence
+
+from ops import figures
+from ops.board import Board, Row
+from tui.panes import cells
+from tui.panes.base import TablePane, View
+from tui.widgets.columns import Cell, Column, TableRow
+
+COLUMNS = (
+    Column("name", "name", align="left", least=8, most=30),
+    Column("state", "state", align="left", least=6, most=22),
+    Column("kind", "kind", 3, align="left"),
+    Column("figures", "figures", 1, align="left", least=16, most=60, grow=1),
+    Column("trend", "last 30m", 4, least=8, most=30, grow=1, keep_end=True),
+    Column("changed", "since", 5),
+    Column("why", "why", 9, align="left", least=24, grow=2),
+)
+ELSEWHERE = frozenset(("service", "container", "process", "queue", "postgres", "redis", "host", "docker"))
+"""Kinds, with all their parts ("host.disk"), that other panes and the detail screen show."""
+_FIGURES = 3
+
+
+def others(board: Board) -> tuple[Row, ...]:
+    """The rows that no other pane shows."""
+    return tuple(row for row in board.rows if row.kind.partition(".")[0] not in ELSEWHERE)
+
+
+def draw(board: Board, view: View) -> list[TableRow]:
+    """One row for each thing of an unknown kind, worst first."""
+    return [_row(row, board.at, view) for row in cells.worst_first(others(board))]
+
+
+def _row(row: Row, now: float, view: View) -> TableRow:
+    return TableRow(
+        row.id,
+        (
+            cells.name(row),
+            cells.state(row, now, view.glyphs),
+            Cell(row.kind, "muted", row.kind),
+            Cell(leading(row, view), cells.style_of(row), leading(row, view)),
+            cells.trend(row, view.glyphs),
+            cells.changed(row, now),
+            cells.why(row),
+        ),
+        cells.reason_span(row, also_stale=True),
+    )
+
+
+def leading(row: Row, view: View) -> str:
+    """The first few figures with their names, those with a unit before bare texts."""
+    numbers = [(key, value) for key, value in row.facts.items() if isinstance(value, float | int)]
+    told = [f"{_label(key)} {figures.figure(key, value)}" for key, value in numbers[:_FIGURES]]
+    return f" {view.glyphs.dot} ".join(told)
+
+
+def _label(key: str) -> str:
+    for ending in ("_bytes_per_s", "_per_s", "_bytes", "_percent", "_ratio", "_days", "_s"):
+        if key.endswith(ending) and len(key) > len(ending):
+            return key.removesuffix(ending).replace("_", " ")
+    return key.replace("_", " ")
+
+
+class GenericPane(TablePane):
+    """The rest."""
+
+    NAME = "Checks"
+    COLUMNS = COLUMNS
+    HELP = "Ports, names, certificates and every other thing that is read, with its leading figures."
+
+    def draw(self, board: Board, view: View) -> Sequence[TableRow]:
+        """Turn a Board into rows."""
+        return draw(board, view)
+
+    def show_board(self, board: Board, view: View) -> None:
+        """Its level is that of the kinds that nobody else shows."""
+        super().show_board(board, view)
+        order = ("ok", "unknown", "warning", "critical")
+        self.level = max((row.level for row in others(board)), key=order.index, default="ok")

@@ -1,0 +1,64 @@
+"""The header: whose floor this is, how it stands, how live it is, and what time it is."""
+
+import time
+from collections.abc import Sequence
+
+from ops.board import Board, Level
+from ops.figures import duration
+from tui.glyphs import Glyphs
+from tui.panes.cells import age
+from tui.widgets.lines import Line, Lines
+
+_WORST: tuple[Level, ...] = ("critical", "warning", "unknown", "ok")
+_LATE_S = 0.5
+Part = tuple[str, str]
+
+
+def header(board: Board, now: float, paused_at: float | None, width: int, glyphs: Glyphs) -> Line:
+    """Name and environment at the left, counts in the middle, mode and clock at the right; drops what does not fit."""
+    for roomy in range(4, -1, -1):
+        left, middle, right = _left(board, roomy), _counts(board, roomy, glyphs), _right(board, now, paused_at, roomy, glyphs)
+        used = sum(len(text) for part in (left, middle, right) for text, _ in part)
+        if used + 4 <= width:
+            break
+    room = max(width - used, 0)
+    sides = [sum(len(text) for text, _ in part) for part in (left, middle, right)]
+    before = min(max((width - sides[1]) // 2 - sides[0], 2), max(room - 2, 0))
+    return [*left, (" " * before, "text"), *middle, (" " * (room - before), "text"), *right]
+
+
+def _left(board: Board, roomy: int) -> Sequence[Part]:
+    parts: list[Part] = [(" watchfloor ", "muted")] if roomy >= 3 else [(" ", "text")]
+    parts.append((board.name, "strong"))
+    if board.environment == "production":
+        parts += [(" ", "text"), (" PRODUCTION " if roomy >= 1 else " PROD ", "production")]
+    elif board.environment and roomy >= 1:
+        parts.append((f" {board.environment}", "accent"))
+    return parts
+
+
+def _counts(board: Board, roomy: int, glyphs: Glyphs) -> Sequence[Part]:
+    counts = board.counts()
+    parts: list[Part] = []
+    for level in _WORST:
+        if counts[level] or level == "ok":
+            word = f" {level}" if roomy >= 2 else ""
+            style = level if counts[level] else "muted"
+            parts += [("  " if parts else "", "text"), (f"{glyphs.levels[level]} {counts[level]}{word}", style)]
+    return parts
+
+
+def _right(board: Board, now: float, paused_at: float | None, roomy: int, glyphs: Glyphs) -> Sequence[Part]:
+    dot = (f" {glyphs.dot} ", "muted")
+    mode = (f"PAUSED {age(now - paused_at)}", "paused") if paused_at is not None else (board.mode, "ok")
+    parts: list[Part] = [mode]
+    if board.late_s > _LATE_S:
+        parts += [dot, (f"{duration(board.late_s)} late", "warning")]
+    parts += [dot, (time.strftime("%H:%M:%S", time.gmtime(now)) + " UTC", "text")]
+    if roomy >= 4 and time.localtime(now).tm_gmtoff:
+        parts += [dot, (time.strftime("%H:%M %Z", time.localtime(now)), "muted")]
+    return [*parts, (" ", "text")]
+
+
+class Header(Lines):
+    """One line, repainted once a second and when a Board comes."""

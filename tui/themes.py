@@ -1,0 +1,57 @@
+"""Palettes by meaning, read from `themes/*.toml`, as Textual themes."""
+
+import tomllib
+from functools import cache
+from importlib import resources
+
+from textual.theme import Theme
+
+NAMES = ("dark", "light", "high-contrast", "sixteen")
+"""In the order of the theme key."""
+_PREFIX = "watchfloor-"
+
+
+@cache
+def palette(name: str) -> dict[str, str]:
+    """The colours of a theme by what they mean."""
+    colours: dict[str, str] = _read(name)["colours"]
+    return colours
+
+
+@cache
+def _read(name: str) -> dict[str, "object"]:
+    return tomllib.loads((resources.files("themes") / f"{name}.toml").read_text("utf-8"))
+
+
+def theme(name: str) -> Theme:
+    """Make the Textual theme of a palette. Raises KeyError for a name that is not in `NAMES`."""
+    if name not in NAMES:
+        raise KeyError(name)
+    colours, about = palette(name), _read(name)
+    return Theme(
+        name=_PREFIX + name,
+        primary=colours["accent"],
+        secondary=colours["muted"],
+        warning=colours["warning"],
+        error=colours["critical"],
+        success=colours["ok"],
+        accent=colours["accent"],
+        foreground=colours["text"],
+        background=colours["surface"],
+        surface=colours["surface"],
+        panel=colours["cursor-away"],
+        dark=bool(about["dark"]),
+        ansi=bool(about.get("ansi", False)),
+        variables={**colours, "block-cursor-background": colours["cursor"], "block-cursor-foreground": colours["cursor-text"]},
+    )
+
+
+def registered(name: str) -> str:
+    """The name that Textual knows a palette by."""
+    return _PREFIX + name
+
+
+def following(registered_name: str) -> str:
+    """The palette after this one, round and round."""
+    name = registered_name.removeprefix(_PREFIX)
+    return NAMES[(NAMES.index(name) + 1) % len(NAMES)] if name in NAMES else NAMES[0]

@@ -1,0 +1,129 @@
+"""Lines of styled text: the base of every widget here, which repaints only the lines that changed."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.glyphs import UNICODE, Glyphs
+
+MEANINGS = (
+    "text", "muted", "strong", "accent", "head", "ok", "unknown", "warning", "critical", "stale", "cursor",
+    "cursor-away", "production", "paused", "key", "bar", "series-1", "series-2", "series-3", "limit",
+)  # fmt: skip
+"""Every style that a line can ask for. Colours belong to the themes, by these names."""
+
+Line = Sequence[tuple[str, str]]
+"""(text, meaning) from left to right."""
+
+
+class Pen(Widget):
+    """A widget that draws by meanings: `pen("warning")` is the theme's style for it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in MEANINGS}
+    ALLOW_SELECT = False
+    glyphs: Glyphs = UNICODE
+
+    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.glyphs = glyphs
+        self._pens: dict[str, Style] = {}
+
+    def pen(self, meaning: str, under: str = "") -> Style:
+        """Give the style of a meaning, on the ground of another (the cursor's)."""
+        name = f"{meaning}/{under}"
+        style = self._pens.get(name)
+        if style is None:
+            style = self.get_component_rich_style(f"line--{meaning}")
+            if under:
+                ground = self.get_component_rich_style(f"line--{under}")
+                style += Style(bgcolor=ground.bgcolor, bold=ground.bold, reverse=ground.reverse)
+            self._pens[name] = style
+        return style
+
+    def notify_style_update(self) -> None:
+        """Forget styles that came from another theme."""
+        self._pens = {}
+        super().notify_style_update()
+
+    def refresh_rows(self, rows: Sequence[int]) -> None:
+        """Repaint these lines of the content, and nothing else."""
+        width = self.size.width
+        if rows and width:
+            self.refresh(*(Region(0, y, width, 1) for y in rows))
+
+
+class Lines(Pen):
+    """Lines of text that are set from outside; scrolls when they are more than the room."""
+
+    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:  # noqa: A002
+        super().__init__(id=id, glyphs=glyphs)
+        self.lines: tuple[Line, ...] = ()
+        self.top = 0
+
+    def show(self, lines: Sequence[Line]) -> bool:
+        """Draw other lines; tells whether anything changed."""
+        new = tuple(lines)
+        old = self.lines
+        if new == old:
+            return False
+        self.lines = new
+        self.top = min(self.top, self.last_top)
+        count = max(len(old), len(new))
+        changed = [
+            y - self.top for y in range(count) if y >= len(old) or y >= len(new) or old[y] != new[y]
+        ]
+        self.refresh_rows([y for y in changed if 0 <= y < self.size.height])
+        return True
+
+    @property
+    def last_top(self) -> int:
+        """The farthest that one can scroll."""
+        return max(len(self.lines) - self.size.height, 0)
+
+    def scroll_lines(self, by: int) -> None:
+        """Move the view; stops at both ends."""
+        top = min(max(self.top + by, 0), self.last_top)
+        if top != self.top:
+            self.top = top
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line."""
+        index = self.top + y
+        line = self.lines[index] if index < len(self.lines) else ()
+        return self.strip(line, self.size.width)
+
+    def strip(self, line: Line, width: int) -> Strip:
+        """Draw a line cut or padded to a width."""
+        segments = [Segment(text, self.pen(meaning)) for text, meaning in line if text]
+        strip = Strip(segments)
+        return strip.crop(0, width) if strip.cell_length > width else strip.extend_cell_length(width, self.pen("text"))
+
+
+def cut(text: str, width: int, glyphs: Glyphs, *, keep_end: bool = False) -> str:
+    """Cut a text to a width in cells, with a mark where something is missing; never in the middle of a wide sign."""
+    if cell_len(text) <= width:
+        return text
+    if width <= 1:
+        return glyphs.ellipsis[:width]
+    if keep_end:
+        return text[len(text) - width :] if text.isascii() or cell_len(text) == len(text) else _cut_left(text, width)
+    return set_cell_size(text, width - 1).rstrip() + glyphs.ellipsis
+
+
+def _cut_left(text: str, width: int) -> str:
+    while cell_len(text) > width:
+        text = text[1:]
+    return text
+
+
+def pad(text: str, width: int, *, right: bool) -> str:
+    """Fill a text with spaces up to a width in cells."""
+    space = " " * max(width - cell_len(text), 0)
+    return space + text if right else text + space

@@ -1,0 +1,287 @@
+"""A table of our own: one cached strip a row, and only rows that changed are painted again."""
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.strip import Strip
+
+from tui import keys
+from tui.glyphs import UNICODE, Glyphs
+from tui.widgets.columns import Column, Fit, TableRow, content_widths, fit, select
+from tui.widgets.lines import Pen, cut, pad
+from tui.widgets.sparkline import bar
+
+
+class LineTable(Pen, can_focus=True):
+    """Rows under a head, with a cursor that stays on its row when rows move."""
+
+    BINDINGS = keys.bindings("table")
+
+    class Moved(Message):
+        """The cursor stands on another row."""
+
+        def __init__(self, table: "LineTable", row_id: str) -> None:
+            super().__init__()
+            self.table = table
+            self.row_id = row_id
+
+        @property
+        def control(self) -> "LineTable":
+            """The table that it happened in."""
+            return self.table
+
+    def __init__(self, columns: Sequence[Column], *, id: str, glyphs: Glyphs = UNICODE) -> None:  # noqa: A002
+        super().__init__(id=id, glyphs=glyphs)
+        self.columns = tuple(columns)
+        self.rows: tuple[TableRow, ...] = ()
+        """All rows as they were given."""
+        self.visible_rows: tuple[TableRow, ...] = ()
+        """Those that the filter lets through, in the chosen order."""
+        self.filter_text = ""
+        self.inverse = False
+        self.sort_column: int | None = None
+        self.reverse = False
+        self.top = 0
+        self.cursor_id = ""
+        self._widths: list[int] = []
+        self._fit = Fit((), 1)
+        self._painted: list[tuple[TableRow, bool] | None] = []
+        self._strips: dict[tuple[TableRow, bool], Strip] = {}
+
+    # What is shown
+
+    def show(self, rows: Sequence[TableRow]) -> bool:
+        """Show other rows; tells whether anything changed."""
+        if self.rows == (new := tuple(rows)):
+            return False
+        self.rows = new
+        self._arrange()
+        return True
+
+    def set_filter(self, text: str, *, inverse: bool) -> None:
+        """Show only rows that contain the text, or only those that don't."""
+        if (text, inverse) != (self.filter_text, self.inverse):
+            self.filter_text, self.inverse = text, inverse
+            self._arrange()
+
+    @property
+    def page(self) -> int:
+        """How many rows fit under the head."""
+        return max(self.size.height - 1, 1)
+
+    @property
+    def cursor(self) -> int:
+        """Where the cursor stands among the visible rows."""
+        return next((i for i, row in enumerate(self.visible_rows) if row.id == self.cursor_id), 0)
+
+    @property
+    def place(self) -> str:
+        """What of it is in view: "1-12 of 24", or "" when everything is."""
+        total = len(self.visible_rows)
+        hidden = len(self.rows) - total
+        words = f"{self.top + 1}-{min(self.top + self.page, total)} of {total}" if total > self.page else ""
+        return f"{words} ({hidden} hidden)".strip() if hidden else words
+
+    def _arrange(self) -> None:
+        at = self.cursor
+        self.visible_rows = select(
+            self.rows, text=self.filter_text, inverse=self.inverse, column=self.sort_column, reverse=self.reverse
+        )
+        if self.visible_rows and all(row.id != self.cursor_id for row in self.visible_rows):
+            self.cursor_id = self.visible_rows[min(at, len(self.visible_rows) - 1)].id
+            self.post_message(self.Moved(self, self.cursor_id))
+        wanted = content_widths(self.columns, self.rows)
+        if self._widths:
+            wanted = [max(pair) for pair in zip(wanted, self._widths, strict=True)]
+        if wanted != self._widths:
+            self._widths = wanted
+            self._refit()
+        self._keep_in_view()
+        self._repaint_changed()
+
+    def _refit(self) -> None:
+        self._fit = fit(self.columns, self._widths, self.size.width)
+        self._strips.clear()
+        self._painted = []
+        self.refresh()
+
+    def _keep_in_view(self) -> None:
+        last = max(len(self.visible_rows) - self.page, 0)
+        at = self.cursor
+        self.top = min(max(min(self.top, at), at - self.page + 1, 0), last)
+
+    def _repaint_changed(self) -> None:
+        """Compare with what is painted and repaint the lines that differ."""
+        now: list[tuple[TableRow, bool] | None] = [
+            (row, row.id == self.cursor_id) for row in self.visible_rows[self.top : self.top + self.page]
+        ]
+        now += [None] * (self.page - len(now))
+        before = self._painted
+        if len(before) != len(now):
+            self.refresh()
+        else:
+            self.refresh_rows([y + 1 for y, (new, old) in enumerate(zip(now, before, strict=True)) if new != old])
+        self._painted = now
+        if len(self._strips) > 4 * len(now) + 64:
+            self._strips.clear()
+        self.border_place()
+
+    def border_place(self) -> None:
+        """Write beside the border what is filtered and what of it is in view."""
+        words = " ".join(filter(None, (self._filter_words(), self.place)))
+        if words != getattr(self, "_place_words", ""):
+            self._place_words = words
+            self.border_subtitle = Content(words)  # type: ignore[assignment]
+
+    def _filter_words(self) -> str:
+        return f"/{'!' if self.inverse else ''}{self.filter_text}" if self.filter_text else ""
+
+    # Painting
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the head, or one row."""
+        if y == 0:
+            return self._head()
+        index = self.top + y - 1
+        if index >= len(self.visible_rows):
+            return Strip.blank(self.size.width, self.pen("text"))
+        row = self.visible_rows[index]
+        key = (row, row.id == self.cursor_id)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = self._row(row, ("cursor" if self.has_focus else "cursor-away") if key[1] else "")
+        return strip
+
+    def _head(self) -> Strip:
+        parts: list[tuple[str, Style]] = []
+        gap = " " * self._fit.gap
+        for place, (index, width) in enumerate(self._fit.columns):
+            column = self.columns[index]
+            mark = ""
+            if index == self.sort_column:
+                mark = self.glyphs.up if self.reverse else self.glyphs.down
+            text = pad(cut(column.title + mark, width, self.glyphs), width, right=column.align == "right")
+            parts.append((text if place == 0 else gap + text, self.pen("head")))
+        return self._join(parts, self.pen("head"))
+
+    def _row(self, row: TableRow, under: str) -> Strip:
+        parts: list[tuple[str, Style]] = []
+        gap = " " * self._fit.gap
+        used = 0
+        for place, (index, width) in enumerate(self._fit.columns):
+            lead = gap if place else ""
+            if row.span is not None and index >= row.span_from:
+                left = max(self.size.width - used - len(lead), 0)
+                parts.append((lead + cut(row.span.text, left, self.glyphs), self.pen(row.span.style, under)))
+                break
+            column, cell = self.columns[index], row.cells[index]
+            text = cell.text if cell.ratio is None else bar(cell.ratio, width, self.glyphs)
+            text = cut(text, width, self.glyphs, keep_end=column.keep_end)
+            parts.append((lead + pad(text, width, right=column.align == "right"), self.pen(cell.style, under)))
+            used += width + len(lead)
+        return self._join(parts, self.pen("text", under))
+
+    def _join(self, parts: Sequence[tuple[str, Style]], ground: Style) -> Strip:
+        """Join neighbours of one style, so that the terminal gets few runs."""
+        merged: list[tuple[str, Style]] = []
+        for text, style in parts:
+            if merged and merged[-1][1] is style:
+                merged[-1] = (merged[-1][0] + text, style)
+            else:
+                merged.append((text, style))
+        strip = Strip([Segment(text, style) for text, style in merged])
+        width = self.size.width
+        return strip.crop(0, width) if strip.cell_length > width else strip.extend_cell_length(width, ground)
+
+    # Events
+
+    def on_resize(self) -> None:
+        """Share the new width."""
+        self._widths = content_widths(self.columns, self.rows)
+        self._refit()
+        self._keep_in_view()
+        self._repaint_changed()
+
+    def notify_style_update(self) -> None:
+        """Forget strips that were drawn in another theme."""
+        self._strips = {}
+        super().notify_style_update()
+
+    def on_focus(self) -> None:
+        """Show the cursor as live."""
+        self._strips.clear()
+
+    def on_blur(self) -> None:
+        """Show the cursor as resting."""
+        self._strips.clear()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the row that was clicked."""
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.y > 0:
+            self.move_to(self.top + offset.y - 1)
+
+    def on_mouse_scroll_down(self) -> None:
+        """Move down by three rows."""
+        self.move_to(self.cursor + 3)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Move up by three rows."""
+        self.move_to(self.cursor - 3)
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a visible row; stops at both ends."""
+        if not self.visible_rows:
+            return
+        row = self.visible_rows[min(max(index, 0), len(self.visible_rows) - 1)]
+        if row.id != self.cursor_id:
+            self.cursor_id = row.id
+            self._keep_in_view()
+            self._repaint_changed()
+            self.post_message(self.Moved(self, row.id))
+
+    # Actions
+
+    def action_cursor_down(self) -> None:
+        """Go to the next row."""
+        self.move_to(self.cursor + 1)
+
+    def action_cursor_up(self) -> None:
+        """Go to the row before."""
+        self.move_to(self.cursor - 1)
+
+    def action_cursor_top(self) -> None:
+        """Go to the first row."""
+        self.move_to(0)
+
+    def action_cursor_bottom(self) -> None:
+        """Go to the last row."""
+        self.move_to(len(self.visible_rows) - 1)
+
+    def action_cursor_page_down(self) -> None:
+        """Go on by a screenful."""
+        self.move_to(self.cursor + self.page)
+
+    def action_cursor_page_up(self) -> None:
+        """Go back by a screenful."""
+        self.move_to(self.cursor - self.page)
+
+    def action_table_sort(self) -> None:
+        """Sort by the next drawn column; after the last one, by severity again."""
+        drawn = [index for index, _ in self._fit.columns]
+        later = [i for i in drawn if self.sort_column is None or i > self.sort_column]
+        self.sort_column = later[0] if later else None
+        self._sorted()
+
+    def action_table_reverse(self) -> None:
+        """Turn the order round."""
+        self.reverse = not self.reverse
+        self._sorted()
+
+    def _sorted(self) -> None:
+        self._arrange()
+        self.refresh_rows([0])
