@@ -44,6 +44,14 @@ def _make_roles(connection: psycopg.Connection[tuple[object, ...]], plan: Plan) 
     connection.execute("CREATE DATABASE shop OWNER shop")
 
 
+def _count_statements(plan: Plan) -> None:
+    """Keep statistics on statements, where this PostgreSQL can."""
+    with _connect(plan, "watchfloor", "admin", "shop") as connection:
+        available = "SELECT 1 FROM pg_available_extensions WHERE name = 'pg_stat_statements'"
+        if connection.execute(available).fetchone():
+            connection.execute("CREATE EXTENSION pg_stat_statements")
+
+
 def main(directory: Path) -> None:
     """Wait for PostgreSQL, then make everything. Raises psycopg.Error when that fails."""
     plan = read_plan(directory)
@@ -51,6 +59,7 @@ def main(directory: Path) -> None:
         _make_roles(connection, plan)
     with _connect(plan, "shop", "shop", "shop") as connection:
         connection.execute(Path(__file__).with_name("schema.sql").read_bytes())
+    _count_statements(plan)
 
 
 if __name__ == "__main__":

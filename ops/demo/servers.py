@@ -171,6 +171,8 @@ class PostgresServer(Child):
             file.writelines(lines)
 
     def _create_database(self, database: str) -> None:
+        if database == self.database and not self.has_statements:
+            return  # who needs neither is spared the client library's memory
         import psycopg
         from psycopg import sql
 
