@@ -7,6 +7,7 @@ from collectors.base import CollectError
 from collectors.certificate import Certificate, day
 
 _EXPIRED, _NOT_YET_VALID, _SELF_SIGNED, _WRONG_NAMES = 10, 9, 18, (62, 63, 64)
+_TLS_RECORDS = (0x15, 0x16)
 _UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
 _TLS_SENTENCES = {
     "WRONG_VERSION_NUMBER": "does not speak TLS on this port",
@@ -43,11 +44,16 @@ def talk_fault(error: Exception, where: str, phase: str) -> CollectError:
         return tls_fault(error, where)
     if isinstance(error, OSError):
         return CollectError(f"{where} reset the connection while {phase}", reason="reset")
-    if "reading" in phase:
-        if "peer closed connection" in str(error) or "disconnected" in str(error):
-            return CollectError(f"{where} closed the connection before its answer was complete", reason="reset")
-        return CollectError(f"the answer of {where} is not HTTP", reason="protocol")
-    return CollectError(f"{where} closed the connection without an answer", reason="reset")
+    if "closed connection" in str(error) or "disconnected" in str(error):
+        missing = "before its answer was complete" if "reading" in phase else "without an answer"
+        return CollectError(f"{where} closed the connection {missing}", reason="reset")
+    return CollectError(f"the answer of {where} breaks the rules of HTTP", reason="protocol")
+
+
+def not_http(where: str, first_byte: int) -> CollectError:
+    """Name an answer that begins like no HTTP/1 answer does."""
+    remedy = "it may speak TLS: try https://" if first_byte in _TLS_RECORDS else "check the address and the port"
+    return CollectError(f"the answer of {where} is not HTTP", reason="protocol", remedy=remedy)
 
 
 def tls_fault(error: ssl.SSLError, where: str) -> CollectError:

@@ -4,9 +4,10 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from time import perf_counter
+from typing import SupportsIndex, cast
 
 from collectors.base import CollectError
 from collectors.certificate import Certificate, parse_certificate
@@ -21,10 +22,25 @@ Phase = Callable[[str], None]
 """Takes the words for what is being done now."""
 
 
+class _Reader(asyncio.StreamReader):
+    """A stream reader that knows how many bytes lie in it unread."""
+
+    unread = 0
+
+    def feed_data(self, data: Iterable[SupportsIndex]) -> None:
+        self.unread += len(cast("bytes", data))
+        super().feed_data(data)
+
+    async def read(self, n: int = -1) -> bytes:
+        data = await super().read(n)
+        self.unread -= len(data)
+        return data
+
+
 class Link:
     """One open connection and what opening it took, in seconds."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: str) -> None:
+    def __init__(self, reader: _Reader, writer: asyncio.StreamWriter, address: str) -> None:
         self.reader = reader
         self.writer = writer
         self.address = address
@@ -33,6 +49,11 @@ class Link:
         self.connect_s = 0.0
         self.tls_s: float | None = None
         self.certificate: Certificate | None = None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it is open as far as is known, and nothing came unasked (as a server's 408 before it hangs up)."""
+        return not (self.reader.at_eof() or self.reader.unread or self.reader.exception())
 
     def abort(self) -> None:
         """Close at once, without a farewell that a hung peer could hold up."""
@@ -58,8 +79,7 @@ async def open_link(host: str, port: int, phase: Phase) -> Link:
         tried = addresses[0].text
         raise connect_fault(error, named if tried == host else f"{named} ({tried})") from error
     connected = perf_counter()
-    reader, writer = await asyncio.open_connection(sock=sock)
-    link = Link(reader, writer, address.text)
+    link = await _wrap(sock, address.text)
     link.resolve_s, link.connect_s = resolved - began, connected - resolved
     return link
 
@@ -69,12 +89,20 @@ async def open_unix_link(path: str, phase: Phase) -> Link:
     phase(f"connecting to {path}")
     began = perf_counter()
     try:
-        reader, writer = await asyncio.open_unix_connection(path)
+        sock = await _connect(Address(socket.AF_UNIX, path))
     except OSError as error:
         raise connect_fault(error, path) from error
-    link = Link(reader, writer, path)
+    link = await _wrap(sock, path)
     link.connect_s = perf_counter() - began
     return link
+
+
+async def _wrap(sock: socket.socket, address: str) -> Link:
+    loop = asyncio.get_running_loop()
+    reader = _Reader(loop=loop)
+    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+    transport, _ = await loop.create_connection(lambda: protocol, sock=sock)
+    return Link(reader, asyncio.StreamWriter(transport, protocol, reader, loop), address)
 
 
 async def _first_to_answer(addresses: tuple[Address, ...]) -> tuple[socket.socket, Address]:
@@ -126,7 +154,8 @@ async def _connect(address: Address) -> socket.socket:
     except BaseException:
         sock.close()
         raise
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if address.family != socket.AF_UNIX:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
 
 
@@ -185,8 +214,8 @@ async def look_at_certificate(host: str, port: int, server_name: str) -> Certifi
     return link.certificate
 
 
-async def tls_trouble(error: Exception, host: str, port: int, server_name: str, phase: str) -> CollectError:
+async def tls_trouble(error: Exception, host: str, port: int, server_name: str) -> CollectError:
     """Name what broke a handshake; a refused certificate is looked at once more for its date and names."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return verify_fault(error, await look_at_certificate(host, port, server_name), server_name)
-    return talk_fault(error, where(host, port), phase)
+    return talk_fault(error, where(host, port), "TLS handshake")

@@ -19,12 +19,13 @@ class Address(NamedTuple):
     """Where to connect: the socket family and the address as `socket.connect` wants it."""
 
     family: int
-    sockaddr: tuple[object, ...]
+    sockaddr: tuple[object, ...] | str
+    """A Unix socket's is its path."""
 
     @property
     def text(self) -> str:
-        """The IP address alone."""
-        return str(self.sockaddr[0])
+        """The IP address alone, or the path."""
+        return self.sockaddr if isinstance(self.sockaddr, str) else str(self.sockaddr[0])
 
 
 def _system_lookup(host: str, port: int) -> list[tuple[int, int, int, str, tuple[object, ...]]]:
