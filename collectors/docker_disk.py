@@ -1,10 +1,14 @@
 """Disk use of a Docker engine: images, containers, volumes and build cache, summed as `docker system df` does."""
 
-from collections.abc import Iterable
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from collectors.base import Value
+from collectors.base import CollectError, Value
 from collectors.docker_parse import Go
 
+DEADLINE_S = 120.0
+"""How long an engine may take to sum up its disk use."""
 _ACTIVE = ("running", "paused", "restarting")
 
 
@@ -81,3 +85,42 @@ def disk_facts(use: DiskUse, now: float) -> dict[str, Value]:
 
 NO_DISK_FACTS: dict[str, Value] = dict.fromkeys(disk_facts(DiskUse(), 0.0))
 """The same facts before the first answer: all None."""
+
+
+class DiskWatch:
+    """Asks for the disk use now and then in the background: engines take seconds to minutes to sum it up."""
+
+    def __init__(self, ask: Callable[[], Awaitable[DiskUse]], interval_s: float) -> None:
+        self._ask, self._interval_s = ask, interval_s
+        self._task: asyncio.Task[None] | None = None
+        self._next_at = 0.0
+        self.facts: Mapping[str, Value] = NO_DISK_FACTS
+        """The facts of the last answer, however old: `df_at` says when it came."""
+        self.hint = ""
+        """Why the last question had no answer."""
+
+    def poke(self, monotonic: float) -> None:
+        """Ask when it is time and no question is open; raises what a question ended with if it is no CollectError."""
+        if self._task is not None and self._task.done():
+            task, self._task = self._task, None
+            task.result()
+        if self._task is None and monotonic >= self._next_at:
+            self._next_at = monotonic + self._interval_s
+            self._task = asyncio.create_task(self._read(), name="docker disk use")
+
+    def stop(self) -> None:
+        """Give the open question up."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _read(self) -> None:
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                use = await self._ask()
+        except CollectError as error:
+            self.hint = f"disk use is not known: {error.message}"
+        except TimeoutError:
+            self.hint = f"disk use is not known: the engine did not sum it up within {DEADLINE_S:g} s"
+        else:
+            self.facts, self.hint = disk_facts(use, time.time()), ""

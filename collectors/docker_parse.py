@@ -25,7 +25,7 @@ class Version(Go, frozen=True):
 
     version: str = ""
     api_version: str = ""
-    min_a_p_i_version: str = msgspec.field(default="", name="MinAPIVersion")
+    min_api_version: str = msgspec.field(default="", name="MinAPIVersion")
 
 
 class Port(Go, frozen=True):

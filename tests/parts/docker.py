@@ -30,7 +30,7 @@ def image_tar(busybox: Path = BUSYBOX) -> bytes:
         program = tarfile.TarInfo("bin/busybox")
         program.size, program.mode = len(content), 0o755
         archive.addfile(program, io.BytesIO(content))
-        for command in listed:
+        for command in set(listed) - {"busybox"}:
             link = tarfile.TarInfo(f"bin/{command}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
             archive.addfile(link)

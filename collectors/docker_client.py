@@ -1,0 +1,112 @@
+"""Asks a Docker engine: one API version agreed on, connections kept, streams on connections of their own."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+
+from collectors.base import CollectError
+from collectors.docker_parse import Version, decode
+from collectors.docker_stream import stream
+from collectors.docker_url import Place, refused_by_engine, unreachable
+from collectors.links import Phase
+from collectors.wire import Wire
+
+OLDEST_API, NEWEST_API = (1, 24), (1, 47)
+"""Versions of the API that are spoken here; the newest that the engine has too is used."""
+BODY_LIMIT = 32 * 2**20
+"""Bytes read of one answer; a longer one is refused."""
+LINE_LIMIT = 2**20
+"""Bytes of one line of a stream; a longer one is refused."""
+
+AnswerT = TypeVar("AnswerT")
+
+
+def agreed_version(engine: Version) -> str:
+    """The API version to use with an engine, such as "1.41". Raises CollectError when there is none in common."""
+    newest, oldest = _numbers(engine.api_version), _numbers(engine.min_api_version)
+    if newest < OLDEST_API or oldest > NEWEST_API:
+        span = f"{'.'.join(map(str, OLDEST_API))} to {'.'.join(map(str, NEWEST_API))}"
+        raise CollectError(
+            f"the Docker engine speaks API {engine.api_version or 'of no version'}, watchfloor {span}",
+            reason="protocol",
+            remedy="update watchfloor" if oldest > NEWEST_API else "update the engine, or check the configured url",
+            retry=False,
+        )
+    return ".".join(map(str, min(newest, NEWEST_API)))
+
+
+def _numbers(text: str) -> tuple[int, int]:
+    major, _, minor = text.partition(".")
+    return (int(major), int(minor)) if major.isdecimal() and minor.isdecimal() else (0, 0)
+
+
+def target(path: str, **parameters: str) -> str:
+    """The target of a request: the path quoted, the parameters encoded."""
+    return quote(path) + (f"?{urlencode(parameters)}" if parameters else "")
+
+
+class EngineClient:
+    """Reads from one engine. It waits as long as it is let: deadlines are the caller's."""
+
+    def __init__(self, where: Place, phase: Phase) -> None:
+        self._where, self._phase = where, phase
+        self._idle: list[Wire] = []
+        self._api = ""
+        self.version: Version | None = None
+        """What the engine said of itself; None until the first answer, and again after a failure."""
+
+    async def connect(self) -> Version:
+        """Agree on the API version, unless that is done. Raises CollectError."""
+        if self.version is None:
+            version = decode(await self._ask("/version"), Version)
+            self._api = agreed_version(version)
+            self.version = version
+        return self.version
+
+    async def get(self, path: str, shape: type[AnswerT], **parameters: str) -> AnswerT:
+        """One answer, decoded. Raises CollectError; a lost engine is asked for its version again next time."""
+        await self.connect()
+        try:
+            return decode(await self._ask(f"/v{self._api}{target(path, **parameters)}"), shape)
+        except CollectError as error:
+            if error.reason != "missing":
+                self.version = None
+            raise
+
+    async def chunks(self, path: str, **parameters: str) -> AsyncGenerator[bytes, None]:
+        """The pieces of an answer that may never end, on a connection of its own. Raises CollectError."""
+        await self.connect()
+        async with aclosing(stream(self._where, f"/v{self._api}{target(path, **parameters)}")) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def lines(self, path: str, **parameters: str) -> AsyncGenerator[bytes, None]:
+        """The lines of such an answer. Raises CollectError."""
+        rest = b""
+        async with aclosing(self.chunks(path, **parameters)) as chunks:
+            async for chunk in chunks:
+                *whole, rest = (rest + chunk).split(b"\n")
+                for line in whole:
+                    yield line
+                if len(rest) > LINE_LIMIT:
+                    raise CollectError("the Docker engine sent a line without an end", reason="limit")
+
+    async def close(self) -> None:
+        """Close what is kept open; streams close with their readers."""
+        while self._idle:
+            await self._idle.pop().close()
+
+    async def _ask(self, whole_target: str) -> bytes:
+        wire = self._idle.pop() if self._idle else Wire(self._where.origin, uds=self._where.path, phase=self._phase)
+        try:
+            answer = await wire.get(whole_target, limit=BODY_LIMIT)
+        except CollectError as error:
+            raise unreachable(error, self._where) from error
+        finally:
+            self._idle.append(wire)
+        if answer.cut:
+            raise CollectError(f"the Docker engine's answer is longer than {BODY_LIMIT} bytes", reason="limit")
+        if not 200 <= answer.status < 300:
+            raise refused_by_engine(answer.status, answer.body)
+        return answer.body
