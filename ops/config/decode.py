@@ -1,0 +1,172 @@
+"""Reads a whole config: TOML text to `Config`, with every problem told at once."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from collectors.registry import AnyCollector, discover
+from ops.config.checks import (
+    check_dependencies,
+    check_services,
+    check_settings,
+    check_slo,
+    check_target,
+    check_threshold,
+)
+from ops.config.lines import Lines, Path, find_lines
+from ops.config.names import did_you_mean
+from ops.config.problems import Problems, refuse
+from ops.config.structs import Config, Settings, Slo, TargetSpec, Threshold
+from ops.config.values import read_struct
+
+_AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_OWN_SECTIONS = ("watchfloor", "threshold", "slo", "keys")
+
+StructT = TypeVar("StructT", bound=msgspec.Struct)
+Sections = Mapping[str, AnyCollector]
+
+
+class Located(NamedTuple):
+    """A config without its secrets, and where each of its targets stands."""
+
+    config: Config
+    paths: Mapping[str, Path]
+    """Target id to path, as in "service:api" to ("service", 0)."""
+    problems: Problems
+
+
+def decode(text: str, file: str, sections: Sections | None = None) -> Located:
+    """Read a config's text; secrets are not resolved. Raises ConfigError with all that is wrong."""
+    located = read(text, file, sections)
+    located.problems.stop()
+    return located
+
+
+def read(text: str, file: str, sections: Sections | None = None) -> Located:
+    """Read as much of a config as is right; the rest is in `problems`. Raises ConfigError when it is no TOML at all."""
+    table, lines = _parse(text, file)
+    return read_table(table, Problems(file, lines), discover() if sections is None else sections)
+
+
+def _parse(text: str, file: str) -> tuple[dict[str, Any], Lines]:
+    try:
+        return tomllib.loads(text), find_lines(text)
+    except ValueError as error:
+        place = _AT_LINE.search(str(error))
+        if place is None:
+            raise refuse(file, f"this is not TOML: {error}", text.rstrip().count("\n") + 1) from error
+        what = f"{str(error)[: place.start()]}, in column {place[2]}"
+        raise refuse(file, f"this is not TOML: {what}", int(place[1])) from error
+    except RecursionError as error:
+        raise refuse(file, "its values are nested too deeply for a config") from error
+
+
+def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections) -> Located:
+    """Read a parsed config as far as it is right."""
+    for name in table:
+        if name not in _OWN_SECTIONS and name not in sections:
+            known = (*_OWN_SECTIONS, *sections)
+            problems.add((name,), f"there is no such section; {did_you_mean(name, known)}")
+    settings = read_struct(Settings, _single(table, "watchfloor", problems), ("watchfloor",), problems) or Settings()
+    check_settings(settings, problems)
+    paths: dict[str, Path] = {}
+    edges: dict[str, tuple[str, ...]] = {}
+    targets = tuple(_targets(table, sections, paths, edges, problems))
+    thresholds = dict(_structs(Threshold, table, "threshold", problems))
+    slos = dict(_structs(Slo, table, "slo", problems))
+    for path, threshold in thresholds.items():
+        check_threshold(threshold, path, sections, problems)
+    for path, slo in slos.items():
+        check_slo(slo, path, problems)
+    check_dependencies(edges, paths, sections, problems)
+    check_services(slos, paths, problems)
+    config = Config(
+        path=problems.file,
+        settings=settings,
+        targets=targets,
+        thresholds=tuple(thresholds.values()),
+        slos=tuple(slos.values()),
+        keys=_keys(table, problems),
+    )
+    return Located(config, paths, problems)
+
+
+def _single(table: Mapping[str, Any], name: str, problems: Problems) -> Mapping[str, Any]:
+    entry = table.get(name, {})
+    if isinstance(entry, Mapping):
+        return entry
+    problems.add((name,), f"is written once, as [{name}]")
+    return {}
+
+
+def _many(table: Mapping[str, Any], name: str, problems: Problems) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    entries = table.get(name, [])
+    if isinstance(entries, Mapping) or not isinstance(entries, list):
+        problems.add((name,), f"is a list of tables: write [[{name}]] with two brackets")
+        return
+    for index, entry in enumerate(entries):
+        if isinstance(entry, Mapping):
+            yield (name, index), entry
+        else:
+            problems.add((name, index), f"must be a table: write [[{name}]]")
+
+
+def _structs(
+    wanted: type[StructT], table: Mapping[str, Any], name: str, problems: Problems
+) -> Iterator[tuple[Path, StructT]]:
+    for path, entry in _many(table, name, problems):
+        found = read_struct(wanted, entry, path, problems)
+        if found is not None:
+            yield path, found
+
+
+def _targets(
+    table: Mapping[str, Any],
+    sections: Sections,
+    paths: dict[str, Path],
+    edges: dict[str, tuple[str, ...]],
+    problems: Problems,
+) -> Iterator[TargetSpec]:
+    """Read every target; `paths` and `edges` get each that has a name, also one that is wrong otherwise."""
+    for section in (name for name in table if name in sections):
+        collector = sections[section]
+        for path, entry in _many(table, section, problems):
+            config = read_struct(collector.Config, entry, path, problems)
+            name = config.name if config else entry.get("name")
+            if not isinstance(name, str):
+                continue
+            target = f"{section}:{name}"
+            if target in paths:
+                problems.add((*path, "name"), f'"{name}" is already the name of {problems.place(paths[target])}')
+                continue
+            paths[target] = path
+            edges[target] = config.depends_on if config else _texts(entry.get("depends_on"))
+            if config:
+                check_target(config, path, problems)
+                yield TargetSpec(id=target, collector=collector, config=config)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _keys(table: Mapping[str, Any], problems: Problems) -> dict[str, str]:
+    keys: dict[str, str] = {}
+    for action, key in _flat(_single(table, "keys", problems)):
+        if isinstance(key, str):
+            keys[".".join(action)] = key
+        else:
+            problems.add(("keys", *action), 'must be keys as text, such as "z" or "z,f11"')
+    return keys
+
+
+def _flat(table: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Let `pane.zoom = "z"` mean the same with and without quotes around its left side."""
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, (*above, name))
+        else:
+            yield (*above, name), value

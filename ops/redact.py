@@ -1,0 +1,52 @@
+"""Hides secrets in every text that leaves the program: known values, and passwords inside URLs and DSNs."""
+
+import json
+import re
+from collections.abc import Mapping
+from urllib.parse import quote, quote_plus, unquote
+
+from collectors.base import Secret
+from collectors.redact import MASK, mask_passwords
+
+SHORTEST = 4
+"""Shorter values are not searched for: masking every "a" would hide the text, not the secret."""
+
+_known: set[str] = set()
+_PASSWORD_IN_URL = re.compile(
+    r"[a-z][a-z0-9+.-]*://[^:@/?#\[\]]*:(?!\d{1,5}(?:[/?#]|$))(?P<password>.+?)@[^@?]*(?:\?.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A password that people did not encode may hold "@" and "/" itself: it ends where only a host can follow."""
+
+
+def remember(secret: Secret) -> None:
+    """Hide this value from now on, also percent-encoded and as it stands inside JSON."""
+    value = secret.reveal()
+    if len(value) >= SHORTEST:
+        _known.update({value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]})
+
+
+def remember_inside(text: str) -> None:
+    """Hide the password of this URL from now on, wherever it comes back without its URL or cut in half."""
+    match = _PASSWORD_IN_URL.fullmatch(text)
+    if match:
+        remember(Secret(match["password"]))
+        remember(Secret(unquote(match["password"])))
+
+
+def mask(text: str) -> str:
+    """Give the text without any secret that was remembered and without passwords of URLs and DSNs."""
+    for value in sorted(_known, key=len, reverse=True):
+        text = text.replace(value, MASK)
+    return mask_passwords(text)
+
+
+def mask_tree(value: object) -> object:
+    """Mask every text inside plain dicts and lists, as they come from `msgspec.to_builtins`."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {mask_tree(key): mask_tree(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [mask_tree(item) for item in value]
+    return value
