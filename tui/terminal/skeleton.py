@@ -25,8 +25,8 @@ def frame(width: int, height: int, utf8: bool = True) -> str:
     text = "\x1b[?1049h\x1b[?25l\x1b[0m\x1b[2J\x1b[1;2Hwatchfloor   starting"
     if width < 40 or height < 12:
         return text
-    upper = max(6, (height - 3) // 2)
-    lower = height - 3 - upper
+    upper = max(6, (height - 2) // 2)
+    lower = height - 2 - upper
     left = width if width < 100 else width * 55 // 100
     text += "\x1b[2m" + _box(2, 1, left, upper, "Services", box)
     if left < width:

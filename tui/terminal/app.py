@@ -1,0 +1,68 @@
+"""What an app needs to live in a real terminal: the driver, signals, crash reports, and a quick and clean end."""
+
+import asyncio
+import os
+import sys
+from importlib.metadata import version
+from typing import Any
+
+from textual.app import App, ReturnType
+from textual.driver import Driver
+from textual.worker import WorkerFailed
+
+from collectors.text import clean
+from ops.redact import mask
+from tui.terminal import crash
+from tui.terminal.driver import FloorDriver
+from tui.terminal.modes import Attributes, input_attributes, restore
+from tui.terminal.signals import end_on_signals
+
+
+class TerminalApp(App[ReturnType]):
+    """An app that leaves the terminal as it found it, however it ends."""
+
+    _attributes: Attributes | None = None
+    _in_terminal = False
+    _crashed: BaseException | None = None
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver that leaves at once."""
+        return FloorDriver
+
+    def on_load(self) -> None:
+        """End on signals, once there is a loop that can be told."""
+        if self._in_terminal:
+            loop = asyncio.get_running_loop()
+            end_on_signals(lambda code: _tell(loop, self, code), self._attributes)
+
+    def _fatal_error(self) -> None:
+        # Textual would print the frames with their local variables, and passwords are in those.
+        error = self._exception or sys.exc_info()[1]
+        self._crashed = error.error if isinstance(error, WorkerFailed) else error
+        self._close_messages_no_wait()
+
+    def run_in_terminal(self) -> int:
+        """Run until left; gives the exit status. The terminal is restored before anything is said about a crash."""
+        self._attributes = input_attributes()
+        self._in_terminal = True
+        try:
+            self.run()
+        finally:
+            restore(self._attributes)
+        if self._crashed is not None:
+            _tell_of(self._crashed)
+            return 1
+        return self.return_code or 0
+
+
+def _tell(loop: asyncio.AbstractEventLoop, app: App[Any], code: int) -> None:
+    loop.call_soon_threadsafe(lambda: app.exit(return_code=code))
+
+
+def _tell_of(error: BaseException) -> None:
+    text = crash.report(error, version("watchfloor"), mask)
+    path = crash.write(text, os.getpid())
+    told = clean(mask(f"{type(error).__name__}: {error}"))
+    print(f"watchfloor: ended by a fault of its own: {told}", file=sys.stderr)
+    if path is not None:
+        print(f"watchfloor: the report is in {path}", file=sys.stderr)
