@@ -2,9 +2,8 @@
 
 import locale
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
@@ -13,7 +12,7 @@ from ops.config.structs import Config
 from ops.source import BoardSource
 from tui import keys, themes
 from tui.glyphs import ASCII, UNICODE
-from tui.messages import BoardArrived
+from tui.messages import BoardArrived, DetailAsked
 from tui.screens.floor import FloorScreen
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ class FloorApp(App[None]):
     CSS_PATH = "../themes/floor.tcss"
     BINDINGS = keys.bindings("everywhere", "demo")
     ENABLE_COMMAND_PALETTE = False
-    COMMANDS: ClassVar[set[Callable[[], type]]] = set()
 
     def __init__(
         self,
@@ -81,9 +79,71 @@ class FloorApp(App[None]):
             with suppress(TimeoutError):
                 await self.source.close()
 
+    def on_poll_asked(self) -> None:
+        """Ask every source now."""
+        if self.source is not None:
+            self.source.poll_now()
+
+    def on_detail_asked(self, message: DetailAsked) -> None:
+        """Show one row."""
+        from tui.screens.detail import DetailScreen
+
+        if self.source is not None:
+            board, keymap = self.source.board, self.config.keys
+            self.push_screen(
+                DetailScreen(message.row_id, board, self.source.follow, self.glyphs, keymap, logs=message.logs)
+            )
+
     def action_theme(self) -> None:
         """Take the next theme."""
         self.theme = themes.registered(themes.following(self.theme))
+
+    def action_help(self) -> None:
+        """Show keys and panes."""
+        from tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.glyphs, self.config.keys))
+
+    def action_palette(self) -> None:
+        """Find an action by its name."""
+        from tui.palette import palette
+
+        floor: tuple[keys.Scope, ...] = ("floor", "table", "everywhere", *(("demo",) if self.demo else ()))
+        scopes = floor if isinstance(self.screen, FloorScreen) else ("detail", "everywhere")
+        self.push_screen(palette(scopes, self.config.keys))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Faults are for the demo only, where its floor is in front."""
+        if action.startswith("demo_"):
+            return self.demo is not None and isinstance(self.screen, FloorScreen)
+        return super().check_action(action, parameters)
+
+    def action_demo_fault(self) -> None:
+        """Choose a fault and inject it."""
+        from tui.screens.faults import FaultScreen
+
+        if self.demo is not None:
+            self.push_screen(FaultScreen(self.demo.faults), self._inject)
+
+    def _inject(self, name: str | None) -> None:
+        if name:
+            self.run_worker(self._mischief(name), group="demo")
+
+    def action_demo_heal(self) -> None:
+        """Undo every fault."""
+        self.run_worker(self._mischief(""), group="demo")
+
+    async def _mischief(self, name: str) -> None:
+        from ops.demo.shop import DemoError
+
+        if self.demo is not None:
+            try:
+                said = await (self.demo.inject(name) if name else self.demo.heal())
+            except DemoError as error:
+                self.notify(str(error), severity="error", markup=False)
+            else:
+                self.notify(said, markup=False)
 
 
 def run_floor(

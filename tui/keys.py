@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 if TYPE_CHECKING:
-    from textual.binding import Binding
+    from textual.binding import BindingType
 
 Scope = Literal["everywhere", "floor", "table", "detail", "demo"]
 """Where a key works. A table key works in a focused pane, a demo key on the floor of the demo."""
@@ -31,7 +31,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _key(scope: Scope, name: str, keys: str, words: str, tooltip: str, *, footer: bool = False) -> Key:
-    action = name.split(".")[-1] if scope == "everywhere" else name.replace(".", "_")
+    action = name.rsplit(".", maxsplit=1)[-1] if scope == "everywhere" else name.replace(".", "_")
     return Key(id=name, keys=keys, action=action, words=words, tooltip=tooltip, scope=scope, footer=footer)
 
 
@@ -39,13 +39,27 @@ KEYS: tuple[Key, ...] = (
     _key("floor", "row.detail", "enter", "detail", "Everything that is known about the selected row.", footer=True),
     _key("floor", "row.logs", "l", "logs", "Follow the log of the selected row.", footer=True),
     _key("floor", "row.copy", "y", "copy", "Copy the selected row through the terminal (OSC 52, also over SSH)."),
-    _key("floor", "pane.filter", "slash", "filter", "Show only rows that contain a text; `!text` hides them.", footer=True),
+    _key(
+        "floor",
+        "pane.filter",
+        "slash",
+        "filter",
+        "Show only rows that contain a text; `!text` hides them.",
+        footer=True,
+    ),
     _key("floor", "pane.invert", "exclamation_mark", "invert", "Turn the filter round: show what it hid."),
     _key("floor", "pane.zoom", "z", "zoom", "Give the focused pane the whole screen, and back.", footer=True),
     _key("floor", "pane.next", "tab", "next pane", "Focus the next pane."),
     _key("floor", "pane.previous", "shift+tab", "previous pane", "Focus the pane before."),
     _key("floor", "pane.back", "escape", "back", "Leave the filter, the zoom, or clear the filter text."),
-    _key("floor", "floor.window", "v", "window", "Percentiles and errors over 5 minutes, 30 minutes or 1 hour.", footer=True),
+    _key(
+        "floor",
+        "floor.window",
+        "v",
+        "window",
+        "Percentiles and errors over 5 minutes, 30 minutes or 1 hour.",
+        footer=True,
+    ),
     _key("floor", "floor.pause", "p", "pause", "Freeze the picture; collecting goes on.", footer=True),
     _key("floor", "floor.poll", "r", "poll now", "Ask every source now."),
     _key("demo", "demo.fault", "F", "fault", "Inject a real fault into the demo's shop.", footer=True),
@@ -91,7 +105,7 @@ _SHORT = {
 _KEY_SHAPE = re.compile(r"((ctrl|shift|alt|super)\+)*([a-z0-9_]+|\S)", re.IGNORECASE)
 
 
-def bindings(*scopes: Scope) -> "list[Binding]":
+def bindings(*scopes: Scope) -> "list[BindingType]":
     """Make the Textual bindings of some scopes."""
     from textual.binding import Binding
 
@@ -116,7 +130,7 @@ def check_keymap(keymap: Mapping[str, str]) -> list[str]:
     """Say what is wrong with a `[keys]` table: unknown actions, impossible keys, keys that two actions want."""
     by_id = {key.id: key for key in KEYS}
     problems = [_unknown(name, by_id) for name in keymap if name not in by_id]
-    for name, value in keymap.items():
+    for name in keymap:
         if name not in by_id:
             continue
         keys = keys_of(by_id[name], keymap)

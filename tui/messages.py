@@ -1,4 +1,4 @@
-"""The words between the worker that takes Boards, the panes and the screens."""
+"""The words between the worker that takes Boards, the screens and the app."""
 
 from textual.message import Message
 
@@ -17,9 +17,14 @@ class BoardArrived(Message):
         return isinstance(message, BoardArrived)
 
 
-class SourceEnded(Message):
-    """No more Boards will come; `reason` says why."""
+class DetailAsked(Message):
+    """Someone wants to know all about a row, or only to see its log."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, row_id: str, *, logs: bool = False) -> None:
         super().__init__()
-        self.reason = reason
+        self.row_id = row_id
+        self.logs = logs
+
+
+class PollAsked(Message):
+    """Someone wants every source to be asked now."""

@@ -3,6 +3,7 @@
 import tomllib
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from textual.theme import Theme
 
@@ -14,12 +15,11 @@ _PREFIX = "watchfloor-"
 @cache
 def palette(name: str) -> dict[str, str]:
     """The colours of a theme by what they mean."""
-    colours: dict[str, str] = _read(name)["colours"]
-    return colours
+    return {str(meaning): str(colour) for meaning, colour in _read(name)["colours"].items()}
 
 
 @cache
-def _read(name: str) -> dict[str, "object"]:
+def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((resources.files("themes") / f"{name}.toml").read_text("utf-8"))
 
 
@@ -42,7 +42,11 @@ def theme(name: str) -> Theme:
         panel=colours["cursor-away"],
         dark=bool(about["dark"]),
         ansi=bool(about.get("ansi", False)),
-        variables={**colours, "block-cursor-background": colours["cursor"], "block-cursor-foreground": colours["cursor-text"]},
+        variables={
+            **colours,
+            "block-cursor-background": colours["cursor"],
+            "block-cursor-foreground": colours["cursor-text"],
+        },
     )
 
 

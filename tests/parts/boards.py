@@ -180,11 +180,13 @@ def bad_night(environment: str = "production") -> Board:
         service("api", 410, 31, level="critical", word="down", since=NOW - 190, reason="HTTP 500 for 4 probes"),
         service("checkout", 88, 1, level="warning", word="slow", since=NOW - 400, reason="p95 640 ms, over 500 ms"),
         *(service(name, 12 + 7 * i) for i, name in enumerate(names)),
-        postgres(level="critical", word="down", stale=True, at=NOW - 190, since=NOW - 190, error=f"{down} on port 5432"),
+        postgres(
+            level="critical", word="down", stale=True, at=NOW - 190, since=NOW - 190, error=f"{down} on port 5432"
+        ),
         redis(),
         container("shop-web-1", 82.1, level="critical", word="unhealthy", facts={"restarts": 3, "health": "unhealthy"}),
         container("shop-old-1", 0, level="warning", word="paused", facts={"state": "paused"}),
-        *(container(f"shop-{name}-1", i * 1.7) for i, name in enumerate(names[:8])),
+        *(container(f"shop-{name}-1", i * 1.7) for i, name in enumerate(names[1:9])),
         queue("emails", 5214, 11.0, level="warning", word="growing", facts={"consumers": 0}),
         queue("images"),
         queue("reports", 0, 0.0),

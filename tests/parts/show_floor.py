@@ -1,4 +1,4 @@
-"""Shows the floor on Boards that change, for looking at it by hand: `python -m tests.parts.show_floor [theme] [tick]`."""
+"""Shows the floor on Boards that change, to look at by hand: `python -m tests.parts.show_floor [theme] [share]`."""
 
 import asyncio
 import random
@@ -24,7 +24,10 @@ def config(theme: str = "dark", *, ascii_only: bool = False) -> Config:
 
 def shaken(board: Board, share: float, dice: random.Random) -> Board:
     """The same Board now, with that share of its figures changed a little."""
-    return replace(board, at=time.time(), rows=tuple(_shaken_row(_now(row), share, dice) for row in board.rows))
+    rows = tuple(_shaken_row(_now(row), share, dice) for row in board.rows)
+    drift = time.time() - NOW
+    changes = tuple(replace(change, at=change.at + drift) for change in board.changes)
+    return replace(board, at=time.time(), rows=rows, changes=changes)
 
 
 def _now(row: Row) -> Row:

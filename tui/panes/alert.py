@@ -44,7 +44,10 @@ def _cause(board: Board, width: int, glyphs: Glyphs) -> tuple[Line, tuple[str, .
         return _why(bad[0], width, glyphs, len(bad) - 1), (bad[0].id,)
     if not board.rows:
         return [("nothing is read yet", "muted")], ()
-    return [(f"{glyphs.levels['ok']} all well", "ok"), (f" {glyphs.dot} {len(board.rows)} things are read", "muted")], ()
+    return [
+        (f"{glyphs.levels['ok']} all well", "ok"),
+        (f" {glyphs.dot} {len(board.rows)} things are read", "muted"),
+    ], ()
 
 
 def _why(row: Row, width: int, glyphs: Glyphs, others: int = 0) -> Line:
@@ -69,7 +72,7 @@ class AlertPane(Lines):
 
     def __init__(self, pane_id: str, glyphs: Glyphs) -> None:
         super().__init__(id=pane_id, glyphs=glyphs)
-        self.border_title = Content(" Now ")  # type: ignore[assignment]
+        self.border_title = Content("Now")
 
     def show_board(self, board: Board, view: View, selected: str) -> None:
         """Take a new Board; the frame takes the colour of the worst level."""

@@ -63,7 +63,7 @@ class TablePane(LineTable):
         """Write the frame's title, never as markup."""
         if title != self._title:
             self._title = title
-            self.border_title = Content(f" {title} ")  # type: ignore[assignment]
+            self.border_title = Content(title)
 
     @property
     def need(self) -> int:

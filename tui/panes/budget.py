@@ -14,7 +14,7 @@ COLUMNS = (
     Column("bar", "budget", 3, align="left", least=6, grow=1, most=24),
     Column("burn_5m", "5m", 5),
     Column("burn_1h", "1h", 1),
-    Column("empty", "empty in", 2),
+    Column("empty", "empty", 2),
     Column("known", "known", 6),
 )
 _PAGE_1H = 14.4
@@ -82,8 +82,8 @@ class BudgetPane(TablePane):
     NAME = "Error budget"
     COLUMNS = COLUMNS
     HELP = (
-        "left is the part of the error budget that is still there, over what is known so far. 5m and 1h are burn rates: "
-        "1x spends exactly the budget over its window, 14.4x for an hour spends 2 % of a month's. empty in is when the "
+        "left is the part of the error budget that is still there, over what is known so far. 5m and 1h are burns: "
+        "1x spends exactly the budget over its window, 14.4x for an hour spends 2 % of a month's. empty is when the "
         "rest is gone at the burn of the last hour."
     )
 

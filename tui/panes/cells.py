@@ -49,7 +49,7 @@ def state(row: Row, now: float, glyphs: Glyphs) -> Cell:
     word = "flapping" if row.flapping else row.word
     if row.stale and row.at is not None:
         word = f"{word} {age(now - row.at)}" if word == "stale" else f"{word}, {age(now - row.at)} old"
-    return Cell(f"{glyphs.levels[row.level]} {word}", row.level, float(-LEVELS.index(row.level)))
+    return Cell(f"{glyphs.levels[row.level]} {word}", row.level, float(LEVELS.index(row.level)))
 
 
 def name(row: Row) -> Cell:
@@ -84,7 +84,11 @@ def judged(row: Row, fact_name: str) -> str:
 def trend(row: Row, glyphs: Glyphs) -> Cell:
     """The last 30 minutes as a sparkline."""
     last = next((value for value in reversed(row.trend) if value is not None), None)
-    return Cell(sparkline(row.trend, glyphs), "stale" if row.stale else "accent", last)
+    return Cell(sparkline(row.trend, glyphs), _spark(row), last)
+
+
+def _spark(row: Row) -> str:
+    return "stale" if row.stale else "bar"
 
 
 def changed(row: Row, now: float) -> Cell:

@@ -39,7 +39,9 @@ def legend(buckets: Sequence[Bucket], limit: tuple[str, float] | None, glyphs: G
     line: list[tuple[str, str]] = []
     for name, meaning in _SERIES:
         value = getattr(newest, name, None)
-        line.append((f"{name.removesuffix('_s')} {duration(value).replace(' ', '') if value else glyphs.dash}  ", meaning))
+        line.append(
+            (f"{name.removesuffix('_s')} {duration(value).replace(' ', '') if value else glyphs.dash}  ", meaning)
+        )
     if limit:
         line.append((f"limit of {limit[0]} {duration(limit[1]).replace(' ', '')}", "limit"))
     return line

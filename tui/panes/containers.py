@@ -9,8 +9,8 @@ from tui.panes.base import TablePane, View
 from tui.widgets.columns import Cell, Column, TableRow
 
 COLUMNS = (
-    Column("name", "name", align="left", least=8, most=32),
-    Column("state", "state", align="left", least=6, most=22),
+    Column("name", "name", align="left", least=10, most=32),
+    Column("state", "state", align="left", least=11, most=22),
     Column("cpu", "cpu%", 1),
     Column("memory", "mem", 2),
     Column("limit", "limit", 6),
@@ -46,13 +46,15 @@ def _cells(row: Row, now: float, view: View) -> tuple[Cell, ...]:
         _memory(row, view),
         cells.figure(row, limit, figures.short_size, view.glyphs, "muted"),
         cells.figure(row, restarts, lambda value: f"{value or 0:.0f}", view.glyphs, "" if restarts else "muted"),
-        Cell(cells.age(uptime) if uptime is not None and uptime >= 60 else "<1m", "muted", uptime)
-        if uptime is not None
-        else Cell(view.glyphs.dash, "muted"),
+        cells.figure(row, uptime, _uptime, view.glyphs, "muted"),
         cells.trend(row, view.glyphs),
         Cell(cells.words(row, "image") or cells.words(row, "command"), "muted", cells.words(row, "image") or None),
         cells.why(row),
     )
+
+
+def _uptime(seconds: float | None) -> str:
+    return "<1m" if seconds is not None and seconds < 60 else cells.age(seconds)
 
 
 def _memory(row: Row, view: View) -> Cell:

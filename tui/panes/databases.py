@@ -9,8 +9,8 @@ from tui.panes.base import TablePane, View
 from tui.widgets.columns import Cell, Column, TableRow
 
 COLUMNS = (
-    Column("name", "database", align="left", least=8, most=28),
-    Column("state", "state", align="left", least=6, most=22),
+    Column("name", "database", align="left", least=10, most=28),
+    Column("state", "state", align="left", least=11, most=22),
     Column("latency", "query", 1),
     Column("use", "use", 2),
     Column("clients", "conns", 6),
@@ -33,7 +33,13 @@ def _row(row: Row, now: float, view: View) -> TableRow:
     own = _postgres if row.kind == "postgres" else _redis
     return TableRow(
         row.id,
-        (cells.name(row), cells.state(row, now, view.glyphs), *own(row, view), cells.trend(row, view.glyphs), cells.why(row)),
+        (
+            cells.name(row),
+            cells.state(row, now, view.glyphs),
+            *own(row, view),
+            cells.trend(row, view.glyphs),
+            cells.why(row),
+        ),
         cells.reason_span(row, also_stale=True),
     )
 
@@ -98,7 +104,7 @@ class DatabasesPane(TablePane):
     KINDS = ("postgres", "redis")
     HELP = (
         "use is connections of the limit for PostgreSQL and memory of maxmemory for Redis. hit is what came from the "
-        "cache since the poll before. blocked counts sessions that wait for a lock, longest is the oldest running query."
+        "cache since the poll before. blocked counts sessions that wait for a lock, longest is the oldest query."
     )
 
     def draw(self, board: Board, view: View) -> Sequence[TableRow]:

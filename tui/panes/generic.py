@@ -9,8 +9,8 @@ from tui.panes.base import TablePane, View
 from tui.widgets.columns import Cell, Column, TableRow
 
 COLUMNS = (
-    Column("name", "name", align="left", least=8, most=30),
-    Column("state", "state", align="left", least=6, most=22),
+    Column("name", "name", align="left", least=10, most=30),
+    Column("state", "state", align="left", least=11, most=22),
     Column("kind", "kind", 3, align="left"),
     Column("figures", "figures", 1, align="left", least=16, most=60, grow=1),
     Column("trend", "last 30m", 4, least=8, most=30, grow=1, keep_end=True),

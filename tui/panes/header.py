@@ -17,7 +17,11 @@ Part = tuple[str, str]
 def header(board: Board, now: float, paused_at: float | None, width: int, glyphs: Glyphs) -> Line:
     """Name and environment at the left, counts in the middle, mode and clock at the right; drops what does not fit."""
     for roomy in range(4, -1, -1):
-        left, middle, right = _left(board, roomy), _counts(board, roomy, glyphs), _right(board, now, paused_at, roomy, glyphs)
+        left, middle, right = (
+            _left(board, roomy),
+            _counts(board, roomy, glyphs),
+            _right(board, now, paused_at, roomy, glyphs),
+        )
         used = sum(len(text) for part in (left, middle, right) for text, _ in part)
         if used + 4 <= width:
             break

@@ -41,7 +41,7 @@ class LatencyPane(Lines, can_focus=True):
         self.limit: tuple[str, float] | None = None
         self._key: object = None
         self._title = ""
-        self.border_title = Content(f" {self.NAME} ")  # type: ignore[assignment]
+        self.border_title = Content(self.NAME)
 
     def show_board(self, board: Board, view: View) -> None:
         """Follow the selected service, else the first one that has been probed."""
@@ -54,7 +54,7 @@ class LatencyPane(Lines, can_focus=True):
         title = f"{self.NAME} {view.glyphs.dot} {self.service}" if self.service else self.NAME
         if title != self._title:
             self._title = title
-            self.border_title = Content(f" {title} ")  # type: ignore[assignment]
+            self.border_title = Content(title)
         self.redraw()
 
     def redraw(self) -> None:

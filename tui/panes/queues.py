@@ -9,8 +9,8 @@ from tui.panes.base import TablePane, View
 from tui.widgets.columns import Cell, Column, TableRow
 
 COLUMNS = (
-    Column("name", "queue", align="left", least=8, most=28),
-    Column("state", "state", 3, align="left", least=6, most=22),
+    Column("name", "queue", align="left", least=10, most=28),
+    Column("state", "state", 3, align="left", least=11, most=22),
     Column("ready", "ready", 0),
     Column("unacked", "unack", 5),
     Column("consumers", "cons", 4),

@@ -9,8 +9,8 @@ from tui.panes.base import TablePane, View
 from tui.widgets.columns import Cell, Column, TableRow
 
 COLUMNS = (
-    Column("name", "service", align="left", least=8, most=28),
-    Column("state", "state", align="left", least=6, most=22),
+    Column("name", "service", align="left", least=10, most=28),
+    Column("state", "state", align="left", least=11, most=22),
     Column("p50", "p50", 4),
     Column("p95", "p95", 1),
     Column("p99", "p99", 5),

@@ -7,8 +7,10 @@ from tui.glyphs import Glyphs
 from tui.widgets.lines import Line, Lines
 
 
-def tabs(panes: Sequence[tuple[str, str]], levels: Mapping[str, Level], open_pane: str, width: int, glyphs: Glyphs) -> Line:
-    """Name the panes, (id, name) each; one that is not well carries its sign. Short names where there is little room."""
+def tabs(
+    panes: Sequence[tuple[str, str]], levels: Mapping[str, Level], open_pane: str, width: int, glyphs: Glyphs
+) -> Line:
+    """Name the panes, (id, name) each; one that is not well carries its sign; shorter where there is little room."""
     names = [name for _, name in panes]
     if sum(len(name) + 5 for name in names) > width:
         names = [name.split(" ")[0] for name in names]

@@ -9,7 +9,7 @@ VERY_WIDE = 180
 PANES = ("services", "latency", "databases", "budget", "containers", "queues", "generic", "host")
 """In the order of `tab`."""
 _LEAST_PANE = 5
-_SHARES = {"services": 11, "latency": 9, "databases": 9, "budget": 8, "containers": 12, "queues": 11, "generic": 10}
+_SHARES = {"services": 11, "latency": 9, "databases": 9, "budget": 10, "containers": 12, "queues": 11, "generic": 10}
 
 
 class Box(NamedTuple):
@@ -73,7 +73,7 @@ def _compact(present: Sequence[str], needs: Mapping[str, int], size: tuple[int, 
 def _wide(present: Sequence[str], needs: Mapping[str, int], width: int, height: int) -> dict[str, Box]:
     """Shelves of columns; a column is a stack of panes."""
     upper = [["services"], ["latency", "databases"]]
-    lower = [["budget"], ["containers"], ["queues"], ["generic"]]
+    lower = [["budget"], ["containers"], ["queues", "generic"]]
     if width >= VERY_WIDE:
         upper = [["services"], ["latency"], ["databases", "budget"]]
         lower = [["containers"], ["queues"], ["generic"]]

@@ -111,7 +111,10 @@ def _grow(widths: dict[int, int], columns: Sequence[Column], room: int) -> None:
 def select(
     rows: Sequence[TableRow], *, text: str, inverse: bool, column: int | None, reverse: bool
 ) -> tuple[TableRow, ...]:
-    """Filter rows by a text in any cell (case does not matter) and sort them by a column, unknown values last."""
+    """Filter rows by a text in any cell (case does not matter) and sort them by a column.
+
+    Names go from A to Z and figures from the largest down, unless reversed; unknown values are always last.
+    """
     if text:
         wanted = text.casefold()
         rows = [row for row in rows if _contains(row, wanted) != inverse]
@@ -119,7 +122,8 @@ def select(
         return tuple(reversed(rows)) if reverse else tuple(rows)
     known = [row for row in rows if row.cells[column].sort is not None]
     unknown = [row for row in rows if row.cells[column].sort is None]
-    return (*sorted(known, key=lambda row: _sort_key(row, column), reverse=reverse), *unknown)
+    figures = any(not isinstance(row.cells[column].sort, str) for row in known)
+    return (*sorted(known, key=lambda row: _sort_key(row, column), reverse=reverse != figures), *unknown)
 
 
 def _contains(row: TableRow, wanted: str) -> bool:

@@ -75,9 +75,7 @@ class Lines(Pen):
         self.lines = new
         self.top = min(self.top, self.last_top)
         count = max(len(old), len(new))
-        changed = [
-            y - self.top for y in range(count) if y >= len(old) or y >= len(new) or old[y] != new[y]
-        ]
+        changed = [y - self.top for y in range(count) if y >= len(old) or y >= len(new) or old[y] != new[y]]
         self.refresh_rows([y for y in changed if 0 <= y < self.size.height])
         return True
 

@@ -1,9 +1,7 @@
-"""A table of our own: one cached strip a row, and only rows that changed are painted again."""
+"""A table of our own: a cursor that stays on its row, order and filter; only rows that changed are painted again."""
 
 from collections.abc import Sequence
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -11,12 +9,11 @@ from textual.strip import Strip
 
 from tui import keys
 from tui.glyphs import UNICODE, Glyphs
-from tui.widgets.columns import Column, Fit, TableRow, content_widths, fit, select
-from tui.widgets.lines import Pen, cut, pad
-from tui.widgets.sparkline import bar
+from tui.widgets.columns import Column, TableRow, content_widths, select
+from tui.widgets.painter import TablePainter
 
 
-class LineTable(Pen, can_focus=True):
+class LineTable(TablePainter, can_focus=True):
     """Rows under a head, with a cursor that stays on its row when rows move."""
 
     BINDINGS = keys.bindings("table")
@@ -35,24 +32,17 @@ class LineTable(Pen, can_focus=True):
             return self.table
 
     def __init__(self, columns: Sequence[Column], *, id: str, glyphs: Glyphs = UNICODE) -> None:  # noqa: A002
-        super().__init__(id=id, glyphs=glyphs)
-        self.columns = tuple(columns)
+        super().__init__(columns, id=id, glyphs=glyphs)
         self.rows: tuple[TableRow, ...] = ()
         """All rows as they were given."""
         self.visible_rows: tuple[TableRow, ...] = ()
         """Those that the filter lets through, in the chosen order."""
         self.filter_text = ""
         self.inverse = False
-        self.sort_column: int | None = None
-        self.reverse = False
         self.top = 0
         self.cursor_id = ""
-        self._widths: list[int] = []
-        self._fit = Fit((), 1)
+        self._place_words = ""
         self._painted: list[tuple[TableRow, bool] | None] = []
-        self._strips: dict[tuple[TableRow, bool], Strip] = {}
-
-    # What is shown
 
     def show(self, rows: Sequence[TableRow]) -> bool:
         """Show other rows; tells whether anything changed."""
@@ -104,8 +94,7 @@ class LineTable(Pen, can_focus=True):
         self._repaint_changed()
 
     def _refit(self) -> None:
-        self._fit = fit(self.columns, self._widths, self.size.width)
-        self._strips.clear()
+        self.share_width()
         self._painted = []
         self.refresh()
 
@@ -126,78 +115,28 @@ class LineTable(Pen, can_focus=True):
         else:
             self.refresh_rows([y + 1 for y, (new, old) in enumerate(zip(now, before, strict=True)) if new != old])
         self._painted = now
-        if len(self._strips) > 4 * len(now) + 64:
-            self._strips.clear()
         self.border_place()
 
     def border_place(self) -> None:
         """Write beside the border what is filtered and what of it is in view."""
         words = " ".join(filter(None, (self._filter_words(), self.place)))
-        if words != getattr(self, "_place_words", ""):
+        if words != self._place_words:
             self._place_words = words
-            self.border_subtitle = Content(words)  # type: ignore[assignment]
+            self.border_subtitle = Content(words)
 
     def _filter_words(self) -> str:
         return f"/{'!' if self.inverse else ''}{self.filter_text}" if self.filter_text else ""
 
-    # Painting
-
     def render_line(self, y: int) -> Strip:
         """Draw the head, or one row."""
         if y == 0:
-            return self._head()
+            return self.head_strip()
         index = self.top + y - 1
         if index >= len(self.visible_rows):
             return Strip.blank(self.size.width, self.pen("text"))
         row = self.visible_rows[index]
-        key = (row, row.id == self.cursor_id)
-        strip = self._strips.get(key)
-        if strip is None:
-            strip = self._strips[key] = self._row(row, ("cursor" if self.has_focus else "cursor-away") if key[1] else "")
-        return strip
-
-    def _head(self) -> Strip:
-        parts: list[tuple[str, Style]] = []
-        gap = " " * self._fit.gap
-        for place, (index, width) in enumerate(self._fit.columns):
-            column = self.columns[index]
-            mark = ""
-            if index == self.sort_column:
-                mark = self.glyphs.up if self.reverse else self.glyphs.down
-            text = pad(cut(column.title + mark, width, self.glyphs), width, right=column.align == "right")
-            parts.append((text if place == 0 else gap + text, self.pen("head")))
-        return self._join(parts, self.pen("head"))
-
-    def _row(self, row: TableRow, under: str) -> Strip:
-        parts: list[tuple[str, Style]] = []
-        gap = " " * self._fit.gap
-        used = 0
-        for place, (index, width) in enumerate(self._fit.columns):
-            lead = gap if place else ""
-            if row.span is not None and index >= row.span_from:
-                left = max(self.size.width - used - len(lead), 0)
-                parts.append((lead + cut(row.span.text, left, self.glyphs), self.pen(row.span.style, under)))
-                break
-            column, cell = self.columns[index], row.cells[index]
-            text = cell.text if cell.ratio is None else bar(cell.ratio, width, self.glyphs)
-            text = cut(text, width, self.glyphs, keep_end=column.keep_end)
-            parts.append((lead + pad(text, width, right=column.align == "right"), self.pen(cell.style, under)))
-            used += width + len(lead)
-        return self._join(parts, self.pen("text", under))
-
-    def _join(self, parts: Sequence[tuple[str, Style]], ground: Style) -> Strip:
-        """Join neighbours of one style, so that the terminal gets few runs."""
-        merged: list[tuple[str, Style]] = []
-        for text, style in parts:
-            if merged and merged[-1][1] is style:
-                merged[-1] = (merged[-1][0] + text, style)
-            else:
-                merged.append((text, style))
-        strip = Strip([Segment(text, style) for text, style in merged])
-        width = self.size.width
-        return strip.crop(0, width) if strip.cell_length > width else strip.extend_cell_length(width, ground)
-
-    # Events
+        live = "cursor" if self.has_focus else "cursor-away"
+        return self.row_strip(row, live if row.id == self.cursor_id else "")
 
     def on_resize(self) -> None:
         """Share the new width."""
@@ -205,19 +144,6 @@ class LineTable(Pen, can_focus=True):
         self._refit()
         self._keep_in_view()
         self._repaint_changed()
-
-    def notify_style_update(self) -> None:
-        """Forget strips that were drawn in another theme."""
-        self._strips = {}
-        super().notify_style_update()
-
-    def on_focus(self) -> None:
-        """Show the cursor as live."""
-        self._strips.clear()
-
-    def on_blur(self) -> None:
-        """Show the cursor as resting."""
-        self._strips.clear()
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the row that was clicked."""
@@ -243,8 +169,6 @@ class LineTable(Pen, can_focus=True):
             self._keep_in_view()
             self._repaint_changed()
             self.post_message(self.Moved(self, row.id))
-
-    # Actions
 
     def action_cursor_down(self) -> None:
         """Go to the next row."""

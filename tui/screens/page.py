@@ -1,0 +1,98 @@
+"""A page of lines that one scrolls by keys: the base of the help, the detail and the fault menu."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from tui import keys
+from tui.glyphs import Glyphs
+from tui.panes.footer import footer
+from tui.widgets.lines import Line, Lines
+
+
+class Page(Screen[None], inherit_bindings=False):
+    """A title, lines, and the keys that work here."""
+
+    BINDINGS = keys.bindings("detail")
+    AUTO_FOCUS = None
+    SCOPES: ClassVar[tuple[keys.Scope, ...]] = ("detail",)
+
+    def __init__(self, glyphs: Glyphs, keymap: Mapping[str, str]) -> None:
+        super().__init__()
+        self.glyphs = glyphs
+        self._keymap = keymap
+        self.page_head = Lines(id="page-head", glyphs=glyphs)
+        self.page = Lines(id="page", glyphs=glyphs)
+        self.page_foot = Lines(id="page-foot", glyphs=glyphs)
+
+    def compose(self) -> ComposeResult:
+        """Title, page, keys."""
+        yield self.page_head
+        yield self.page
+        yield self.page_foot
+
+    def write(self) -> None:
+        """Write everything for the present size."""
+        self.page_head.show([self.title_line()])
+        self.page.show(self.lines())
+        self.page_foot.show([footer(self.SCOPES, self._keymap, self.size.width)])
+
+    def title_line(self) -> Line:
+        """The first line."""
+        raise NotImplementedError
+
+    def lines(self) -> Sequence[Line]:
+        """What the page says, for the present width."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Write as soon as there is a size."""
+        self.call_after_refresh(self.write)
+
+    def on_resize(self) -> None:
+        """Write for the new size."""
+        self.call_after_refresh(self.write)
+
+    def on_mouse_scroll_down(self) -> None:
+        """Scroll on by three lines."""
+        self.page.scroll_lines(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Scroll back by three lines."""
+        self.page.scroll_lines(-3)
+
+    def action_detail_back(self) -> None:
+        """Go back to where one came from."""
+        self.dismiss()
+
+    def action_detail_down(self) -> None:
+        """Scroll on by a line."""
+        self.page.scroll_lines(1)
+
+    def action_detail_up(self) -> None:
+        """Scroll back by a line."""
+        self.page.scroll_lines(-1)
+
+    def action_detail_page_down(self) -> None:
+        """Scroll on by a screenful."""
+        self.page.scroll_lines(self.page.size.height)
+
+    def action_detail_page_up(self) -> None:
+        """Scroll back by a screenful."""
+        self.page.scroll_lines(-self.page.size.height)
+
+    def action_detail_top(self) -> None:
+        """Scroll to the first line."""
+        self.page.scroll_lines(-len(self.page.lines))
+
+    def action_detail_bottom(self) -> None:
+        """Scroll to the last line."""
+        self.page.scroll_lines(len(self.page.lines))
+
+    def action_detail_copy(self) -> None:
+        """Copy the whole page as text."""
+        text = "\n".join("".join(part for part, _ in line).rstrip() for line in self.page.lines)
+        self.app.copy_to_clipboard(text)
+        self.notify(f"{len(self.page.lines)} lines are in the clipboard", markup=False, timeout=2)

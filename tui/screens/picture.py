@@ -1,0 +1,188 @@
+"""The floor's picture: takes Boards and spreads their painting over the event loop, one pane a turn."""
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from ops.board import Board, Row
+from tui import keys
+from tui.glyphs import Glyphs
+from tui.messages import BoardArrived
+from tui.panes.alert import AlertPane
+from tui.panes.alert import height as alert_height
+from tui.panes.base import TablePane, View
+from tui.panes.budget import BudgetPane
+from tui.panes.containers import ContainersPane
+from tui.panes.databases import DatabasesPane
+from tui.panes.footer import Footer, footer
+from tui.panes.generic import GenericPane
+from tui.panes.header import Header, header
+from tui.panes.host import HostPane
+from tui.panes.latency import LatencyPane
+from tui.panes.queues import QueuesPane
+from tui.panes.services import ServicesPane
+from tui.panes.tabs import Tabs, tabs
+from tui.screens.filter_line import FilterLine
+from tui.screens.plan import LEAST_HEIGHT, LEAST_WIDTH, PANES, plan
+from tui.screens.room import Floor
+from tui.widgets.lines import Lines
+from tui.widgets.table import LineTable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Pane = TablePane | LatencyPane
+PANE_KINDS: "Mapping[str, type[Pane]]" = {
+    "services": ServicesPane,
+    "latency": LatencyPane,
+    "databases": DatabasesPane,
+    "budget": BudgetPane,
+    "containers": ContainersPane,
+    "queues": QueuesPane,
+    "generic": GenericPane,
+    "host": HostPane,
+}
+
+
+class FloorPicture(Screen[None], inherit_bindings=False):
+    """What the floor shows. Its keys are in `FloorScreen`."""
+
+    AUTO_FOCUS = None
+
+    def __init__(self, board: Board, glyphs: Glyphs, keymap: "Mapping[str, str]", *, demo: bool) -> None:
+        super().__init__()
+        self.board = board
+        """What is shown; while paused it is not the newest."""
+        self.latest = board
+        self.view = View(glyphs=glyphs)
+        self.paused_at: float | None = None
+        self.zoomed = False
+        self.active = "services"
+        self._keymap = keymap
+        scopes: tuple[keys.Scope, ...] = ("floor", "table", "everywhere")
+        self._scopes: tuple[keys.Scope, ...] = (*scopes, "demo") if demo else scopes
+        self._todo: deque[str] = deque()
+        self.set_class(glyphs.ascii, "-ascii")
+
+    def compose(self) -> ComposeResult:
+        """Every pane is there from the start; the plan shows those that have something to say."""
+        glyphs = self.view.glyphs
+        self.panes = {name: kind(name, glyphs) for name, kind in PANE_KINDS.items()}
+        self.header = Header(id="header", glyphs=glyphs)
+        self.footer = Footer(id="footer", glyphs=glyphs)
+        self.tabs = Tabs(id="tabs", glyphs=glyphs)
+        self.alert = AlertPane("alert", glyphs)
+        self.small = Lines(id="small", glyphs=glyphs)
+        self.floor = Floor([self.header, *self.panes.values(), self.tabs, self.alert, self.footer, self.small])
+        yield self.floor
+        self.filter_line = FilterLine()
+        yield self.filter_line
+
+    def on_mount(self) -> None:
+        """Start the clock and show what is known already."""
+        self.set_interval(1.0, self.tick)
+        self.paint(self.board)
+
+    def on_board_arrived(self, message: BoardArrived) -> None:
+        """Take a Board; a paused floor keeps it for later."""
+        self.latest = message.board
+        if self.paused_at is None:
+            self.paint(message.board)
+
+    def paint(self, board: Board) -> None:
+        """Show a Board: one pane in each turn of the event loop, so that keys come between."""
+        self.board = board
+        idle = not self._todo
+        self._todo = deque(PANES)
+        if idle:
+            self.call_later(self._paint_next)
+
+    def _paint_next(self) -> None:
+        if self._todo:
+            self.panes[self._todo.popleft()].show_board(self.board, self.view)
+        if self._todo:
+            self.call_later(self._paint_next)
+        else:
+            self.settle()
+
+    def settle(self) -> None:
+        """Place the panes for what they have to say, and write the lines around them."""
+        needs = {name: pane.need for name, pane in self.panes.items()}
+        if not needs.get(self.active):
+            self.active = next((name for name in PANES if needs[name]), "services")
+        size = (self.size.width, self.size.height)
+        planned = plan(size, needs, focused=self._open_pane(), zoomed=self.zoomed, alert=alert_height(self.board, size))
+        if self.floor.follow(planned):
+            self.set_class(planned.form == "compact", "-compact")
+        self._focus_active()
+        self.write_lines()
+
+    def _open_pane(self) -> str:
+        return self.active if self.zoomed or self.active != "services" else self._other
+
+    _other = "latency"
+
+    def _focus_active(self) -> None:
+        pane = self.panes[self.active]
+        if pane.display and not isinstance(self.focused, FilterLine) and self.focused is not pane:
+            self.set_focus(pane)
+
+    def write_lines(self) -> None:
+        """Write header, tabs, alert line and footer; each repaints only what changed."""
+        width, height = self.size.width, self.size.height
+        if "small" in self.floor.plan.boxes:
+            words = [f"{width}x{height} is too small", f"{LEAST_WIDTH}x{LEAST_HEIGHT} is enough"]
+            counts = self.board.counts()
+            words.append(f"{counts['critical']} critical {counts['warning']} warning")
+            self.small.show([[(word[:width], "warning")] for word in words])
+            return
+        self.tick()
+        present = [(name, self.panes[name].NAME) for name in PANES if self.panes[name].need]
+        levels = {name: self.panes[name].level for name in PANES}
+        others = [tab for tab in present if tab[0] != "services"] if "services" in self.floor.plan.boxes else present
+        self.tabs.show([tabs(others, levels, self._open_pane(), width, self.view.glyphs)])
+        self.alert.show_board(self.board, self.view, self.selected_id())
+        self.footer.show([footer(self._scopes, self._keymap, width)])
+
+    def tick(self) -> None:
+        """The header's second."""
+        self.header.show([header(self.board, time.time(), self.paused_at, self.size.width, self.view.glyphs)])
+
+    def on_resize(self) -> None:
+        """Place everything anew."""
+        if self.is_mounted:
+            self.settle()
+            self.call_after_refresh(self.write_lines)
+
+    def selected_id(self) -> str:
+        """Id of the row under the cursor of the active pane."""
+        pane = self.panes[self.active]
+        return pane.cursor_id if isinstance(pane, TablePane) else self.view.row
+
+    def selected(self) -> Row | None:
+        """The row under the cursor, if it is still there."""
+        return self.board.row(self.selected_id())
+
+    def on_line_table_moved(self, message: LineTable.Moved) -> None:
+        """The chart follows the services; the alert line says why the row is not well."""
+        if message.table.id == "services":
+            self.view = View(self.view.window, self.view.glyphs, message.row_id)
+            self.panes["latency"].show_board(self.board, self.view)
+        if message.table.id == self.active:
+            self.alert.show_board(self.board, self.view, self.selected_id())
+
+    def on_descendant_focus(self) -> None:
+        """A click on a pane makes it the active one."""
+        name = self.focused.id if self.focused else None
+        if name in self.panes and name != self.active:
+            self.activate(name)
+
+    def activate(self, name: str) -> None:
+        """Make a pane the one that keys act on."""
+        self.active = name
+        if name != "services":
+            self._other = name
+        self.settle()
