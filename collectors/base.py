@@ -14,6 +14,7 @@ from typing import ClassVar, Generic, Literal, TypeVar
 
 import msgspec
 
+from collectors.redact import mask_passwords
 from collectors.units import Duration
 
 Value = float | int | str | bool | None
@@ -103,6 +104,9 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     depends_on: tuple[str, ...] = ()
     """Ids of other targets, such as "postgres:shop"."""
     runbook: str = ""
+
+    def __repr__(self) -> str:
+        return mask_passwords(msgspec.Struct.__repr__(self))
 
 
 ConfigT = TypeVar("ConfigT", bound=TargetConfig)
