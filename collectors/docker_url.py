@@ -51,14 +51,13 @@ def place(url: str, environment: Mapping[str, str]) -> Place:
 
 
 def _unspoken(url: str) -> CollectError:
-    remedy = "use unix:///path or tcp://host:port"
-    if url.startswith("ssh:"):
-        remedy = (
-            "forward the socket (ssh -L /tmp/docker.sock:/var/run/docker.sock HOST) and use unix:///tmp/docker.sock"
-        )
-    shown = clean(url.rpartition("@")[2])
+    scheme, _, rest = url.partition("://")
+    shown = f"{scheme}://…{rest[rest.rindex('@') :]}" if "@" in rest else url  # A user may come with a password.
     return CollectError(
-        f"{shown} is not a Docker address that can be used here", reason="protocol", remedy=remedy, retry=False
+        f"{clean(shown)} is not a Docker address that can be used here",
+        reason="protocol",
+        remedy=f"use unix:///path or tcp://host:port; for an engine behind SSH or TLS forward its socket: {_FORWARD}",
+        retry=False,
     )
 
 

@@ -5,7 +5,7 @@ import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 import pytest
@@ -49,20 +49,28 @@ class Engine:
         return f"unix://{self.socket}"
 
 
+class Made(NamedTuple):
+    """A container that was made, with the SDK's handle to do things to it."""
+
+    name: str
+    id: str
+    sdk: "Container"
+
+
 class Box:
     """Makes containers for one test: labelled, with names of their own, without network unless asked for."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.prefix = f"wf-{uuid4().hex[:8]}"
-        self._made: list[Container] = []
+        self._made: list[Made] = []
 
     @property
     def glob(self) -> str:
         """A glob over the names of this test's containers."""
         return f"{self.prefix}-*"
 
-    def create(self, command: str, name: str = "a", **options: Any) -> "Container":
+    def create(self, command: str, name: str = "a", **options: Any) -> Made:
         """Create a container that runs a shell command; `options` are the SDK's."""
         defaults: dict[str, Any] = {"network_mode": "none", "init": False}
         labels = LABEL | options.pop("labels", {})
@@ -70,22 +78,23 @@ class Box:
             self.engine.image, ["/bin/sh", "-c", command], name=f"{self.prefix}-{name}", labels=labels,
             **(defaults | options),
         )  # fmt: skip
-        self._made.append(container)
-        return container
+        made = Made(f"{self.prefix}-{name}", str(container.id), container)
+        self._made.append(made)
+        return made
 
-    def run(self, command: str = "sleep 1000", name: str = "a", **options: Any) -> "Container":
+    def run(self, command: str = "sleep 1000", name: str = "a", **options: Any) -> Made:
         """Create and start one."""
-        container = self.create(command, name, **options)
-        container.start()
-        return container
+        made = self.create(command, name, **options)
+        made.sdk.start()
+        return made
 
     def remove_all(self) -> None:
         """Remove what was made, whatever its state; what a test removed itself is no error."""
         from docker.errors import NotFound
 
-        for container in self._made:
+        for made in self._made:
             try:
-                container.remove(force=True, v=True)
+                made.sdk.remove(force=True, v=True)
             except NotFound:
                 continue
 

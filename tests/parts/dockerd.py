@@ -87,12 +87,23 @@ class Dockerd:
         process, self._process = self._process, None
         if process is None:
             return
+        process.send_signal(signal.SIGCONT)
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(STOP_S)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+    def hang(self) -> None:
+        """Freeze the engine: it accepts connections and never answers."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """End the hang."""
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
 
     def remove(self) -> None:
         """End the engine and delete all that it wrote."""
