@@ -20,7 +20,7 @@ def likely_causes(rows: Sequence[Row]) -> tuple[Cause, ...]:
     queue in a broker: a full disk is no consequence of a busy host. What is only unknown explains no known fault. Of
     rows that depend on each other in a circle, and on nothing else that fails, the worst that failed first stands for
     all.
-    Ranked by how many rows are affected, then by severity, then by age.
+    Ranked by how many rows are affected, then by severity, then by age, then as they stand on the Board.
     """
     failing = {row.id: row for row in rows if row.level != "ok" and row.word != "waiting"}
     depends = {row.id: frozenset(_needs(row, failing)) for row in failing.values()}
@@ -90,6 +90,6 @@ def _dependants(names: Sequence[str]) -> str:
     return f" ({', '.join(shown)} {'depends' if len(names) == 1 else 'depend'} on it)"
 
 
-def _order(cause: Cause, failing: Mapping[str, Row]) -> tuple[int, int, float, str]:
+def _order(cause: Cause, failing: Mapping[str, Row]) -> tuple[int, int, float]:
     row = failing[cause.row]
-    return -len(cause.affected), -rank(row.level), row.since, row.id
+    return -len(cause.affected), -rank(row.level), row.since

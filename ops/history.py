@@ -104,7 +104,10 @@ class History:
         )
 
     def buckets(self, now: float) -> tuple[Bucket, ...]:
-        """The closed chart columns, oldest first; the same tuple until another one closes."""
+        """The closed chart columns, oldest first; the same tuple until another one closes.
+
+        A column closes when its end is past, and has the samples of (end − 60 s, end].
+        """
         self._close_columns(self._forward(now))
         return self._drawn
 
@@ -138,10 +141,10 @@ class History:
         if self._closes is None:
             self._closes = (here // STEP_S + 1) * STEP_S
             return
-        if here < self._closes:
+        if here <= self._closes:
             return
         self._closes = max(self._closes, (here // STEP_S - COLUMNS + 1) * STEP_S)
-        while self._closes <= here:
+        while self._closes < here:
             self._columns.append(self._column(self._closes))
             self._closes += STEP_S
         self._drawn = tuple(self._columns)

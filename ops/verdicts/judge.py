@@ -118,7 +118,7 @@ def verdict_of(
     if flapped.flapping:
         level = "critical" if level == "critical" else "warning"
         word, reason = "flapping", f"good and bad by turns; now {word}" + (f": {reason}" if reason else "")
-    since = before.since if before and before.level == level else now
+    since = min(before.since, now) if before and before.level == level else now
     return Verdict(level=level, word=word, reason=reason, since=since, checks=ranked, flapping=flapped.flapping)
 
 
@@ -161,7 +161,7 @@ def _with_derived(entity: Entity, derived: Mapping[str, Value] | None) -> Entity
 
 def _no_data(scene: Scene, memory: RowMemory) -> RowMemory:
     before = memory.verdict
-    since = before.since if before and before.level == "ok" else scene.now
+    since = min(before.since, scene.now) if before and before.level == "ok" else scene.now
     question = f"{scene.spec.collector.section}.reach"
     check = Check(id=question, level="ok", word="none", text=scene.poll.error, since=since)
     verdict = Verdict(level="ok", word="none", reason="", since=since, checks=(check,))

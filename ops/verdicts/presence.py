@@ -53,7 +53,7 @@ def _stale(memory: RowMemory, verdict: Verdict, poll: Poll, failed: bool, now: f
     if not failed:
         return memory if verdict.stale else msgspec.structs.replace(memory, verdict=_marked(verdict))
     kind = memory.entity.kind if memory.entity else ""
-    since = verdict.since if verdict.level == "unknown" else now
+    since = min(verdict.since, now) if verdict.level == "unknown" else now
     text = f"could not be read: {poll.error or 'no answer'}"
     check = Check(id=f"{kind}.reach", level="unknown", word="stale", text=text, since=since)
     stale = Verdict(level="unknown", word="stale", reason=text, since=since, checks=(check,), stale=True)
@@ -71,7 +71,7 @@ def _gone(memory: RowMemory, verdict: Verdict, gone_at: float, now: float) -> Ro
     kind = memory.entity.kind if memory.entity else ""
     last = facts.get("state") if kind == "container" else f"{figure('ready', facts.get('ready'))} ready"
     text = f"gone: not in the last reading any more; before it was {last}"
-    since = verdict.since if verdict.level == "critical" else now
+    since = min(verdict.since, now) if verdict.level == "critical" else now
     check = Check(id=f"{kind}.presence", level="critical", word="gone", text=text, since=since)
     missing = Verdict(level="critical", word="gone", reason=text, since=since, checks=(check,), stale=True)
     return msgspec.structs.replace(memory, verdict=missing, gone_at=gone_at, checks={})

@@ -22,7 +22,7 @@ def reach_check(
     return CheckMemory(
         level="ok" if reached.reached == "failing" else level,
         shown=level,
-        since=before.since if before and before.shown == level else now,
+        since=min(before.since, now) if before and before.shown == level else now,
         at=now,
         pending=pending,
         word=word,

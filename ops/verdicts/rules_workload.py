@@ -39,10 +39,12 @@ def _finding(check: str, judged: Judged) -> Finding:
 
 
 def _running(facts: Mapping[str, Value]) -> Judged:
-    state = str(facts.get("state") or "unknown")
+    state = facts.get("state")
+    if not state:
+        return "unknown", "unknown", "its state is not known"
     if facts.get("oom_killed") and state == "running":
         return "warning", "out of memory", f"a process in it was killed for memory{_limit(facts)}"
-    return "ok", "" if state in ("running", "sleeping") else state, state
+    return "ok", "" if state in ("running", "sleeping") else str(state), str(state)
 
 
 def _exited(facts: Mapping[str, Value]) -> Judged:

@@ -42,18 +42,21 @@ def held(memory: CheckMemory | None, finding: Finding, now: float) -> CheckMemor
     pending = level != finding.level
     shown: Level = "warning" if pending and finding.level == "critical" else level
     waited = critical_s if finding.level == "critical" else warning_s
-    waiting = f"{finding.text} (for {duration(waited)} of {duration(finding.hold_s)})" if pending else finding.text
     return CheckMemory(
         level=level,
         shown=shown,
-        since=memory.since if memory and memory.shown == shown else now,
+        since=min(memory.since, now) if memory and memory.shown == shown else now,
         at=now,
         warning_s=warning_s,
         critical_s=critical_s,
         pending=pending,
         word=finding.word,
-        text=waiting,
+        text=finding.text + (_waiting(waited or 0.0, finding.hold_s) if pending else ""),
     )
+
+
+def _waiting(waited_s: float, hold_s: float) -> str:
+    return f" (for {duration(waited_s)} of {duration(hold_s)})" if waited_s else f" (counts after {duration(hold_s)})"
 
 
 def _seen(before: float | None, is_seen: bool, gap: float) -> float | None:

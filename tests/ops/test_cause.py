@@ -1,0 +1,179 @@
+"""Likely causes: the deepest failing thing first."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops.board import LEVELS, Level, Row
+from ops.cause import likely_causes
+
+START = 1_800_000_000.0
+
+
+def row(
+    row_id: str, level: Level = "critical", *needs: str, word: str = "down", reason: str = "why", since: float = START
+) -> Row:
+    """A row of that id, which depends on those."""
+    kind, _, name = row_id.partition(":")
+    target, _, part = name.partition("/")
+    owner = {"container": "docker", "queue": "redis"}.get(kind, kind.partition(".")[0])
+    good = level == "ok"
+    return Row(
+        id=row_id,
+        kind=kind,
+        name=part or name,
+        target=f"{owner}:{target}" if part else row_id,
+        level=level,
+        word="up" if good else word,
+        reason="" if good else reason,
+        since=since,
+        at=START,
+        depends_on=needs,
+    )
+
+
+def told(*rows: Row) -> list[str]:
+    """The sentences, likeliest first."""
+    return [cause.text for cause in likely_causes(rows)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentences"),
+    [
+        pytest.param([row("service:api", "ok")], [], id="nothing fails"),
+        pytest.param([row("service:api", reason="answers 500")], ["service api is down: answers 500"], id="alone"),
+        pytest.param(
+            [
+                row("service:api", "critical", "postgres:shop"),
+                row("service:checkout", "warning", "service:api", "postgres:shop", word="failing"),
+                row("postgres:shop", reason="connection refused"),
+            ],
+            ["postgres shop is down: connection refused (api, checkout depend on it)"],
+            id="the deepest of a chain",
+        ),
+        pytest.param(
+            [row("service:api", "critical", "postgres:shop", reason="answers 500"), row("postgres:shop", "ok")],
+            ["service api is down: answers 500"],
+            id="a good dependency explains nothing",
+        ),
+        pytest.param(
+            [
+                row("service:api", "critical", "container:local/web"),
+                row("container:local/web", word="exited", reason="exited (137)"),
+                row("docker:local", "ok"),
+            ],
+            ["container web exited (137) (api depends on it)"],
+            id="the container that it runs in, without saying exited twice",
+        ),
+        pytest.param(
+            [
+                row("service:a", "critical", "redis:c"),
+                *[row(f"service:{name}", "critical", "redis:c") for name in "bdef"],
+                row("redis:c", word="full", reason="full: writes are refused"),
+            ],
+            ["redis c full: writes are refused (a, b, d and 2 more depend on it)"],
+            id="many dependants are counted",
+        ),
+        pytest.param(
+            [row("host:box", "critical", word="busy"), row("host.disk:box//srv", "critical", "host:box", word="full")],
+            ["host box is busy: why", "host.disk /srv is full: why"],
+            id="a full disk is no consequence of a busy host",
+        ),
+        pytest.param(
+            [row("redis:cache"), row("queue:cache/mails", "unknown", "redis:cache", word="stale")],
+            ["redis cache is down: why (mails depends on it)"],
+            id="stale parts are explained by their target",
+        ),
+        pytest.param(
+            [
+                row("docker:local", "unknown", word="unreachable"),
+                row("container:local/web", "unknown", "docker:local", word="stale"),
+                row("service:api", "critical", "container:local/web", reason="answers 500"),
+            ],
+            ["docker local is unreachable: why (web depends on it)", "service api is down: answers 500"],
+            id="what is only unknown explains no fault",
+        ),
+        pytest.param(
+            [row("queue:cache/mails", "critical", word="no consumer", reason="5,214 ready and no consumer")],
+            ["queue mails has no consumer: 5,214 ready and no consumer"],
+            id="what a thing has and what it is",
+        ),
+        pytest.param([row("service:api", "unknown", word="waiting")], [], id="waiting is no fault"),
+    ],
+)
+def test_sentences(rows: list[Row], sentences: list[str]) -> None:
+    assert told(*rows) == sentences
+
+
+def test_ranked_by_affected_then_severity_then_age() -> None:
+    rows = [
+        row("service:old", "warning", since=START - 9),
+        row("service:new", "warning", since=START),
+        row("service:bad", "critical", since=START),
+        row("redis:cache", "warning"),
+        row("service:api", "critical", "redis:cache"),
+    ]
+    assert [cause.row for cause in likely_causes(rows)] == ["redis:cache", "service:bad", "service:old", "service:new"]
+
+
+def test_a_circle_is_told_by_one_of_it() -> None:
+    rows = [
+        row("service:a", "warning", "service:b"),
+        row("service:b", "critical", "service:c", since=START + 1),
+        row("service:c", "critical", "service:a", since=START),
+        row("service:d", "critical", "service:a"),
+    ]
+    (cause,) = likely_causes(rows)
+    assert cause.row == "service:c"
+    assert set(cause.affected) == {"service:a", "service:b", "service:d"}
+
+
+def test_a_circle_that_hangs_on_something_else_is_explained_by_that() -> None:
+    rows = [
+        row("service:a", "critical", "service:b"),
+        row("service:b", "critical", "service:a", "redis:c"),
+        row("redis:c"),
+    ]
+    assert [cause.row for cause in likely_causes(rows)] == ["redis:c"]
+
+
+@st.composite
+def floors(draw: st.DrawFn) -> list[Row]:
+    """Rows that depend on each other in any way, circles and missing ones included."""
+    names = [f"service:{name}" for name in "abcdefgh"]
+    return [
+        row(
+            name,
+            draw(st.sampled_from(LEVELS)),
+            *draw(st.lists(st.sampled_from([*names, "service:missing"]), max_size=4)),
+        )
+        for name in names
+    ]
+
+
+def reaches(start: str, end: str, needs: dict[str, set[str]]) -> bool:
+    """Whether `start` depends on `end`, directly or not."""
+    seen, waiting = set[str](), [start]
+    while waiting:
+        for need in needs.get(waiting.pop(), ()):
+            if need not in seen:
+                seen.add(need)
+                waiting.append(need)
+    return end in seen
+
+
+@given(floors())
+def test_every_fault_has_a_cause_and_no_cause_has_a_deeper_one(rows: list[Row]) -> None:
+    failing = {row.id: row for row in rows if row.level in ("warning", "critical")}
+    needs = {
+        name: {need for need in row.depends_on if need in failing and need != name} for name, row in failing.items()
+    }
+    causes = [cause for cause in likely_causes(rows) if cause.row in failing]
+    for cause in causes:
+        assert all(reaches(need, cause.row, needs) for need in needs[cause.row]), "only a circle may lead on from it"
+        assert set(cause.affected) & failing.keys() == {
+            name for name in failing if name != cause.row and reaches(name, cause.row, needs)
+        }
+    explained = {cause.row for cause in causes} | {name for cause in causes for name in cause.affected}
+    assert explained >= failing.keys()
+    assert len({cause.row for cause in causes}) == len(causes)
