@@ -43,7 +43,7 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
 
     now: float = 0.0
     facts: Mapping[str, Value] = {}
-    """The facts of the reading before; empty for the first."""
+    """Counters and climbing figures as they were last known; empty for the first reading."""
     steps: Mapping[str, tuple[Step, ...]] = {}
     """Per counter, its rises of the last 5 minutes, oldest first."""
     climbs: Mapping[str, Climb] = {}

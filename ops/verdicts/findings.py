@@ -81,6 +81,8 @@ def level_of(value: float, threshold: Threshold, held: Level) -> Level:
 
 
 def _told(fact: str, value: float, threshold: Threshold, level: Level) -> tuple[str, str]:
+    if fact == "cert_days" and value < 0:
+        return "expired", f"certificate ended {figure(fact, -value)} ago"
     word, name = words(fact, threshold.below)
     shown = f"{name} {figure(fact, value)}"
     limit = threshold.critical if level == "critical" else threshold.warning

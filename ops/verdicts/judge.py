@@ -8,11 +8,11 @@ from collectors.base import Entity, Poll, Value
 from ops.board import Check, Level
 from ops.config.structs import TargetSpec
 from ops.verdicts.defaults import Thresholds
-from ops.verdicts.finding import Finding, Past
+from ops.verdicts.finding import Finding
 from ops.verdicts.findings import findings
 from ops.verdicts.flapping import FlapMemory, flap
 from ops.verdicts.memory import RowMemory, TargetMemory, Verdict
-from ops.verdicts.past import remember
+from ops.verdicts.past import remember, seen
 from ops.verdicts.presence import absent, row_ids
 from ops.verdicts.reached import reach_check
 from ops.verdicts.tracker import CheckMemory, held, rank, reach
@@ -81,7 +81,7 @@ def judge_target(entity: Entity | None, scene: Scene, memory: RowMemory) -> RowM
         at=poll.at if entity else memory.at,
         checks=checks,
         reach=reached,
-        past=_seen(past, entity),
+        past=seen(past, entity) if entity else past,
         flap=flapped,
         good=good,
     )
@@ -98,7 +98,7 @@ def judge_part(entity: Entity, row_id: str, scene: Scene, memory: RowMemory) -> 
         entity=entity,
         at=scene.poll.at,
         checks=checks,
-        past=_seen(past, entity),
+        past=seen(past, entity),
         flap=flapped,
     )
 
@@ -149,10 +149,6 @@ def _steady(found: Sequence[Finding], checks: Mapping[str, CheckMemory]) -> bool
 def _healthy(kind: str, found: Sequence[Finding]) -> str:
     told = next((finding.word for finding in found if finding.level == "ok" and finding.word), "")
     return told or _HEALTHY.get(kind, "ok")
-
-
-def _seen(past: Past, entity: Entity | None) -> Past:
-    return msgspec.structs.replace(past, facts=entity.facts) if entity else past
 
 
 def _with_derived(entity: Entity, derived: Mapping[str, Value] | None) -> Entity:

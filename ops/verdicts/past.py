@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import msgspec
+
 from collectors.base import Entity, Value
 from ops.verdicts.finding import Climb, Past, Step
 
@@ -40,6 +42,13 @@ def remember(past: Past, entity: Entity, now: float) -> Past:
         steps={name: kept for name, kept in steps.items() if kept},
         climbs={name: climb for name, climb in climbs.items() if climb},
     )
+
+
+def seen(past: Past, entity: Entity) -> Past:
+    """The past for the next reading: of this one only what is compared, and what it did not know as it was before."""
+    names = (*_COUNTERS.get(entity.kind, ()), *_CLIMBS.get(entity.kind, ()), "uptime_s")
+    known = {name: entity.facts.get(name) for name in names if entity.facts.get(name) is not None}
+    return msgspec.structs.replace(past, facts={**past.facts, **known})
 
 
 def _steps(past: Past, name: str, rise: float, now: float) -> tuple[Step, ...]:

@@ -10,7 +10,8 @@ from ops.verdicts.tracker import CheckMemory, ReachMemory
 _COULD_NOT_ASK = {"auth": "locked out", "permission": "locked out"}
 """Reasons of failed polls that say nothing about the target itself."""
 _SERVERS = frozenset({"postgres", "redis"})
-"""For them a server that hangs is worth another word than one that is gone."""
+_SERVER_WORDS = {"timeout": "hung", "limit": "full"}
+"""A server that hangs or has no slot free is not one that is gone."""
 
 
 def reach_check(
@@ -48,10 +49,8 @@ def _down(poll: Poll, spec: TargetSpec) -> tuple[Level, str]:
         return "unknown", _COULD_NOT_ASK[poll.reason]
     if spec.collector.source_only:
         return "unknown", "unreachable"
-    if poll.reason == "limit":
-        return "critical", "full"
-    hung = poll.reason == "timeout" and spec.collector.section in _SERVERS
-    return "critical", "hung" if hung else "down"
+    server = spec.collector.section in _SERVERS
+    return "critical", _SERVER_WORDS.get(poll.reason, "down") if server else "down"
 
 
 def _text(reached: ReachMemory, poll: Poll, bad: Finding | None, spec: TargetSpec) -> str:

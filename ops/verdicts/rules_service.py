@@ -99,7 +99,7 @@ def _components(facts: Mapping[str, Value], wanted: Mapping[str, Value]) -> Iter
             continue
         component = _component(path.split("."), value)
         if component:
-            text = f"{component} is {_quoted(value)}"
+            text = f"{_named(path, component, facts)} is {_quoted(value)}"
             yield Finding(check=f"service.{fact}", level="warning", word="degraded", text=text)
 
 
@@ -118,6 +118,12 @@ def _component(path: list[str], value: Value) -> str:
         ill = len(path) == 1 and isinstance(value, str) and normal(value) in CLEARLY_BAD
     named = [part for part in (path[:-1] if names_state else path) if part not in _GROUPS]
     return (" ".join(named) or path[-1]) if ill else ""
+
+
+def _named(path: str, component: str, facts: Mapping[str, Value]) -> str:
+    """The name that an item of a list has beside its state; else the component's own."""
+    name = facts.get(f"{JSON}{path.rpartition('.')[0]}.name") if component.rpartition(" ")[2].isdecimal() else None
+    return name if isinstance(name, str) and name else component
 
 
 def _quoted(value: object) -> str:

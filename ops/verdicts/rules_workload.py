@@ -54,6 +54,14 @@ def _exited(facts: Mapping[str, Value]) -> Judged:
     return ("warning" if code == 0 else "critical"), "exited", _exit(code) + _signal(code)
 
 
+def _restarting(facts: Mapping[str, Value]) -> Judged:
+    code = number(facts.get("exit_code"))
+    if facts.get("oom_killed"):
+        return "critical", "restarting", f"restarting: it was killed for memory{_limit(facts)}"
+    how = "" if code is None else f" with exit code {code:.0f}{_signal(code)}"
+    return "critical", "restarting", f"restarting: it keeps ending soon after its start{how}"
+
+
 def _exit(code: float | None) -> str:
     return "exited" if code is None else f"exited ({code:.0f})"
 
@@ -80,7 +88,7 @@ def _always(level: Level, word: str, text: str) -> Callable[[Mapping[str, Value]
 _STATES: Mapping[str, Callable[[Mapping[str, Value]], Judged]] = {
     "exited": _exited,
     "paused": _always("warning", "paused", "paused: its processes are frozen and answer nothing"),
-    "restarting": _always("critical", "restarting", "restarting: it keeps ending soon after its start"),
+    "restarting": _restarting,
     "dead": _always("critical", "dead", "dead: the engine could not remove it"),
     "missing": _always("critical", "missing", "missing: there is no such process"),
     "stopped": _always("warning", "frozen", "frozen: stopped by a signal, it answers nothing"),

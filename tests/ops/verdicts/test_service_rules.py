@@ -106,6 +106,9 @@ def test_an_answer_that_is_good(facts: dict[str, Value], expect: dict[str, Any])
         pytest.param({"json.components.db.status": "DOWN"}, {}, ['db is "DOWN"'], id="in capitals"),
         pytest.param({"json.checks.redis": False}, {}, ['redis is "False"'], id="as a flag"),
         pytest.param({"json.services.mail.state": "wobbly"}, {}, ['mail is "wobbly"'], id="an unheard word in a group"),
+        pytest.param(
+            {"json.checks.0.name": "mail", "json.checks.0.status": "down"}, {}, ['mail is "down"'], id="as a list"
+        ),
         pytest.param({"json.status": "degraded"}, {}, ['says that it is "degraded"'], id="the whole is degraded"),
         pytest.param(
             {"json.status": "degraded"},

@@ -20,6 +20,9 @@ from tests.parts.targets import Watched, entity, said, target
         pytest.param(
             "postgres", {"deadlocks": 1}, "warning", "deadlocks", "1 deadlock in the last minute", id="a deadlock"
         ),
+        pytest.param(
+            "tls", {"cert_days": -2.0}, "critical", "expired", "certificate ended 2 days ago", id="a certificate ended"
+        ),
         pytest.param("postgres", {"blocked": 0, "deadlocks": 0}, "ok", "up", "", id="no locks"),
         pytest.param(
             "redis",

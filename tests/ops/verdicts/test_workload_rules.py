@@ -47,6 +47,21 @@ RUNNING: dict[str, Value] = {"state": "running", "health": None, "restarts": 0, 
             "restarting: it keeps ending soon after its start",
             id="restarting",
         ),
+        pytest.param(
+            {"state": "restarting", "exit_code": 1},
+            "critical",
+            "restarting",
+            "restarting: it keeps ending soon after its start with exit code 1",
+            id="restarting with its exit code",
+        ),
+        pytest.param(
+            {"state": "restarting", "exit_code": 137, "oom_killed": True},
+            "critical",
+            "restarting",
+            "restarting: it was killed for memory",
+            id="restarting for want of memory",
+        ),
+        pytest.param({"state": None}, "unknown", "unknown", "its state is not known", id="a state that is not known"),
         pytest.param({"state": "created"}, "ok", "created", "", id="made but never started"),
         pytest.param(
             {"state": "stopped"}, "warning", "frozen", "frozen: stopped by a signal, it answers nothing", id="frozen"
@@ -76,6 +91,13 @@ def restarts(*counts: int, step_s: float = 10.0) -> list[tuple[str, str]]:
 
 def test_restarts_that_were_there_before_are_no_news() -> None:
     assert restarts(700, 700) == [("ok", "running")] * 2
+
+
+def test_a_reading_that_does_not_know_the_counter_loses_no_restart() -> None:
+    watched = Watched(target("docker", "local", source_only=True))
+    for count in (0, None, 3):
+        watched.reads({}, entity("container", {**RUNNING, "restarts": count}, "web"))
+    assert said(watched.row("container:local/web"))[1] == "restarting"
 
 
 def test_one_restart_is_no_loop() -> None:
