@@ -20,6 +20,10 @@ _MOST_NAMES = 20
 Element = tuple[int, bytes]
 
 
+class NotACertificate(ValueError):
+    """Bytes that are no X.509 certificate in DER."""
+
+
 class Certificate(msgspec.Struct, frozen=True):
     """One certificate: `subject` and `issuer` by common name (else organization), its names, its times in UTC."""
 
@@ -91,16 +95,16 @@ def _alternative_names(extensions: bytes) -> tuple[str, ...]:
 
 
 def parse_certificate(der: bytes) -> Certificate:
-    """Read a certificate from its DER bytes. Raises ValueError when they are not one."""
+    """Read a certificate from its DER bytes. Raises NotACertificate."""
     try:
         body = _elements(_elements(_elements(der)[0][1])[0][1])
         fields = body[1:] if body[0][0] == _CONTEXT_0 else body
         if fields[0][0] != _INTEGER:
-            raise ValueError("not a certificate")
+            raise ValueError("no serial number")
         starts, ends = _elements(fields[3][1])[:2]
         subject = _name(fields[4][1])
         extensions = [value for tag, value in fields[6:] if tag == _CONTEXT_3]
         names = _alternative_names(extensions[0]) if extensions else ()
         return Certificate(subject, _name(fields[2][1]), names or (subject,), _moment(starts), _moment(ends))
-    except IndexError as error:
-        raise ValueError("the certificate is cut") from error
+    except (IndexError, ValueError) as error:
+        raise NotACertificate("these bytes are no certificate") from error

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import SupportsIndex, cast
 
 from collectors.base import CollectError
-from collectors.certificate import Certificate, parse_certificate
+from collectors.certificate import Certificate, NotACertificate, parse_certificate
 from collectors.faults import connect_fault, talk_fault, verify_fault
 from collectors.resolver import Address, resolve
 
@@ -175,7 +175,7 @@ async def secure(link: Link, context: ssl.SSLContext, server_name: str, phase: P
     peer = link.writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     try:
         link.certificate = parse_certificate(peer) if peer else None
-    except ValueError:
+    except NotACertificate:
         link.certificate = None
 
 

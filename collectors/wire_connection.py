@@ -139,9 +139,13 @@ class Connection:
         import httpcore
 
         try:
-            return await self._http.handle_async_request(request)
+            response = await self._http.handle_async_request(request)
         except (OSError, httpcore.ProtocolError) as error:
             raise self._fault(error) from error
+        if not self.answered:
+            # It lay there before the request was sent (a server's 408 before it hangs up), so it answers nothing.
+            raise CollectError(f"{self._origin.where} closed the connection without an answer", reason="reset")
+        return response
 
     async def pieces(self, response: "Response") -> AsyncGenerator[bytes, None]:
         """The body as it comes. Raises CollectError."""

@@ -13,12 +13,12 @@ Talk = Callable[["Exchange"], Awaitable[None]]
 class Exchange:
     """One request that a server got, and the way to answer it."""
 
-    def __init__(self, head: bytes, writer: asyncio.StreamWriter, number: int) -> None:
+    def __init__(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
         lines = head.decode("latin-1").split("\r\n")
         self.method, self.target, _ = lines[0].split(" ", 2)
         pairs = (line.partition(": ") for line in lines[1:] if line)
         self.headers = {name.lower(): value for name, _, value in pairs}
-        self.writer = writer
+        self.reader, self.writer = reader, writer
         self.number = number
         """1 for the first request of the server."""
 
@@ -27,6 +27,11 @@ class Exchange:
         for piece in pieces:
             self.writer.write(piece)
             await self.writer.drain()
+
+    async def gone(self) -> None:
+        """Wait until the client hangs up."""
+        while await self.reader.read(4096):
+            pass
 
     async def answer(self, status: int = 200, body: bytes = b"ok", **headers: str) -> None:
         """Send a whole answer; header names are given with underscores."""
@@ -67,7 +72,7 @@ class Server:
             with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
                 while True:
                     head = await reader.readuntil(b"\r\n\r\n")
-                    exchange = Exchange(head, writer, len(self.exchanges) + 1)
+                    exchange = Exchange(head, reader, writer, len(self.exchanges) + 1)
                     self.exchanges.append(exchange)
                     await self.talk(exchange)
         except asyncio.CancelledError:
@@ -115,7 +120,8 @@ async def ok(exchange: Exchange) -> None:
 
 async def hang(exchange: Exchange) -> None:
     """Take the request and never answer."""
-    await asyncio.Event().wait()
+    await exchange.gone()
+    raise ConnectionError
 
 
 async def reset(exchange: Exchange) -> None:
@@ -134,7 +140,8 @@ async def vanish(exchange: Exchange) -> None:
 async def garbage(exchange: Exchange) -> None:
     """Speak something that is not HTTP, and wait for more."""
     await exchange.send(b"\x1b]0;owned\x07SSH-2.0-OpenSSH_9.2\r\n")
-    await asyncio.Event().wait()
+    await exchange.gone()
+    raise ConnectionError
 
 
 async def half(exchange: Exchange) -> None:
