@@ -5,8 +5,6 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from textual.app import App
-
 from ops.board import Board
 from ops.config.structs import Config
 from ops.source import BoardSource
@@ -14,6 +12,7 @@ from tui import keys, themes
 from tui.glyphs import ASCII, UNICODE
 from tui.messages import BoardArrived, DetailAsked
 from tui.screens.floor import FloorScreen
+from tui.terminal.app import TerminalApp
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from ops.demo.shop import Faulty
 
 
-class FloorApp(App[None]):
+class FloorApp(TerminalApp[None]):
     """The floor of one config."""
 
     CSS_PATH = "../themes/floor.tcss"
@@ -155,5 +154,4 @@ def run_floor(
 ) -> int:
     """Show the floor until it is left; returns the exit status."""
     app = FloorApp(config, source=source, demo=demo, driver_class=driver_class)
-    app.run()
-    return app.return_code or 0
+    return app.run_in_terminal()
