@@ -1,0 +1,72 @@
+"""Runs one command line: parses it, runs the command, and turns errors into one sentence and an exit status.
+
+Exit statuses: 0 to 3 as each command says (`check`: 0 ok, 1 warning, 2 critical, 3 unknown), 64 wrong use, 70 and 73
+can't be done, 78 wrong config, 130 interrupted, 141 nobody reads the output.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ops.config.names import did_you_mean
+from ops.errors import OpsError, UsageError
+from tui.cli.output import complain, silence
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+INTERRUPTED = 130
+UNREAD = 141
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run a command line without the program's name; returns the exit status."""
+    try:
+        status = _dispatch(argv)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OpsError as error:
+        complain(f"watchfloor: {error.message}")
+        return error.exit_status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        silence(sys.stdout)
+        return UNREAD
+    return status
+
+
+def _dispatch(argv: Sequence[str]) -> int:
+    if not argv:
+        from tui.cli import floor
+
+        return floor.show(None)
+    try:
+        args = _parse(argv)
+    except SystemExit as ended:  # argparse has printed the help or the version
+        return int(ended.code or 0)
+    if args.run is None:
+        from tui.cli import floor
+
+        return floor.show(args.config)
+    return int(args.run(args))
+
+
+def _parse(argv: Sequence[str]) -> "Namespace":
+    from tui.cli.parser import COMMANDS, build
+
+    name = first_word(argv)
+    if name and name not in COMMANDS:
+        raise UsageError(f'there is no command "{name}"; {did_you_mean(name, COMMANDS)}')
+    return build((name,) if name else COMMANDS).parse_args(argv)
+
+
+def first_word(argv: Sequence[str]) -> str:
+    """The command on a command line: the first word that is neither an option nor an option's value; else ""."""
+    words = iter(argv)
+    for word in words:
+        if word == "--config":
+            next(words, "")
+        elif not word.startswith("-"):
+            return word
+    return ""

@@ -1,0 +1,27 @@
+"""Opens the floor: the full screen that is shown where no command is given."""
+
+import os
+import sys
+
+from ops.errors import UsageError
+from tui.cli.settings import load_config
+
+_WITHOUT_SCREEN = "for a pass without a screen: watchfloor check"
+
+
+def show(named: str | None) -> int:
+    """Show the floor over the named or found config until it is left. Raises UsageError without a terminal."""
+    require_terminal()
+    config = load_config(named)
+    from tui.app import run_floor
+
+    return run_floor(config)
+
+
+def require_terminal() -> None:
+    """Raise UsageError unless a person can see and type."""
+    for stream, words in ((sys.stdout, "standard output"), (sys.stdin, "standard input")):
+        if stream is None or not stream.isatty():
+            raise UsageError(f"{words} is not a terminal; {_WITHOUT_SCREEN}")
+    if os.environ.get("TERM", "dumb") == "dumb":
+        raise UsageError(f"this terminal (TERM=dumb or not set) can't draw a screen; {_WITHOUT_SCREEN}")

@@ -1,0 +1,84 @@
+"""The command line as argparse knows it: global options, and one subparser for each command."""
+
+import argparse
+import importlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import NoReturn, Protocol, cast
+
+from ops.errors import UsageError
+
+COMMANDS = ("check", "board", "init", "doctor", "demo", "completion")
+DESCRIPTION = "One screen for the engineer on call: what is broken, since when, and why. Without a command: the floor."
+EXAMPLES = (
+    ("watchfloor", "the floor over watchfloor.toml, or over what runs on this machine"),
+    ("watchfloor demo", "a real little shop on this machine, to try it on"),
+    ("watchfloor init", "write down what runs here as watchfloor.toml"),
+    ("watchfloor check", "one pass without a screen; exit 0 ok, 1 warning, 2 critical, 3 unknown"),
+    ("watchfloor --config /etc/watchfloor/shop.toml", "the floor over that config"),
+)
+
+
+class Command(Protocol):
+    """What a module of this package offers."""
+
+    SUMMARY: str
+    EXAMPLES: Sequence[tuple[str, str]]
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser whose errors are ours, so that a wrong option never ends with the status of "critical"."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError in place of ending with status 2."""
+        raise UsageError(f"{message}; see `{self.prog} --help`")
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        print(f"watchfloor {version('watchfloor')}")
+        parser.exit()
+
+
+def command(name: str) -> Command:
+    """The module of a command."""
+    return cast(Command, importlib.import_module(f"tui.cli.{name}"))
+
+
+def _examples(examples: Iterable[tuple[str, str]]) -> str:
+    shown = list(examples)
+    width = max((len(line) for line, _ in shown), default=0)
+    return "examples:\n" + "\n".join(f"  {line:{width}}  {words}" for line, words in shown)
+
+
+def build(names: Sequence[str] = COMMANDS) -> Parser:
+    """Make the parser with these commands; only their modules are imported."""
+    parser = Parser(
+        prog="watchfloor",
+        description=DESCRIPTION,
+        epilog=_examples(EXAMPLES),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    where = "config file (else $WATCHFLOOR_CONFIG, ./watchfloor.toml, the user's, the system's, or discovery)"
+    parser.add_argument("--config", metavar="FILE", help=where)
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and end")
+    parser.set_defaults(run=None)
+    subparsers = parser.add_subparsers(metavar="command", title="commands", parser_class=Parser)
+    for name in names:
+        module = command(name)
+        below = subparsers.add_parser(
+            name,
+            help=module.SUMMARY,
+            description=f"{module.SUMMARY[0].upper()}{module.SUMMARY[1:]}.",
+            epilog=_examples(module.EXAMPLES),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        below.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help=where)
+        module.add_arguments(below)
+        below.set_defaults(run=module.run)
+    return parser
