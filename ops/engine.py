@@ -34,8 +34,10 @@ class Engine:
         thresholds = Thresholds(config.thresholds, at_once=at_once)
         slos = {slo.service: slo for slo in config.slos}
         started = self.clock.time()
+        flapping = config.settings.flapping
+        slo_of = {spec.id: slos.get(spec.config.name) for spec in config.targets if _is_service(spec)}
         self._targets = {
-            spec.id: TargetRows(spec, thresholds, slos.get(spec.config.name) if _is_service(spec) else None, started)
+            spec.id: TargetRows(spec, thresholds, slo_of.get(spec.id), started, flapping=flapping)
             for spec in config.targets
         }
         self._collectors = {spec.id: spec.collector(spec.config, spec.secrets) for spec in config.targets}

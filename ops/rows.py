@@ -18,8 +18,10 @@ from ops.verdicts.memory import RowMemory, TargetMemory, Verdict
 class TargetRows:
     """One target between polls: its verdicts, its history, and its rows. Owned by the engine; takes polls in order."""
 
-    def __init__(self, spec: TargetSpec, thresholds: Thresholds, slo: Slo | None, now: float) -> None:
-        self._spec, self._thresholds, self._slo = spec, thresholds, slo
+    def __init__(
+        self, spec: TargetSpec, thresholds: Thresholds, slo: Slo | None, now: float, *, flapping: bool = True
+    ) -> None:
+        self._spec, self._thresholds, self._slo, self._flapping = spec, thresholds, slo, flapping
         self._memory = TargetMemory()
         self._history = History()
         self._trends: dict[str, Trend] = {}
@@ -31,7 +33,7 @@ class TargetRows:
         """Judge a poll and make the rows anew; gives what changed its level, newest first."""
         self._last = poll
         derived = {"error_percent": self._history.error_percent(now)} if poll.outcome == "fresh" else None
-        scene = Scene(poll=poll, spec=self._spec, thresholds=self._thresholds, now=now)
+        scene = Scene(poll=poll, spec=self._spec, thresholds=self._thresholds, now=now, flapping=self._flapping)
         before = self._memory.rows
         self._memory = judge_poll(scene, self._memory, derived)
         if poll.outcome != "no_data":

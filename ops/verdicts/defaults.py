@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -25,7 +25,7 @@ def _decode(kind: type, value: object) -> object:
 @cache
 def built_in() -> tuple[Threshold, ...]:
     """The thresholds that come with watchfloor, as `defaults.toml` says them."""
-    text = files("ops.verdicts").joinpath("defaults.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("defaults.toml").read_text(encoding="utf-8")
     tables: list[dict[str, Any]] = tomllib.loads(text)["threshold"]
     return tuple(msgspec.convert(tables, list[Threshold], dec_hook=_decode))
 

@@ -30,6 +30,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     spec: TargetSpec
     thresholds: Thresholds
     now: float
+    flapping: bool = True
+    """Whether rows are marked that are good and bad by turns."""
 
 
 def judge_poll(scene: Scene, memory: TargetMemory, derived: Mapping[str, Value] | None = None) -> TargetMemory:
@@ -73,7 +75,7 @@ def judge_target(entity: Entity | None, scene: Scene, memory: RowMemory) -> RowM
     reach_now = reach_check(reached, poll, bad, spec, memory.checks.get(question), now)
     others = _held(found, memory, now) if entity or reached.reached != "failing" else memory.checks
     checks = {**others, question: reach_now}
-    flapped = flap(memory.flap, good and _steady(found, others), now)
+    flapped = _flapped(memory, good and _steady(found, others), scene)
     verdict = verdict_of(_healthy(spec.collector.section, found), checks, memory.verdict, flapped, now)
     return RowMemory(
         verdict=verdict if entity else msgspec.structs.replace(verdict, stale=True),
@@ -92,7 +94,7 @@ def judge_part(entity: Entity, row_id: str, scene: Scene, memory: RowMemory) -> 
     past = remember(memory.past, entity, scene.now)
     found = findings(entity, scene.spec, scene.thresholds, _levels(memory), past, row_id)
     checks = _held(found, memory, scene.now)
-    flapped = flap(memory.flap, _steady(found, checks), scene.now)
+    flapped = _flapped(memory, _steady(found, checks), scene)
     return RowMemory(
         verdict=verdict_of(_healthy(entity.kind, found), checks, memory.verdict, flapped, scene.now),
         entity=entity,
@@ -144,6 +146,10 @@ def _steady(found: Sequence[Finding], checks: Mapping[str, CheckMemory]) -> bool
     """Whether nothing counts as bad: what only waits for its hold is no change of state."""
     names = {finding.check for finding in found}
     return all(check.level == "ok" for name, check in checks.items() if name in names)
+
+
+def _flapped(memory: RowMemory, good: bool, scene: Scene) -> FlapMemory:
+    return flap(memory.flap, good, scene.now) if scene.flapping else FlapMemory()
 
 
 def _healthy(kind: str, found: Sequence[Finding]) -> str:

@@ -1,9 +1,9 @@
 """What an HTTP answer says: its status, what was expected of its body, and the health words in its JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from collectors.base import Entity, Value
+from collectors.http_config import Expect, HttpConfig
 from ops.config.structs import TargetSpec
 from ops.verdicts.finding import Finding, Past
 from ops.verdicts.health_words import CLEARLY_BAD, COMPONENTS, meaning, normal
@@ -17,46 +17,39 @@ _TEXT_LIMIT = 60
 
 def service_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[Finding]:
     """Judge an answer: one finding that fails it, or its health words."""
-    expect = getattr(spec.config, "expect", None)
+    expect = spec.config.expect if isinstance(spec.config, HttpConfig) else Expect()
     refused = _refused(entity.facts, expect)
     if refused:
         yield Finding(check="service.expect", level="critical", word="down", text=refused, fails=True)
         return
     yield from _overall(entity.facts)
-    yield from _components(entity.facts, _wanted_json(expect))
+    yield from _components(entity.facts, expect.json)
 
 
-def _refused(facts: Mapping[str, Value], expect: Any) -> str:
+def _refused(facts: Mapping[str, Value], expect: Expect) -> str:
     """Why the answer is no good, as far as that is plain; "" when it is good enough."""
     return (
-        _wrong_status(facts.get("status"), getattr(expect, "status", None))
+        _wrong_status(facts.get("status"), expect.statuses)
         or _wrong_text(facts, expect)
-        or _wrong_json(facts, _wanted_json(expect))
-        or _unhealthy(facts, _wanted_json(expect))
+        or _wrong_json(facts, expect.json)
+        or _unhealthy(facts, expect.json)
     )
 
 
-def _wrong_status(status: Value, wanted: int | Sequence[int] | None) -> str:
+def _wrong_status(status: Value, wanted: Sequence[int]) -> str:
     if not isinstance(status, int):
         return ""
-    if wanted is None:
+    if not wanted:
         return "" if 200 <= status < 400 else f"answers {status}"
-    allowed = [wanted] if isinstance(wanted, int) else list(wanted)
-    if status in allowed:
-        return ""
-    return f"answers {status}, expected {' or '.join(map(str, allowed))}"
+    return "" if status in wanted else f"answers {status}, expected {' or '.join(map(str, wanted))}"
 
 
-def _wrong_text(facts: Mapping[str, Value], expect: Any) -> str:
+def _wrong_text(facts: Mapping[str, Value], expect: Expect) -> str:
     if facts.get("contains") is False:
-        return f"the answer lacks {_quoted(getattr(expect, 'contains', ''))}"
+        return f"the answer lacks {_quoted(expect.contains)}"
     if facts.get("absent") is False:
-        return f"the answer has {_quoted(getattr(expect, 'absent', ''))}, which must not be there"
+        return f"the answer has {_quoted(expect.absent)}, which must not be there"
     return ""
-
-
-def _wanted_json(expect: Any) -> Mapping[str, Value]:
-    return getattr(expect, "json", None) or {}
 
 
 def _wrong_json(facts: Mapping[str, Value], wanted: Mapping[str, Value]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from collectors.base import Collector, Entity, Poll, Reading, TargetConfig, Value
+from collectors.http_config import HttpConfig
 from ops.config.structs import TargetSpec
 from ops.verdicts.defaults import Thresholds
 from ops.verdicts.judge import Scene, judge_poll
@@ -13,31 +14,19 @@ START = 1_800_000_000.0
 """Where these tests' clocks begin."""
 
 
-class Expectation:
-    """Stands for a service's `expect`: only what a test gives it."""
-
-    def __init__(self, **wanted: Any) -> None:
-        self.__dict__ |= wanted
-
-
-class ServiceConfig(TargetConfig, frozen=True, kw_only=True):
-    """A target with expectations."""
-
-    expect: Any = None
-
-
 def target(section: str, name: str = "it", *, source_only: bool = False, **settings: Any) -> TargetSpec:
     """A target of that section, which nothing can poll."""
 
     class Unpolled(Collector[TargetConfig]):
-        Config: ClassVar[type[TargetConfig]] = ServiceConfig
+        Config: ClassVar[type[TargetConfig]] = TargetConfig
 
         async def collect(self) -> Reading:
             raise AssertionError("nothing polls here")
 
     Unpolled.section, Unpolled.name, Unpolled.title = section, section, section
     Unpolled.source_only = source_only
-    return TargetSpec(id=f"{section}:{name}", collector=Unpolled, config=ServiceConfig(name=name, **settings))
+    config = HttpConfig(name=name, url="http://127.0.0.1/", **settings) if section == "service" else None
+    return TargetSpec(id=f"{section}:{name}", collector=Unpolled, config=config or TargetConfig(name=name, **settings))
 
 
 def entity(
@@ -50,8 +39,10 @@ def entity(
 class Watched:
     """A target that is judged poll by poll on a clock of its own."""
 
-    def __init__(self, spec: TargetSpec, thresholds: Thresholds | None = None, step_s: float = 10.0) -> None:
-        self.spec, self.thresholds, self.step_s = spec, thresholds or Thresholds(), step_s
+    def __init__(
+        self, spec: TargetSpec, thresholds: Thresholds | None = None, step_s: float = 10.0, *, flapping: bool = True
+    ) -> None:
+        self.spec, self.thresholds, self.step_s, self.flapping = spec, thresholds or Thresholds(), step_s, flapping
         self.now = START
         self.memory = TargetMemory()
 
@@ -101,7 +92,7 @@ class Watched:
         return self.now
 
     def _take(self, poll: Poll, derived: Mapping[str, Value] | None = None) -> RowMemory:
-        scene = Scene(poll=poll, spec=self.spec, thresholds=self.thresholds, now=self.now)
+        scene = Scene(poll=poll, spec=self.spec, thresholds=self.thresholds, now=self.now, flapping=self.flapping)
         self.memory = judge_poll(scene, self.memory, derived)
         return self.memory.rows[self.spec.id]
 

@@ -191,6 +191,14 @@ def test_up_and_down_each_five_seconds_is_flapping_within_a_minute(step_s: float
     assert "ok" not in levels, "a flapping row is never green"
 
 
+def test_flapping_can_be_switched_off() -> None:
+    watched = Watched(target("service", "api"), flapping=False)
+    for poll in range(40):
+        row = watched.reads(GOOD) if poll % 2 else watched.reads(BAD)
+        assert row.verdict
+        assert not row.verdict.flapping
+
+
 def test_a_busy_host_is_no_flapping_host() -> None:
     watched = Watched(target("host", source_only=True), step_s=5)
     for poll in range(60):

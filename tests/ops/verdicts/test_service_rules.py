@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from collectors.base import Value
+from collectors.http_config import Expect
 from ops.verdicts.defaults import Thresholds
 from ops.verdicts.findings import findings
-from tests.parts.targets import Expectation, entity, target
+from tests.parts.targets import entity, target
 
 
 def judged(facts: Mapping[str, Value], **expect: Any) -> list[tuple[str, str, str, bool]]:
     """Level, word, text and whether it fails, of each finding that is not ok."""
-    spec = target("service", expect=Expectation(**expect) if expect else None)
+    spec = target("service", expect=Expect(**expect))
     found = findings(entity("service", facts), spec, Thresholds())
     return [(finding.level, finding.word, finding.text, finding.fails) for finding in found if finding.level != "ok"]
 
