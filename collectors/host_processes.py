@@ -42,7 +42,7 @@ def scan(root: str, before: Scan, cores: int) -> Scan:
     """
     at = time.monotonic()
     stats = [stat for pid in procfs.pids(root) if (stat := procfs.read_stat(root, pid)) is not None]
-    ticks = {(stat.pid, stat.started): stat.ticks for stat in stats}
+    ticks = {stat.identity: stat.ticks for stat in stats}
     busiest = _busiest(stats, before, at - before.at, cores) if before.ticks else []
     return Scan(
         at=at,
@@ -54,7 +54,7 @@ def scan(root: str, before: Scan, cores: int) -> Scan:
 
 
 def _busiest(stats: Sequence[Stat], before: Scan, elapsed_s: float, cores: int) -> list[tuple[Stat, float]]:
-    used = [(stat.ticks - before.ticks.get((stat.pid, stat.started), 0), stat) for stat in stats]
+    used = [(stat.ticks - before.ticks.get(stat.identity, 0), stat) for stat in stats]
     top = sorted((pair for pair in used if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].pid))[:_TOP]
     return [(stat, min(100.0 * ticks / TICKS_PER_S / elapsed_s, 100.0 * cores)) for ticks, stat in top]
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 TICKS_PER_S: int = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES: int = os.sysconf("SC_PAGE_SIZE")
+MEMORY_BYTES: int = os.sysconf("SC_PHYS_PAGES") * PAGE_BYTES
 
 
 class Stat(NamedTuple):
@@ -26,6 +27,11 @@ class Stat(NamedTuple):
     """Resident memory."""
     exit_code: int
     """How it ended, as wait(2) tells it; only of a zombie, and 0 where the kernel hides it."""
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """What no other process of this boot shares: its id and when it started."""
+        return self.pid, self.started
 
 
 def parse_stat(text: bytes) -> Stat:
@@ -50,7 +56,7 @@ def parse_stat(text: bytes) -> Stat:
 def read(path: str, limit: int = 65_536) -> bytes | None:
     """A file from its start, at most about `limit` bytes; None where it is absent, hidden or not supported here."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
         return None
     try:
@@ -98,3 +104,12 @@ def pids(root: str) -> Iterator[int]:
 def age_s(stat: Stat, uptime_s: float) -> float:
     """Seconds since a process started."""
     return max(0.0, uptime_s - stat.started / TICKS_PER_S)
+
+
+def count_descriptors(root: str, pid: int) -> int | None:
+    """Open files of a process; None where we may not see them. Kernels since 6.2 give the count without a list."""
+    path = f"{root}/{pid}/fd"
+    try:
+        return os.stat(path).st_size or len(os.listdir(path))
+    except OSError:
+        return None
