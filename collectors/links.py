@@ -73,7 +73,7 @@ async def open_link(host: str, port: int, phase: Phase) -> Link:
     resolved = perf_counter()
     phase(f"connecting to {where(addresses[0].text, port)}")
     try:
-        sock, address = await _first_to_answer(addresses)
+        sock, address = await first_to_answer(addresses)
     except OSError as error:
         named = where(host, port)
         tried = addresses[0].text
@@ -105,17 +105,17 @@ async def _wrap(sock: socket.socket, address: str) -> Link:
     return Link(reader, asyncio.StreamWriter(transport, protocol, reader, loop), address)
 
 
-async def _first_to_answer(addresses: tuple[Address, ...]) -> tuple[socket.socket, Address]:
+async def first_to_answer(addresses: tuple[Address, ...]) -> tuple[socket.socket, Address]:
+    """Connect to the addresses in order, each after its forerunner failed or was silent for a while; the first wins.
+
+    Raises the first OSError when all failed.
+    """
     if len(addresses) == 1:
         return await _connect(addresses[0]), addresses[0]
     return await _race(addresses)
 
 
 async def _race(addresses: tuple[Address, ...]) -> tuple[socket.socket, Address]:
-    """Try the addresses in order, each after its forerunner failed or was silent for a while; the first to answer wins.
-
-    Raises the first OSError when all failed.
-    """
     attempts: dict[asyncio.Task[socket.socket], Address] = {}
     first_error: OSError | None = None
     queue = list(addresses)

@@ -104,6 +104,25 @@ async def running(talk: Talk, host: str = "127.0.0.1", tls: ssl.SSLContext | Non
         await listening.wait_closed()
 
 
+@asynccontextmanager
+async def blurting(said: bytes) -> AsyncIterator[int]:
+    """Run a server that speaks first and then waits, whatever the client says; gives its port."""
+
+    async def blurt(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            writer.write(said)
+            while await reader.read(4096):
+                pass
+        writer.transport.abort()
+
+    listening = await asyncio.start_server(blurt, "127.0.0.1", 0)
+    try:
+        yield listening.sockets[0].getsockname()[1]
+    finally:
+        listening.close()
+        await listening.wait_closed()
+
+
 def free_port() -> int:
     """A port on which nothing listens."""
     with socket.socket() as sock:
