@@ -60,11 +60,19 @@ def split_url(url: str) -> SplitResult:
         raise ValueError("a URL begins with http:// or https://")
     if not parts.hostname:
         raise ValueError("the URL names no host")
+    _ascii_host(parts)
     if parts.username is not None or parts.password is not None:
         raise ValueError("a user or password in a URL would be shown; send it as a header from headers_env")
     if parts.port == 0:
         raise ValueError("port 0 cannot be asked")
     return parts
+
+
+def _ascii_host(parts: SplitResult) -> str:
+    host = unquote(parts.hostname or "")
+    if not host.isprintable() or " " in host:
+        raise ValueError("the URL's host has characters that no host has")
+    return host if host.isascii() else host.encode("idna").decode("ascii")
 
 
 class Wire:
@@ -84,9 +92,7 @@ class Wire:
         `phase` is told what is being done, for the sentence of a timeout. Raises ValueError for a URL that is none.
         """
         parts = split_url(url)
-        host = unquote(parts.hostname or "")
-        if not host.isascii():
-            host = host.encode("idna").decode("ascii")
+        host = _ascii_host(parts)
         usual_port = 443 if parts.scheme == "https" else 80
         port = parts.port or usual_port
         self._origin = Origin(parts.scheme, host, port, uds, ca_file, verify_tls)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import random
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -313,8 +314,41 @@ async def test_a_stream_of_something_missing_says_so() -> None:
         pytest.param("http://shop.example:0", "port 0", id="port 0"),
         pytest.param("http://shop.example:99999", "[Pp]ort", id="a port that is none"),
         pytest.param("http://[::1", "IPv6", id="half an IPv6 address"),
+        pytest.param("http://a%00b", "characters", id="a host with a control character"),
+        pytest.param("http://ä..ä", "label", id="a host that no encoding can name"),
     ],
 )
 def test_a_url_that_cannot_be_asked_is_refused(url: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         split_url(url)
+
+
+_GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+
+
+def _damaged(chance: random.Random) -> bytes:
+    data = bytearray(_GOOD)
+    for _ in range(chance.randint(1, 4)):
+        place = chance.randrange(len(data))
+        data[place : place + chance.randint(0, 3)] = chance.randbytes(chance.randint(0, 4))
+    return bytes(data)
+
+
+async def test_a_thousand_damaged_answers_end_as_answers_or_sentences() -> None:
+    chance = random.Random(7)
+
+    async def damaged(exchange: Exchange) -> None:
+        await exchange.send(_damaged(chance))
+        raise ConnectionError
+
+    sentences = set()
+    async with running(damaged) as server:
+        wire = Wire(server.url)
+        for _ in range(1000):
+            try:
+                await wire.get("/")
+            except CollectError as error:
+                sentences.add(error.message)
+        await wire.close()
+    assert 2 <= len(sentences) < 8
+    assert all(sentence.isprintable() for sentence in sentences)
