@@ -61,11 +61,15 @@ class StatsStreams:
                 stream.task = asyncio.create_task(self._read(key, stream), name=f"stats of {key[:12]}")
 
     def newest(self, key: str) -> Sample | None:
-        """The newest sample of a container; None when there is none or it is too old to be called now."""
+        """The newest sample of a container; None when there is none, it makes no sense, or it is too old to be now."""
         stream = self._streams.get(key)
         if stream is None or not stream.line or self._monotonic() - stream.heard_at > self._life_s:
             return None
-        return decode(stream.line, Sample)
+        try:
+            return decode(stream.line, Sample)
+        except CollectError as error:
+            _log.debug("a sample of %s: %s", key[:12], error)
+            return None
 
     def stop(self) -> None:
         """Cancel every stream."""

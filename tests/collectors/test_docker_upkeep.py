@@ -75,6 +75,7 @@ class Engine:
         self.open: set[str] = set()
         self.opened: list[str] = []
         self.broken = False
+        self.sample = b'{"pids_stats":{"current":7}}'
         self.now = 0.0
 
     async def lines(self, key: str) -> AsyncGenerator[bytes, None]:
@@ -84,7 +85,7 @@ class Engine:
             raise CollectError("closed", reason="reset")
         self.open.add(key)
         try:
-            yield b'{"pids_stats":{"current":7}}'
+            yield self.sample
             await asyncio.Event().wait()
         finally:
             self.open.discard(key)
@@ -114,6 +115,17 @@ async def test_streams_follow_what_is_wanted_and_samples_grow_old() -> None:
     streams.stop()
     await turn()
     assert engine.open == set()
+
+
+@pytest.mark.parametrize("sample", [b"<html>", b'{"memory_stats": 5}', b"\xff"])
+async def test_a_sample_that_makes_no_sense_is_none(sample: bytes) -> None:
+    engine = Engine()
+    engine.sample = sample
+    streams = StatsStreams(engine.lines, lambda: engine.now)
+    streams.want(["a"])
+    await turn()
+    assert streams.newest("a") is None
+    streams.stop()
 
 
 async def test_a_silent_stream_is_opened_anew() -> None:
