@@ -79,6 +79,8 @@ class History:
         self._last = 0.0
         self._ahead = 0.0
         self._last_failed: float | None = None
+        self._last_added: float | None = None
+        self._gap_s = 0.0
         self._counts = Counts()
 
     def add(self, at: float, ok: bool, latency_s: float | None) -> None:
@@ -89,6 +91,9 @@ class History:
             window.add((here, ok, latency_s))
         if not ok:
             self._last_failed = here
+        if self._last_added is not None:
+            self._gap_s = here - self._last_added
+        self._last_added = here
         self._counts.add(here, ok)
 
     def stats(self, now: float) -> tuple[WindowStats, ...]:
@@ -115,12 +120,13 @@ class History:
         """Failed probes of the last 5 minutes in percent while failures come and go, else 0.
 
         One outage, from its first failure to its end, is told by "down" and is no error rate; and what has ended is
-        history. So it takes two spells of failures, of which the last is at most 15 s old.
+        history. So it takes two spells of failures, of which the last is at most 15 s or two polls old.
         """
         here = self._forward(now)
         window = self._windows[0]
         window.forget(here)
-        if self._last_failed is None or here - self._last_failed > _STILL_FAILING_S or window.spells() < 2:
+        still_s = max(_STILL_FAILING_S, 2 * self._gap_s)
+        if self._last_failed is None or here - self._last_failed > still_s or window.spells() < 2:
             return 0.0
         return 100.0 * window.failed / len(window)
 

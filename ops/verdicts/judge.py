@@ -78,7 +78,7 @@ def judge_target(entity: Entity | None, scene: Scene, memory: RowMemory) -> RowM
     flapped = _flapped(memory, good and _steady(found, others), scene)
     verdict = verdict_of(_healthy(spec.collector.section, found), checks, memory.verdict, flapped, now)
     return RowMemory(
-        verdict=verdict if entity else msgspec.structs.replace(verdict, stale=True),
+        verdict=verdict if entity else msgspec.structs.replace(verdict, stale=memory.entity is not None),
         entity=entity or memory.entity,
         at=poll.at if entity else memory.at,
         checks=checks,

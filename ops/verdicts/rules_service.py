@@ -22,8 +22,7 @@ def service_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[F
     if refused:
         yield Finding(check="service.expect", level="critical", word="down", text=refused, fails=True)
         return
-    yield from _overall(entity.facts)
-    yield from _components(entity.facts, expect.json)
+    yield from _degraded(entity.facts, expect.json)
 
 
 def _refused(facts: Mapping[str, Value], expect: Expect) -> str:
@@ -78,22 +77,23 @@ def _unhealthy(facts: Mapping[str, Value], wanted: Mapping[str, Value]) -> str:
     return f"says that it is {_quoted(status)}"
 
 
-def _overall(facts: Mapping[str, Value]) -> Iterator[Finding]:
-    status = facts.get("json.status")
-    if isinstance(status, str) and meaning(status) == "degraded":
-        text = f"says that it is {_quoted(status)}"
-        yield Finding(check="service.status", level="warning", word="degraded", text=text)
-
-
-def _components(facts: Mapping[str, Value], wanted: Mapping[str, Value]) -> Iterator[Finding]:
+def _degraded(facts: Mapping[str, Value], wanted: Mapping[str, Value]) -> Iterator[Finding]:
+    """Warnings of an answer that is good enough; a field with an expectation is judged by that alone."""
     for fact, value in facts.items():
         path = fact.removeprefix(JSON)
-        if path in (fact, "status") or path in wanted:
+        if path == fact or (path in wanted and _same(value, wanted[path])):
             continue
-        component = _component(path.split("."), value)
-        if component:
-            text = f"{_named(path, component, facts)} is {_quoted(value)}"
+        text = _ill(path, value, facts, expected=path in wanted)
+        if text:
             yield Finding(check=f"service.{fact}", level="warning", word="degraded", text=text)
+
+
+def _ill(path: str, value: Value, facts: Mapping[str, Value], *, expected: bool) -> str:
+    """What is not well, as a sentence; "" when it is."""
+    if path == "status":
+        return f"says that it is {_quoted(value)}" if isinstance(value, str) and meaning(value) == "degraded" else ""
+    component = _component(path.split("."), value) or (path if expected else "")
+    return f"{_named(path, component, facts)} is {_quoted(value)}" if component else ""
 
 
 def _component(path: list[str], value: Value) -> str:

@@ -140,6 +140,13 @@ def test_error_rate(polls: str, percent: float) -> None:
     assert history.error_percent(START + len(polls)) == pytest.approx(percent)
 
 
+def test_error_rate_of_slow_polls() -> None:
+    history = History()
+    for poll in range(10):
+        history.add(START + 30 * poll, poll % 2 == 0, 0.1)
+    assert history.error_percent(START + 30 * 10) == pytest.approx(100 * 5 / 9)
+
+
 def test_totals_are_known_for_longer_than_an_hour() -> None:
     history = History()
     for minute in range(30 * 60):

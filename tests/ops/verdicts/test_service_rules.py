@@ -129,6 +129,15 @@ def test_an_answer_that_is_degraded(facts: dict[str, Value], expect: dict[str, A
     assert judged({"status": 200, **facts}, **expect) == [("warning", "degraded", text, False) for text in texts]
 
 
+def test_what_is_expected_to_be_degraded_is_well() -> None:
+    assert judged({"status": 200, "json.status": "degraded"}, json={"status": "degraded"}) == []
+
+
+def test_an_expectation_that_is_met_only_partly_is_told_wherever_it_stands() -> None:
+    facts: dict[str, Value] = {"status": 200, "json.mode.now": "degraded"}
+    assert judged(facts, json={"mode.now": "full"}) == [("warning", "degraded", 'mode.now is "degraded"', False)]
+
+
 def test_a_component_with_an_expectation_of_its_own_is_judged_by_that_alone() -> None:
     assert judged({"status": 200, "json.database": "down"}, json={"database": "down"}) == []
 
