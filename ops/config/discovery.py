@@ -37,9 +37,12 @@ class Discovery(NamedTuple):
     found: tuple[Found, ...]
     notes: tuple[str, ...] = ()
 
-    def tables(self) -> dict[str, list[Mapping[str, Any]]]:
+    name: str = "watchfloor"
+    """What to call the floor: this host's name."""
+
+    def tables(self) -> dict[str, Any]:
         """The same as TOML would be parsed."""
-        tables: dict[str, list[Mapping[str, Any]]] = {}
+        tables: dict[str, Any] = {"watchfloor": {"name": self.name}}
         for item in self.found:
             tables.setdefault(item.section, []).append(item.table)
         return tables
@@ -57,17 +60,17 @@ def discover_config(environ: Mapping[str, str] | None = None) -> Config:
 
 def look_around(environ: Mapping[str, str]) -> Discovery:
     """Find the host, a Docker engine, PostgreSQL, Redis, and what answers on the usual ports of loopback."""
-    sections = discover()
+    sections, name = discover(), _host_name()
     answers = {answer.port: answer for answer in look()}
     docker, note = _docker(environ)
     found = (
-        Found("host", {"name": _host_name()}, "this machine itself"),
+        Found("host", {"name": name}, "this machine itself"),
         *docker,
         *_postgres(environ, answers.pop(POSTGRES_PORT, None)),
         *_redis(answers.pop(REDIS_PORT, None)),
         *(_by_port(answer) for answer in answers.values()),
     )
-    return Discovery(tuple(item for item in found if item.section in sections), (note,) if note else ())
+    return Discovery(tuple(item for item in found if item.section in sections), (note,) if note else (), name)
 
 
 def _host_name() -> str:

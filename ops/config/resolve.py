@@ -66,15 +66,16 @@ def resolve(
 ) -> tuple[TargetSpec, list[str]]:
     """Give the target with its secrets, and notes about how they are kept; what is not to be had is a problem.
 
-    A command is only started while nothing else is wrong.
+    A command is only started while nothing else is wrong: it may ask somebody for something.
     """
     secrets: dict[str, Secret] = {}
     notes: list[str] = []
+    given: set[str] = set()
     for use in find_uses(spec.id, spec.config, path):
-        if use.stem in secrets:
+        if use.stem in given:
             problems.add(use.path, f"gives {use.stem} a second time: one of _env, _file and _command is enough")
             continue
-        secrets[use.stem] = Secret("")
+        given.add(use.stem)
         if use.kind == "command" and problems.found:
             continue
         try:

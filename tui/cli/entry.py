@@ -4,6 +4,7 @@ Exit statuses: 0 to 3 as each command says (`check`: 0 ok, 1 warning, 2 critical
 can't be done, 78 wrong config, 130 interrupted, 141 nobody reads the output.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,9 +15,12 @@ from tui.cli.output import complain, silence
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from types import TracebackType
 
 INTERRUPTED = 130
 UNREAD = 141
+_WITH_SCREEN = ("tui.cli.demo",)
+"""Commands that have a terminal to restore at the interpreter's end."""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -49,7 +53,17 @@ def _dispatch(argv: Sequence[str]) -> int:
         from tui.cli import floor
 
         return floor.show(args.config)
+    if args.run.__module__ not in _WITH_SCREEN:
+        sys.excepthook = _tell_bug
     return int(args.run(args))
+
+
+def _tell_bug(kind: type[BaseException], error: BaseException, trace: "TracebackType | None") -> None:
+    """End a headless command after a bug: the traceback without any secret, and never the status of a verdict."""
+    import traceback
+
+    complain("".join(traceback.format_exception(kind, error, trace)) + "this is a fault of watchfloor itself")
+    os._exit(OpsError.exit_status)
 
 
 def _parse(argv: Sequence[str]) -> "Namespace":

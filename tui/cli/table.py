@@ -27,7 +27,7 @@ FIGURES = {
     "queue": ("ready", "consumers"),
 }
 """The facts that say most about each kind; other kinds show their first three figures."""
-_UNITS = ("_per_s", "_s", "_bytes", "_percent", "_ratio")
+_UNITS = ("_bytes_per_s", "_per_s", "_s", "_bytes", "_percent", "_ratio")
 
 
 def summary(board: Board) -> str:
@@ -66,7 +66,7 @@ def _is_figure(value: Value) -> bool:
 def _labelled(name: str, value: Value) -> str:
     ending = next((unit for unit in _UNITS if name.endswith(unit)), "")
     label = name.removesuffix(ending).replace("_", " ")
-    return f"{label} {figure(name, value)}"
+    return figure(name, value) if label == "percent" else f"{label} {figure(name, value)}"
 
 
 def _reason(row: Row) -> str:
