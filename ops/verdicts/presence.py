@@ -9,9 +9,11 @@ from ops.board import Check
 from ops.config.structs import TargetSpec
 from ops.figures import figure
 from ops.verdicts.memory import RowMemory, Verdict
+from ops.verdicts.past import number
 
 GONE_S = 600.0
 """How long a container or queue that is missing from a good reading stays on the floor."""
+ONE_OFF_S = 60.0
 _STAY_WHEN_GONE = frozenset({"container", "queue"})
 
 
@@ -44,9 +46,16 @@ def absent(memory: RowMemory, poll: Poll, failed: bool, now: float) -> RowMemory
 
 
 def _was_over(entity: Entity) -> bool:
-    """A container that had ended well, or never begun, is cleaned up when it goes."""
-    state, code = entity.facts.get("state"), entity.facts.get("exit_code")
-    return state == "created" or (state == "exited" and code == 0)
+    """Whether a thing may go without alarm.
+
+    A container that had ended well, or never begun, is cleaned up when it goes. One that lived less than a minute,
+    outside any compose project, is a command that somebody ran.
+    """
+    facts = entity.facts
+    if facts.get("state") == "created" or (facts.get("state") == "exited" and facts.get("exit_code") == 0):
+        return True
+    uptime_s = number(facts.get("uptime_s"))
+    return uptime_s is not None and uptime_s < ONE_OFF_S and not facts.get("project")
 
 
 def _stale(memory: RowMemory, verdict: Verdict, poll: Poll, failed: bool, now: float) -> RowMemory:

@@ -56,7 +56,8 @@ def held(memory: CheckMemory | None, finding: Finding, now: float) -> CheckMemor
 
 
 def _waiting(waited_s: float, hold_s: float) -> str:
-    return f" (for {duration(waited_s)} of {duration(hold_s)})" if waited_s else f" (counts after {duration(hold_s)})"
+    whole = round(waited_s)
+    return f" (for {duration(whole)} of {duration(hold_s)})" if whole else f" (counts after {duration(hold_s)})"
 
 
 def _seen(before: float | None, is_seen: bool, gap: float) -> float | None:

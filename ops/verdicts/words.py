@@ -21,6 +21,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "pressure_memory_percent": ("stalling", "memory pressure"),
     "pressure_io_percent": ("stalling", "I/O pressure"),
     "connections_percent": ("crowded", "connections"),
+    "blocked": ("locked", "blocked sessions"),
     "longest_query_s": ("long query", "longest query"),
     "longest_transaction_s": ("long transaction", "longest transaction"),
     "longest_idle_in_transaction_s": ("idle in transaction", "idle in transaction for"),

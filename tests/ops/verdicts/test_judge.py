@@ -140,11 +140,22 @@ def test_a_container_that_vanishes_is_gone_for_ten_minutes() -> None:
     assert "container:local/web" not in watched.memory.rows
 
 
-def test_a_container_that_had_ended_well_may_go() -> None:
+@pytest.mark.parametrize(
+    ("last", "stays"),
+    [
+        pytest.param({"state": "exited", "exit_code": 0}, False, id="it had ended well"),
+        pytest.param({"state": "created"}, False, id="it had never begun"),
+        pytest.param({"state": "running", "uptime_s": 8.0}, False, id="a command that somebody ran"),
+        pytest.param({"state": "running", "uptime_s": 8.0, "project": "shop"}, True, id="a new one of a project"),
+        pytest.param({"state": "running", "uptime_s": 800.0}, True, id="it had run for long"),
+        pytest.param({"state": "exited", "exit_code": 1}, True, id="it had failed"),
+    ],
+)
+def test_which_containers_may_vanish_without_alarm(last: dict[str, Value], stays: bool) -> None:
     watched = Watched(target("docker", "local", source_only=True))
-    watched.reads({}, entity("container", {"state": "exited", "exit_code": 0}, "migrate"))
+    watched.reads({}, entity("container", last, "web"))
     watched.reads({})
-    assert list(watched.memory.rows) == ["docker:local"]
+    assert ("container:local/web" in watched.memory.rows) == stays
 
 
 def test_a_container_that_comes_back_is_judged_anew() -> None:
