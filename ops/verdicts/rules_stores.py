@@ -8,7 +8,7 @@ from ops.figures import count, duration, percent, size
 from ops.verdicts.finding import Finding, Past
 from ops.verdicts.past import number
 
-_LOCKED_S = 30.0
+_LOCKED_S = 10.0
 _FULL_PERCENT = 98.0
 """Redis refuses writes a little before its own count of used memory reaches the limit."""
 _DEADLOCK_S = 60.0
