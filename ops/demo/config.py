@@ -77,7 +77,6 @@ def _thresholds() -> Iterator[Table]:
     yield {"metric": "service.total_s", "warning": "400ms", "critical": "800ms", "for": "2s"}
     yield {"metric": "queue.ready", "warning": 40, "critical": 400, "for": "2s"}
     yield {"metric": "redis.memory_percent", "warning": 85, "critical": 95, "for": "1s"}
-    yield {"metric": "postgres.blocked", "warning": 1, "critical": 2, "for": "2s"}
     yield {"metric": "host.cpu_percent", "warning": 90, "critical": 97, "for": "4s"}
 
 
