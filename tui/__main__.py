@@ -1,10 +1,21 @@
-"""Entry of `watchfloor`: hands the command line over, and imports nothing that the command does not need."""
+"""Entry of `watchfloor`: paints the floor's frame at once, then hands the command line over."""
 
 import sys
 
 
+def wants_floor(argv: list[str]) -> bool:
+    """Whether a command line (without the program's name) can only mean the floor."""
+    return (
+        not argv or (argv[0] == "--config" and len(argv) == 2) or (argv[0].startswith("--config=") and len(argv) == 1)
+    )
+
+
 def main() -> int:
     """Run the command of this process's command line; returns its exit status."""
+    if wants_floor(sys.argv[1:]):
+        from tui.terminal import skeleton
+
+        skeleton.paint()
     from tui.cli.entry import run
 
     return run(sys.argv[1:])

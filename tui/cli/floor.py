@@ -3,16 +3,21 @@
 import os
 import sys
 
-from ops.errors import UsageError
+from ops.errors import OpsError, UsageError
 from tui.cli.settings import load_config
+from tui.terminal import skeleton
 
 _WITHOUT_SCREEN = "for a pass without a screen: watchfloor check"
 
 
 def show(named: str | None) -> int:
     """Show the floor over the named or found config until it is left. Raises UsageError without a terminal."""
-    require_terminal()
-    config = load_config(named)
+    try:
+        require_terminal()
+        config = load_config(named)
+    except OpsError:
+        skeleton.remove()
+        raise
     from tui.app import run_floor
 
     return run_floor(config)

@@ -4,6 +4,7 @@ import os
 import sys
 
 _BOX = ("┌", "─", "┐", "│", "└", "┘")
+_painted = False
 _ASCII_BOX = ("+", "-", "+", "|", "+", "+")
 
 
@@ -37,8 +38,18 @@ def frame(width: int, height: int, utf8: bool = True) -> str:
 
 
 def paint() -> None:
-    """Draw the frame where standard output is a terminal; does nothing elsewhere."""
-    if os.environ.get("TERM", "dumb") == "dumb":
+    """Draw the frame where a person can see it and type; does nothing elsewhere."""
+    global _painted  # noqa: PLW0603 - there is one terminal, and it has a frame on it or not
+    if os.environ.get("TERM", "dumb") == "dumb" or not (os.isatty(0) and os.isatty(1)):
         return
-    width, height = os.get_terminal_size(sys.stdout.fileno())
-    os.write(sys.stdout.fileno(), frame(width, height, _utf8()).encode(sys.stdout.encoding or "ascii", "replace"))
+    width, height = os.get_terminal_size(1)
+    os.write(1, frame(width, height, _utf8()).encode(sys.stdout.encoding or "ascii", "replace"))
+    _painted = True
+
+
+def remove() -> None:
+    """Take the frame away again, for what has to be said on the normal screen."""
+    global _painted  # noqa: PLW0603
+    if _painted:
+        os.write(1, b"\x1b[?1049l\x1b[?25h")
+        _painted = False
