@@ -101,14 +101,14 @@ WINDOWS: tuple[tuple[str, float], ...] = (("5m", 300.0), ("30m", 1800.0), ("1h",
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
-    """An SLO's error budget over what is known so far (`known_s` of `window_s`)."""
+    """An SLO's error budget, spent by what is known so far (`known_s` of `window_s`)."""
 
     service: str
     objective_percent: float
     window_s: float
     known_s: float
     remaining_ratio: float | None
-    """1 − error ratio ÷ (1 − objective); may be negative; None without data."""
+    """1 − error ratio × known_s ÷ window_s ÷ (1 − objective); may be negative; None without data."""
     burn_5m: float | None
     burn_1h: float | None
     """Error ratio of the window ÷ (1 − objective)."""

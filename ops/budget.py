@@ -9,12 +9,14 @@ _FIVE_MINUTES = 300.0
 _HOUR = 3600.0
 
 
-def remaining_ratio(errors: float, objective_percent: float) -> float:
+def remaining_ratio(errors: float, objective_percent: float, known_share: float = 1.0) -> float:
     """The part of the budget that is left: 1 − error ratio ÷ (1 − SLO). Under 0 when more was spent than allowed.
 
-    Source: Google SRE workbook, "Alerting on SLOs". An SLI of 99.95 % against 99.9 % leaves half.
+    Source: Google SRE workbook, "Alerting on SLOs". An SLI of 99.95 % against 99.9 % leaves half. While only a share of
+    the window is known, the rest is neither good nor bad: the known errors are held against the whole window's budget,
+    so that 10 bad seconds of a new floor spend 10 seconds of what a month allows.
     """
-    return 1.0 - errors / _allowed(objective_percent)
+    return 1.0 - errors * known_share / _allowed(objective_percent)
 
 
 def burn(errors: float, objective_percent: float) -> float:
@@ -37,7 +39,8 @@ def _allowed(objective_percent: float) -> float:
 def budget(slo: Slo, period: Total, errors_5m: float | None, errors_1h: float | None) -> Budget:
     """The budget of a service from its probes over the SLO's window and its error ratios of 5 minutes and an hour."""
     errors = period.error_ratio
-    remaining = None if errors is None else remaining_ratio(errors, slo.objective)
+    known_share = min(1.0, period.known_s / slo.window)
+    remaining = None if errors is None else remaining_ratio(errors, slo.objective, known_share)
     hour = None if errors_1h is None else burn(errors_1h, slo.objective)
     return Budget(
         service=slo.service,

@@ -9,6 +9,7 @@ import msgspec
 
 from collectors.base import CollectError, Poll
 from collectors.clock import Clock, SystemClock
+from collectors.http_config import HttpConfig
 from collectors.poller import PolledTarget, Poller
 from collectors.text import LINE_LIMIT, clean
 from ops.board import Board, Change, Row
@@ -77,13 +78,16 @@ class Engine:
 
     def _wanted(self, rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
         return {
-            spec.id: wanted_by(spec.id, spec.config.depends_on, getattr(spec.config, "container", ""), rows)
-            for spec in self.config.targets
+            spec.id: wanted_by(spec.id, spec.config.depends_on, _workload(spec), rows) for spec in self.config.targets
         }
 
     def follow(self, row: Row) -> AsyncIterator[str]:
         """Live log lines of a row's part; raises CollectError where it has none."""
         return self._collectors[row.target].follow(row.key)
+
+
+def _workload(spec: TargetSpec) -> str:
+    return spec.config.container if isinstance(spec.config, HttpConfig) else ""
 
 
 def _is_service(spec: TargetSpec) -> bool:

@@ -82,10 +82,13 @@ def test_a_budget_from_a_history() -> None:
             history.add(START + 60 * minute + 6 * poll, not fails, 0.1)
     found = budget_of(slo(99.0), history, START + 7199)
     assert found.known_s == 7199
-    assert found.remaining_ratio == pytest.approx(1 - 0.015 / 0.01)
+    assert found.remaining_ratio == pytest.approx(1 - 0.015 * 7199 / MONTH / 0.01)
     assert found.burn_1h == pytest.approx(2.0)
     assert found.burn_5m == pytest.approx(2.0)
-    assert found.exhausted_in_s is None
+    assert found.exhausted_in_s == pytest.approx((found.remaining_ratio or 0) * MONTH / 2)
+    whole = budget_of(slo(99.0, 7200), history, START + 7199)
+    assert whole.remaining_ratio == pytest.approx(1 - 0.015 / 0.01, rel=0.001)
+    assert whole.exhausted_in_s is None
     assert (found.p50_s, found.p95_s, found.p99_s) == (0.2, 0.5, 1.0)
 
 
