@@ -7,7 +7,6 @@ from urllib.parse import quote, urlencode
 
 from collectors.base import CollectError
 from collectors.docker_parse import Version, decode
-from collectors.docker_stream import stream
 from collectors.docker_url import Place, refused_by_engine, unreachable
 from collectors.links import Phase
 from collectors.wire import Wire
@@ -77,9 +76,13 @@ class EngineClient:
     async def chunks(self, path: str, **parameters: str) -> AsyncGenerator[bytes, None]:
         """The pieces of an answer that may never end, on a connection of its own. Raises CollectError."""
         await self.connect()
-        async with aclosing(stream(self._where, f"/v{self._api}{target(path, **parameters)}")) as pieces:
-            async for piece in pieces:
-                yield piece
+        wire = Wire(self._where.origin, uds=self._where.path)
+        try:
+            async with aclosing(wire.stream(f"/v{self._api}{target(path, **parameters)}")) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except CollectError as error:
+            raise unreachable(error, self._where) from error
 
     async def lines(self, path: str, **parameters: str) -> AsyncGenerator[bytes, None]:
         """The lines of such an answer. Raises CollectError."""

@@ -84,8 +84,10 @@ class DockerEngine(Collector[DockerConfig]):
 
     async def follow(self, key: str) -> AsyncGenerator[str, None]:
         """Log lines of the container with that full id: the last 200, then live until it ends."""
-        tty = (await self._inspect(key)).config.tty
-        text = LogText(tty=tty)
+        inspected = await self._inspect(key)
+        if inspected.host_config.log_config.type == "none":
+            raise CollectError("the container keeps no log (log driver none)", reason="missing", retry=False)
+        text = LogText(tty=inspected.config.tty)
         ask = {"follow": "1", "stdout": "1", "stderr": "1", "tail": str(LOG_TAIL), "timestamps": "0"}
         async with aclosing(self._engine().chunks(f"/containers/{_id(key)}/logs", **ask)) as chunks:
             async for chunk in chunks:

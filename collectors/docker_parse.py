@@ -81,11 +81,24 @@ class Settings(Go, frozen=True):
     tty: bool = False
 
 
+class LogConfig(Go, frozen=True):
+    """Where a container's log goes."""
+
+    type: str = ""
+
+
+class HostSettings(Go, frozen=True):
+    """HostConfig of an inspected container."""
+
+    log_config: LogConfig = LogConfig()
+
+
 class Inspected(Go, frozen=True):
     """GET /containers/ID/json."""
 
     state: State = State()
     config: Settings = Settings()
+    host_config: HostSettings = HostSettings()
     restart_count: int = 0
 
 

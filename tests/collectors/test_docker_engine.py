@@ -243,6 +243,12 @@ async def test_a_log_ends_with_its_container_and_begins_with_the_last_200_lines(
     assert len(lines) == 200
 
 
+async def test_a_container_without_a_log_says_so(box: Box, reader: DockerEngine) -> None:
+    made = box.run(log_config={"Type": "none", "Config": {}})
+    with pytest.raises(CollectError, match="log driver none"):
+        await anext(reader.follow(made.id))
+
+
 @pytest.mark.parametrize("key", ["0" * 64, "../../version", "a/b", ""])
 async def test_what_is_no_container_has_no_log(reader: DockerEngine, key: str) -> None:
     with pytest.raises(CollectError) as caught:
