@@ -13,6 +13,7 @@ from ops.demo.plan import SERVICES, WORKERS, Plan
 from ops.demo.servers import PostgresServer, RedisServer
 
 _ENDS_WITHIN_S = 2.0
+_KEPT = ("PATH", "TMPDIR", "XDG_RUNTIME_DIR", "LD_LIBRARY_PATH")
 REDIS_SETTINGS = {"maxmemory": "16mb", "maxmemory-policy": "noeviction", "maxclients": "200"}
 POSTGRES_SETTINGS = {"max_worker_processes": "2", "autovacuum_naptime": "60", "log_min_messages": "fatal"}
 
@@ -23,10 +24,11 @@ def python(module: str, *arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """All that our processes get to see: how to find us, wherever we are installed."""
+    """All that our processes get to see: how to find us, wherever we are installed, and where temporary things go."""
     house = str(Path(next(iter(ops.__path__))).parent)
     paths = [house, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": os.pathsep.join(paths), "LC_ALL": "C.UTF-8"}
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return {"PATH": os.defpath, **kept, "PYTHONPATH": os.pathsep.join(paths), "LC_ALL": "C.UTF-8"}
 
 
 class Parts:

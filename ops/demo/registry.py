@@ -61,16 +61,25 @@ def _guarded(directory: Path) -> bool:
         return False
 
 
+def _entries() -> list[tuple[Path, Path]]:
+    """Each entry with the directory that it names, newest first. An entry may go at any moment."""
+    found = []
+    for entry in folder().iterdir():
+        try:
+            found.append((entry.stat().st_mtime, entry, Path(entry.read_text())))
+        except FileNotFoundError:
+            continue
+    return [(entry, directory) for _, entry, directory in sorted(found, reverse=True)]
+
+
 def running() -> list[Path]:
     """The directories of the shops that answer, newest first."""
-    entries = sorted(folder().iterdir(), key=lambda entry: entry.stat().st_mtime, reverse=True)
-    return [directory for entry in entries if _answers(directory := Path(entry.read_text()))]
+    return [directory for _, directory in _entries() if _answers(directory)]
 
 
 def clean() -> None:
     """Remove what shops left behind whose processes were all killed at once."""
-    for entry in folder().iterdir():
-        directory = Path(entry.read_text())
+    for entry, directory in _entries():
         if not entry.name.startswith(PREFIX) or directory.name != entry.name or _guarded(directory):
             continue
         if not directory.is_symlink() and directory.exists() and directory.stat().st_uid == os.geteuid():

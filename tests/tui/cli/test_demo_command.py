@@ -64,6 +64,7 @@ def test_without_a_screen_it_runs_until_a_signal_and_obeys_another_terminal(
     assert "healed" in healed.stdout
     assert "PostgreSQL on port" in told
     until(lambda: not config.parent.exists() and not processes_of(str(config.parent)), 5, "the shop is gone")
+    assert not any(path.is_file() for path in tmp_path.rglob("*"))
 
 
 @pytest.mark.parametrize(
