@@ -12,7 +12,6 @@ import msgspec
 from collectors.units import Duration
 from ops.config.structs import Quantity, Threshold
 
-
 _MOMENTARY = (".cpu_percent", ".pressure_cpu_percent")
 """Figures whose built-in thresholds mean nothing without time: one pass sees a quarter of a second."""
 
@@ -50,14 +49,14 @@ class Thresholds:
     """
 
     def __init__(self, user: Iterable[Threshold] = (), *, at_once: bool = False) -> None:
-        """With `at_once` nothing is held: for a single pass that can't wait, and so can't judge a moment's CPU either."""
+        """With `at_once` nothing is held: for a single pass, which can't judge a moment's CPU either."""
         ranked = [(False, threshold) for threshold in user] + [(True, threshold) for threshold in built_in()]
         if at_once:
             now = Duration(0)
             ranked = [
-                (own, msgspec.structs.replace(threshold, hold=now))
-                for own, threshold in ranked
-                if not (own and threshold.metric.endswith(_MOMENTARY))
+                (ours, msgspec.structs.replace(threshold, hold=now))
+                for ours, threshold in ranked
+                if not (ours and threshold.metric.endswith(_MOMENTARY))
             ]
         self._ranked = ranked
         self._found: dict[tuple[str, str], tuple[Limit, ...]] = {}
