@@ -14,7 +14,7 @@ from typing import ClassVar, Generic, Literal, TypeVar
 
 import msgspec
 
-from collectors.redact import mask_passwords
+from collectors.redact import mask_address, mask_passwords
 from collectors.units import Duration
 
 Value = float | int | str | bool | None
@@ -106,7 +106,13 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     runbook: str = ""
 
     def __repr__(self) -> str:
-        return mask_passwords(msgspec.Struct.__repr__(self))
+        values = [(name, getattr(self, name)) for name in self.__struct_fields__]
+        shown = [f"{name}={_shown(value)}" for name, value in values]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _shown(value: object) -> str:
+    return repr(mask_address(value)) if isinstance(value, str) else mask_passwords(repr(value))
 
 
 ConfigT = TypeVar("ConfigT", bound=TargetConfig)

@@ -3,10 +3,11 @@
 import re
 
 MASK = "***"
-_USER = r"(://[^\s/?#:@\[\]\"'<>]*):"
-_UP_TO_SLASH = r"[^\s/\"'<>]*@"
-_WITH_SLASH = r"(?!\d{1,5}(?:[/?#\s]|$))[^\s\"'<>]*@"
-_URL_PASSWORD = re.compile(f"{_USER}(?:{_UP_TO_SLASH}|{_WITH_SLASH})")
+_START = r"[a-z][a-z0-9+.-]*://[^\s/?#:@\[\]<>]*:(?!\d{1,5}(?:[/?#\s]|$))"
+"""Up to a password; digits before a path are a port."""
+_URL_PASSWORD = re.compile(rf"({_START})(?:[^\s<>?]*@|[^\s<>]*@)", re.IGNORECASE)
+_WHOLE_URL = re.compile(rf"(?P<before>{_START})(?P<password>.+?)(?P<after>@[^@?]*(?:\?.*)?)", re.IGNORECASE | re.DOTALL)
+"""A password that people did not encode may hold "@" and "/" itself: it ends where only a host can follow."""
 _KEYWORD_PASSWORD = re.compile(
     r"\b(\w*(?:password|passwd|passphrase|secret|token|api_?key))(\s*=\s*)"
     r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s&;,\"'\\]+)",
@@ -17,7 +18,19 @@ _KEYWORD_PASSWORD = re.compile(
 def mask_passwords(text: str) -> str:
     """Replace the password of every `scheme://user:password@host` and `password=…` in a text by three stars.
 
-    A password with an unencoded "/" is still found, at the price of masking too much rather than too little.
+    Where a text can be read in two ways, it masks too much rather than too little.
     """
-    text = _URL_PASSWORD.sub(rf"\1:{MASK}@", text)
+    text = _URL_PASSWORD.sub(rf"\1{MASK}@", text)
     return _KEYWORD_PASSWORD.sub(rf"\1\2{MASK}", text)
+
+
+def mask_address(text: str) -> str:
+    """The same for a text that is one URL or DSN and nothing else, whatever signs its password has."""
+    match = _WHOLE_URL.fullmatch(text)
+    return mask_passwords(f"{match['before']}{MASK}{match['after']}" if match else text)
+
+
+def password_inside(text: str) -> str:
+    """The password of a text that is one URL, as it is written there; "" without one."""
+    match = _WHOLE_URL.fullmatch(text)
+    return match["password"] if match else ""

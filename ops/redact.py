@@ -1,22 +1,16 @@
 """Hides secrets in every text that leaves the program: known values, and passwords inside URLs and DSNs."""
 
 import json
-import re
 from collections.abc import Mapping
 from urllib.parse import quote, quote_plus, unquote
 
 from collectors.base import Secret
-from collectors.redact import MASK, mask_passwords
+from collectors.redact import MASK, mask_passwords, password_inside
 
-SHORTEST = 4
-"""Shorter values are not searched for: masking every "a" would hide the text, not the secret."""
+SHORTEST = 6
+"""Shorter values are masked inside URLs and DSNs only: hiding every "shop" would hide the text, not the secret."""
 
 _known: set[str] = set()
-_PASSWORD_IN_URL = re.compile(
-    r"[a-z][a-z0-9+.-]*://[^:@/?#\[\]]*:(?!\d{1,5}(?:[/?#]|$))(?P<password>.+?)@[^@?]*(?:\?.*)?",
-    re.IGNORECASE | re.DOTALL,
-)
-"""A password that people did not encode may hold "@" and "/" itself: it ends where only a host can follow."""
 
 
 def remember(secret: Secret) -> None:
@@ -28,10 +22,9 @@ def remember(secret: Secret) -> None:
 
 def remember_inside(text: str) -> None:
     """Hide the password of this URL from now on, wherever it comes back without its URL or cut in half."""
-    match = _PASSWORD_IN_URL.fullmatch(text)
-    if match:
-        remember(Secret(match["password"]))
-        remember(Secret(unquote(match["password"])))
+    password = password_inside(text)
+    remember(Secret(password))
+    remember(Secret(unquote(password)))
 
 
 def mask(text: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import tomli_w
 
+from collectors.text import clean
 from ops.config.discovery import Discovery
 from ops.errors import OutputError
 
@@ -57,8 +58,7 @@ def write_down(discovery: Discovery) -> str:
     """The discovery as a config's text, with comments and examples."""
     parts = [HEAD, f"[watchfloor]\n{tomli_w.dumps({'name': discovery.name})}{SETTINGS}"]
     for item in discovery.found:
-        why = " ".join(item.why.split())
-        parts.append(f"# {why}\n[[{item.section}]]\n{tomli_w.dumps(item.table)}")
+        parts.append(f"# {clean(item.why)}\n[[{item.section}]]\n{tomli_w.dumps(item.table)}")
     return "\n".join([*parts, EXAMPLES])
 
 

@@ -12,7 +12,7 @@ from ops.config.resolve import with_secrets
 from ops.config.structs import Config
 from tui.cli import findings
 from tui.cli.findings import Finding
-from tui.cli.output import say, say_json, signed
+from tui.cli.output import say, say_json, signed, then
 from tui.cli.settings import check_keymap, poll_once
 
 SUMMARY = "check the config against the world: sources, permissions, secrets, terminal"
@@ -67,5 +67,4 @@ def _world() -> Iterator[Finding]:
 
 
 def _line(finding: Finding, width: int) -> str:
-    text = f"{signed(finding.level, finding.subject, width)}  {finding.text}"
-    return f"{text} → {finding.remedy}" if finding.remedy else text
+    return f"{signed(finding.level, finding.subject, width)}  {finding.text}{then(finding.remedy)}"

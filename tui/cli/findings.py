@@ -43,7 +43,7 @@ def config_file(config: Config) -> Iterator[Finding]:
     if not config.path:
         yield Finding(level="ok", subject="config", text="none found: watching what runs here")
         return
-    yield Finding(level="ok", subject="config", text=f"{config.path} is right, with {len(config.targets)} targets")
+    yield Finding(level="ok", subject="config", text=f"{config.path} can be read: {len(config.targets)} targets")
     for note in (permission_note(Path(config.path)), *config.notes):
         if note:
             what, _, remedy = note.rpartition(": ")

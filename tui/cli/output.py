@@ -24,6 +24,11 @@ def glyphs() -> Glyphs:
     return UNICODE if _utf8(sys.stdout) else ASCII
 
 
+def then(remedy: str) -> str:
+    """How a remedy follows a sentence."""
+    return f" {'->' if glyphs().ascii else '→'} {remedy}" if remedy else ""
+
+
 def in_colour() -> bool:
     """True on a terminal that can, unless NO_COLOR is set to anything."""
     on_terminal = sys.stdout is not None and sys.stdout.isatty()

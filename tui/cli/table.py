@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from collectors.base import Value
 from ops.board import LEVELS, Board, Row
 from ops.figures import figure
-from tui.cli.output import glyphs, signed
+from tui.cli.output import glyphs, signed, then
 
 FIGURES = {
     "service": ("status", "total_s", "cert_days"),
@@ -70,9 +70,7 @@ def _labelled(name: str, value: Value) -> str:
 
 
 def _reason(row: Row) -> str:
-    return ". ".join(
-        part.rstrip(".") for part in (row.reason or row.error, row.remedy if row.level != "ok" else "") if part
-    )
+    return (row.reason or row.error) + then(row.remedy if row.level != "ok" else "")
 
 
 def width(text: str) -> int:
