@@ -51,13 +51,16 @@ class FloorApp(TerminalApp[None]):
         """Give Textual's own themes, which it reads first, our names too."""
         return themes.palette("dark")
 
-    def on_mount(self) -> None:
-        """Show the floor; the source is started after the first paint."""
+    def get_default_screen(self) -> FloorScreen:
+        """The floor is the bottom of the stack: no blank screen lies under it."""
         settings = self.config.settings
         first = Board(
             name=settings.name, environment=settings.environment, mode="live", at=time.time(), late_s=0.0, rows=()
         )
-        self.push_screen(FloorScreen(first, self.glyphs, self.config.keys, demo=self.demo is not None))
+        return FloorScreen(first, self.glyphs, self.config.keys, demo=self.demo is not None)
+
+    def on_mount(self) -> None:
+        """The source is started after the first paint."""
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:

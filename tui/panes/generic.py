@@ -20,6 +20,7 @@ COLUMNS = (
 ELSEWHERE = frozenset(("service", "container", "process", "queue", "postgres", "redis", "host", "docker"))
 """Kinds, with all their parts ("host.disk"), that other panes and the detail screen show."""
 _FIGURES = 3
+_MACHINE = ("host.disk", "host.net", "host.process")
 
 
 def others(board: Board) -> tuple[Row, ...]:
@@ -60,6 +61,26 @@ def _label(key: str) -> str:
         if key.endswith(ending) and len(key) > len(ending):
             return key.removesuffix(ending).replace("_", " ")
     return key.replace("_", " ")
+
+
+def machine(board: Board, view: View) -> list[TableRow]:
+    """Mounts, interfaces and processes, one row each, while there is little else to look at."""
+    if any(row.kind not in _MACHINE and row.kind != "host" for row in board.rows):
+        return []
+    return [_row(row, board.at, view) for row in cells.worst_first(board.of(*_MACHINE))]
+
+
+class MachinePane(TablePane):
+    """What the host consists of, on a floor that has nothing else."""
+
+    NAME = "Disks, network, processes"
+    COLUMNS = COLUMNS
+    KINDS = _MACHINE
+    HELP = "The mounts, interfaces and busiest processes of the host, while the config names nothing else."
+
+    def draw(self, board: Board, view: View) -> Sequence[TableRow]:
+        """Turn a Board into rows."""
+        return machine(board, view)
 
 
 class GenericPane(TablePane):

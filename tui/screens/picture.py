@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.screen import Screen
+from textual.timer import Timer
 
 from ops.board import Board, Row
 from tui import keys
@@ -18,7 +19,7 @@ from tui.panes.budget import BudgetPane
 from tui.panes.containers import ContainersPane
 from tui.panes.databases import DatabasesPane
 from tui.panes.footer import Footer, footer
-from tui.panes.generic import GenericPane
+from tui.panes.generic import GenericPane, MachinePane
 from tui.panes.header import Header, header
 from tui.panes.host import HostPane
 from tui.panes.latency import LatencyPane
@@ -44,7 +45,10 @@ PANE_KINDS: "Mapping[str, type[Pane]]" = {
     "queues": QueuesPane,
     "generic": GenericPane,
     "host": HostPane,
+    "machine": MachinePane,
 }
+CHART_WAIT_S = 0.15
+"""How long the cursor must rest until the chart follows it."""
 
 
 class FloorPicture(Screen[None], inherit_bindings=False):
@@ -65,6 +69,7 @@ class FloorPicture(Screen[None], inherit_bindings=False):
         scopes: tuple[keys.Scope, ...] = ("floor", "table", "everywhere")
         self._scopes: tuple[keys.Scope, ...] = (*scopes, "demo") if demo else scopes
         self._todo: deque[str] = deque()
+        self._chart_timer: Timer | None = None
         self.set_class(glyphs.ascii, "-ascii")
 
     def compose(self) -> ComposeResult:
@@ -170,9 +175,18 @@ class FloorPicture(Screen[None], inherit_bindings=False):
         """The chart follows the services; the alert line says why the row is not well."""
         if message.table.id == "services":
             self.view = View(self.view.window, self.view.glyphs, message.row_id)
-            self.panes["latency"].show_board(self.board, self.view)
+            self._chart_later()
         if message.table.id == self.active:
             self.alert.show_board(self.board, self.view, self.selected_id())
+
+    def _chart_later(self) -> None:
+        """Draw the chart when the cursor rests: its thread would hold up the next key."""
+        if self._chart_timer is not None:
+            self._chart_timer.stop()
+        self._chart_timer = self.set_timer(CHART_WAIT_S, self._chart)
+
+    def _chart(self) -> None:
+        self.panes["latency"].show_board(self.board, self.view)
 
     def on_descendant_focus(self) -> None:
         """A click on a pane makes it the active one."""

@@ -6,10 +6,19 @@ from typing import Literal, NamedTuple
 LEAST_WIDTH, LEAST_HEIGHT = 40, 12
 WIDE, WIDE_HEIGHT = 100, 30
 VERY_WIDE = 180
-PANES = ("services", "latency", "databases", "budget", "containers", "queues", "generic", "host")
+PANES = ("services", "latency", "databases", "budget", "containers", "queues", "generic", "host", "machine")
 """In the order of `tab`."""
 _LEAST_PANE = 5
-_SHARES = {"services": 11, "latency": 9, "databases": 9, "budget": 10, "containers": 12, "queues": 11, "generic": 10}
+_SHARES = {
+    "services": 11,
+    "latency": 9,
+    "databases": 9,
+    "budget": 10,
+    "containers": 12,
+    "queues": 11,
+    "generic": 10,
+    "machine": 10,
+}
 
 
 class Box(NamedTuple):
@@ -73,10 +82,10 @@ def _compact(present: Sequence[str], needs: Mapping[str, int], size: tuple[int, 
 def _wide(present: Sequence[str], needs: Mapping[str, int], width: int, height: int) -> dict[str, Box]:
     """Shelves of columns; a column is a stack of panes."""
     upper = [["services"], ["latency", "databases"]]
-    lower = [["budget"], ["containers"], ["queues", "generic"]]
+    lower = [["budget"], ["containers"], ["queues", "generic"], ["machine"]]
     if width >= VERY_WIDE:
         upper = [["services"], ["latency"], ["databases", "budget"]]
-        lower = [["containers"], ["queues"], ["generic"]]
+        lower = [["containers"], ["queues"], ["generic"], ["machine"]]
     shelves = [_filled(shelf, present) for shelf in (upper, lower)]
     shelves = [shelf for shelf in shelves if shelf]
     boxes: dict[str, Box] = {}

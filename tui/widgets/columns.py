@@ -27,6 +27,13 @@ class TableRow(NamedTuple):
     span: Cell | None = None
     span_from: int = 2
 
+    def look(self) -> "Look":
+        """Everything that is to be seen of it: rows with the same look need no painting."""
+        return self.id, tuple([(cell.text, cell.style, cell.ratio) for cell in self.cells]), self.span
+
+
+Look = tuple[str, tuple[tuple[str, str, float | None], ...], Cell | None]
+
 
 class Column(NamedTuple):
     """One column. `least` 0 means that it is never cut: it gets what it needs or is dropped."""
@@ -54,20 +61,28 @@ class Fit(NamedTuple):
 
 
 def content_widths(columns: Sequence[Column], rows: Sequence[TableRow]) -> list[int]:
-    """Measure how wide each column would like to be, within its limits. Titles keep a cell for the sort mark."""
+    """Measure how wide each column would like to be, within its limits; 0 for one that may go and says nothing.
+
+    Titles keep a cell for the sort mark.
+    """
     widths = [cell_len(column.title) + 1 for column in columns]
+    silent = [bool(column.priority and rows) for column in columns]
     for row in rows:
         until = row.span_from if row.span else len(row.cells)
         for index, cell in enumerate(row.cells[:until]):
-            if len(cell.text) > 0:
+            if cell.text or cell.ratio is not None:
+                silent[index] = False
                 widths[index] = max(widths[index], cell_len(cell.text))
-    return [min(width, column.most) if column.most else width for width, column in zip(widths, columns, strict=True)]
+    return [
+        0 if quiet else min(width, column.most) if column.most else width
+        for width, column, quiet in zip(widths, columns, silent, strict=True)
+    ]
 
 
 def fit(columns: Sequence[Column], wanted: Sequence[int], width: int) -> Fit:
     """Share a width: drop the least important columns, then shrink what may shrink, then let grow what grows."""
     least = [min(column.least, want) or want for column, want in zip(columns, wanted, strict=True)]
-    kept = list(range(len(columns)))
+    kept = [index for index, want in enumerate(wanted) if want]
     while len(kept) > 1 and sum(least[i] for i in kept) + len(kept) - 1 > width:
         worst = max(kept, key=lambda i: (columns[i].priority, i))
         if columns[worst].priority == 0:

@@ -7,7 +7,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tui.glyphs import UNICODE, Glyphs, plain
-from tui.widgets.columns import Column, Fit, TableRow, fit
+from tui.widgets.columns import Column, Fit, Look, TableRow, fit
 from tui.widgets.lines import Pen, cut, pad
 from tui.widgets.sparkline import bar
 
@@ -22,7 +22,7 @@ class TablePainter(Pen):
         self.reverse = False
         self._widths: list[int] = []
         self._fit = Fit((), 1)
-        self._strips: dict[tuple[TableRow, str], Strip] = {}
+        self._strips: dict[tuple[Look, str], Strip] = {}
 
     def share_width(self) -> None:
         """Fit the columns into the present width and forget what was drawn for another."""
@@ -36,11 +36,12 @@ class TablePainter(Pen):
 
     def row_strip(self, row: TableRow, under: str) -> Strip:
         """Give the strip of a row on the ground of a meaning, drawn once."""
-        strip = self._strips.get((row, under))
+        key = (row.look(), under)
+        strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) > 4 * self.size.height + 64:
                 self._strips.clear()
-            strip = self._strips[row, under] = self._draw_row(row, under)
+            strip = self._strips[key] = self._draw_row(row, under)
         return strip
 
     def head_strip(self) -> Strip:

@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from tui import keys
 from tui.glyphs import UNICODE, Glyphs
-from tui.widgets.columns import Column, TableRow, content_widths, select
+from tui.widgets.columns import Column, Look, TableRow, content_widths, select
 from tui.widgets.painter import TablePainter
 
 
@@ -42,7 +42,7 @@ class LineTable(TablePainter, can_focus=True):
         self.top = 0
         self.cursor_id = ""
         self._place_words = ""
-        self._painted: list[tuple[TableRow, bool] | None] = []
+        self._painted: list[tuple[Look, bool] | None] = []
 
     def show(self, rows: Sequence[TableRow]) -> bool:
         """Show other rows; tells whether anything changed."""
@@ -105,8 +105,8 @@ class LineTable(TablePainter, can_focus=True):
 
     def _repaint_changed(self) -> None:
         """Compare with what is painted and repaint the lines that differ."""
-        now: list[tuple[TableRow, bool] | None] = [
-            (row, row.id == self.cursor_id) for row in self.visible_rows[self.top : self.top + self.page]
+        now: list[tuple[Look, bool] | None] = [
+            (row.look(), row.id == self.cursor_id) for row in self.visible_rows[self.top : self.top + self.page]
         ]
         now += [None] * (self.page - len(now))
         before = self._painted
