@@ -1,6 +1,8 @@
 """Entry of `watchfloor`: paints the floor's frame at once, then hands the command line over."""
 
+import os
 import sys
+from typing import NoReturn
 
 
 def wants_floor(argv: list[str]) -> bool:
@@ -8,6 +10,13 @@ def wants_floor(argv: list[str]) -> bool:
     return (
         not argv or (argv[0] == "--config" and len(argv) == 2) or (argv[0].startswith("--config=") and len(argv) == 1)
     )
+
+
+def leave(status: int) -> NoReturn:
+    """End the process at once: a screen's end waits for no thread that hangs and for no teardown of the interpreter."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def main() -> int:
@@ -18,7 +27,10 @@ def main() -> int:
         skeleton.paint()
     from tui.cli.entry import run
 
-    return run(sys.argv[1:])
+    status = run(sys.argv[1:])
+    if "textual" in sys.modules:
+        leave(status)
+    return status
 
 
 if __name__ == "__main__":

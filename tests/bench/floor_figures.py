@@ -51,7 +51,7 @@ def _keys(terminal: Terminal) -> list[float]:
 
 def steady(share: float, *, keys: bool) -> Figures:
     """CPU, bytes, memory, key latency and quit of the running floor with that share of cells changing."""
-    terminal = Terminal([*FLOOR, "--change", str(share)])
+    terminal = Terminal([*FLOOR, str(share)])
     terminal.drain(SETTLE_S)
     cpu = terminal.cpu_s()
     sent = terminal.drain(WINDOW_S)
@@ -73,7 +73,7 @@ def measure() -> dict[str, Figures]:
     """All figures of the floor, and of the bare framework beside it."""
     floor, hello = [], []
     for _ in range(STARTS):
-        floor.append(_start([*FLOOR], rb"svc-0\d"))
+        floor.append(_start([*FLOOR, "0.5"], rb"svc-0\d"))
         hello.append(_start(HELLO, rb"hello"))
     startup = {
         "first_paint_ms": _median([first for first, _ in floor]),
