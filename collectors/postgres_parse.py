@@ -81,7 +81,8 @@ def _not_negative(seconds: float | None) -> float | None:
 
 def session_of(row: Row) -> Session:
     """Read a row of `queries/sessions.sql`."""
-    return msgspec.convert({**row, "blocked_by": row["blocked_by"] or ()}, Session)
+    query = (row["query"] or b"").decode("utf-8", "replace")
+    return msgspec.convert({**row, "query": query, "blocked_by": row["blocked_by"] or ()}, Session)
 
 
 def session_entity(session: Session) -> Entity:

@@ -4,7 +4,7 @@ WITH sessions AS (
     SELECT
         pid = pg_backend_pid() AS own,
         backend_type = 'client backend' AS client,
-        query = '<insufficient privilege>' AND usesysid IS NOT NULL AS hidden,
+        query = '<insufficient privilege>' AND usesysid IS NOT NULL AND datid IS NOT NULL AS hidden,
         state,
         state IN ('idle in transaction', 'idle in transaction (aborted)') AS idle_in_transaction,
         wait_event_type,

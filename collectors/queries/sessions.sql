@@ -8,7 +8,8 @@ WITH sessions AS (
         state,
         wait_event_type,
         concat_ws(': ', wait_event_type, wait_event) AS wait,
-        left(query, 2000) AS query,
+        -- As bytes: sessions of other databases may have texts that are invalid in this one's encoding.
+        substr(textsend(query), 1, 2000) AS query,
         extract(epoch FROM backend_start)::float8 AS started_at,
         extract(epoch FROM clock_timestamp() - coalesce(xact_start, state_change))::float8 AS age_s,
         CASE WHEN state = 'active' THEN extract(epoch FROM clock_timestamp() - query_start)::float8 END AS query_age_s,
@@ -24,8 +25,8 @@ SELECT
 FROM sessions
 WHERE backend_type = 'client backend' OR wait_event_type = 'Lock' OR pid IN (SELECT pid FROM blockers)
 ORDER BY
-    pid IN (SELECT pid FROM blockers) DESC,
-    cardinality(blocked_by) DESC,
+    pid IN (SELECT pid FROM blockers) AND cardinality(blocked_by) = 0 DESC,
+    cardinality(blocked_by) > 0 DESC,
     state = 'active' DESC NULLS LAST,
     state = 'idle' ASC NULLS LAST,
     age_s DESC NULLS LAST
