@@ -126,7 +126,7 @@ def test_it_follows_the_size_of_the_terminal(config: Path, size: tuple[int, int]
         if size[0] >= 80:
             shown.until(lambda text: "good-one" in text and "dead-one" in text and len(text.split("\n")[0]) <= size[0])
         else:
-            shown.until(lambda text: "small" in text)
+            shown.until(lambda text: "down" in text or "critical" in text)
         shown.resize(120, 40)
         open_floor(shown)
 

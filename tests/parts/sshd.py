@@ -62,7 +62,7 @@ def sshd(directory: Path) -> Iterator[list[str]]:
             time.sleep(0.05)
         yield [
             "ssh", "-tt", "-F", "none", "-p", str(port), "-i", str(directory / "client"),
-            "-o", "SendEnv=LANG COLORTERM",
+            "-o", "SendEnv=LANG", "-o", "SendEnv=COLORTERM",
             "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
             f"{getpass.getuser()}@127.0.0.1",
         ]  # fmt: skip
