@@ -13,7 +13,7 @@ LIMIT_S = 60
 def clean_environment(**more: str) -> dict[str, str]:
     """This environment without what would lead to another config or another look."""
     ours = ("WATCHFLOOR_CONFIG", "XDG_CONFIG_HOME", "NO_COLOR", "PGUSER", "PGPASSWORD", "PGHOST", "DOCKER_HOST")
-    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    kept = {name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PYTHON")}
     return {**kept, "PYTHONPATH": str(ROOT), **more}
 
 

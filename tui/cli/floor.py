@@ -3,7 +3,7 @@
 import os
 import sys
 
-from ops.errors import OpsError, UsageError
+from ops.errors import UsageError
 from tui.cli.settings import load_config
 from tui.terminal import skeleton
 
@@ -12,12 +12,13 @@ _WITHOUT_SCREEN = "for a pass without a screen: watchfloor check"
 
 def show(named: str | None) -> int:
     """Show the floor over the named or found config until it is left. Raises UsageError without a terminal."""
+    config = None
     try:
         require_terminal()
         config = load_config(named)
-    except OpsError:
-        skeleton.remove()
-        raise
+    finally:
+        if config is None:
+            skeleton.remove()
     from tui.app import run_floor
 
     return run_floor(config)
