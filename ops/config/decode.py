@@ -23,6 +23,8 @@ from ops.config.structs import Config, Settings, Slo, TargetSpec, Threshold
 from ops.config.values import read_struct
 
 _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_DEEP_KEY = re.compile(r"^[ \t]*\[{0,2}(?:[ \t]*+[A-Za-z0-9_-]++[ \t]*+\.){100}", re.MULTILINE)
+"""Parsing takes time and memory by the square of a key's depth, and no config has such keys."""
 _OWN_SECTIONS = ("watchfloor", "threshold", "slo", "keys")
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
@@ -52,6 +54,9 @@ def read(text: str, file: str, sections: Sections | None = None) -> Located:
 
 
 def _parse(text: str, file: str) -> tuple[dict[str, Any], Lines]:
+    deep = _DEEP_KEY.search(text)
+    if deep:
+        raise refuse(file, "its keys are nested too deeply for a config", text.count("\n", 0, deep.end()) + 1)
     try:
         return tomllib.loads(text), find_lines(text)
     except ValueError as error:

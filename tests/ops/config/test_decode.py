@@ -215,6 +215,7 @@ SERVICE = '[[service]]\nname = "api"\nurl = "http://h/"\n'
         pytest.param('a = """\n\n', "1 : this is not TOML: ", id="TOML that does not end"),
         pytest.param("a = [1\n[[b]]\n", "2 : this is not TOML: ", id="TOML that breaks off"),
         pytest.param(f"a = {'9' * 5000}\n", "1 : this is not TOML: ", id="a number with too many digits"),
+        pytest.param(f"\n{'a.' * 200_000}a = 1", "2 : its keys are nested too deeply", id="a key without end"),
         pytest.param(f"a = {'[' * 9000}", "0 : its values are nested too deeply", id="nested without end"),
     ],
 )
