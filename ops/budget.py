@@ -1,5 +1,6 @@
 """Error budgets: what an SLO still allows, from what is known so far."""
 
+from collectors.units import Duration
 from ops.board import Budget
 from ops.config.structs import Slo
 from ops.counts import Total
@@ -51,10 +52,15 @@ def budget(slo: Slo, period: Total, errors_5m: float | None, errors_1h: float | 
         burn_5m=None if errors_5m is None else burn(errors_5m, slo.objective),
         burn_1h=hour,
         exhausted_in_s=exhausted_in(remaining, hour, float(slo.window)),
-        p50_s=slo.latency.p50,
-        p95_s=slo.latency.p95,
-        p99_s=slo.latency.p99,
+        p50_s=_plain(slo.latency.p50),
+        p95_s=_plain(slo.latency.p95),
+        p99_s=_plain(slo.latency.p99),
     )
+
+
+def _plain(objective: Duration | None) -> float | None:
+    """A plain number: what is in a Board must be encodable."""
+    return None if objective is None else float(objective)
 
 
 def budget_of(slo: Slo, history: History, now: float) -> Budget:

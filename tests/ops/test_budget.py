@@ -1,5 +1,6 @@
 """Error budgets, with the numbers of the SRE workbook."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,3 +126,9 @@ def test_counts_keep_a_month_and_no_more() -> None:
     total = counts.total(MONTH, START + 3600 * 60 * 24)
     assert total.probes == 30 * 24 - 1
     assert total.failed in (359, 360)
+
+
+def test_a_budget_with_latency_objectives_can_be_encoded() -> None:
+    slo = Slo(service="shop", latency=LatencyObjective(p95=Duration(0.5), p99=Duration(1)))
+    encoded = msgspec.json.encode(budget_of(slo, History(), START))
+    assert msgspec.json.decode(encoded)["p95_s"] == 0.5
