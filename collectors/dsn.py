@@ -15,7 +15,7 @@ _URL = re.compile(
     re.DOTALL,
 )
 """A password ends at the first "@" after which no other "@" stands before the "?": it may hold "@", "/", ":", "#"."""
-_SHOWN = re.compile(r"(postgres(?:ql)?://[^:@/?#\[\]]*):.*@", re.DOTALL)
+_SHOWN = re.compile(r"([a-z]+://[^:@/?#\[\]]*):.*@", re.DOTALL)
 """For showing, a password ends at the last "@" of all: rather too much is masked than too little."""
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SOCKET_FOLDERS = ("/var/run/postgresql", "/tmp")  # noqa: S108 - where PostgreSQL puts its sockets
