@@ -1,6 +1,6 @@
 """Wiring only: a source of Boards in, screens out."""
 
-import locale
+import os
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -9,10 +9,10 @@ from ops.board import Board
 from ops.config.structs import Config
 from ops.source import BoardSource
 from tui import keys, themes
-from tui.glyphs import ASCII, UNICODE
+from tui.demo_keys import DemoKeys
+from tui.glyphs import ASCII, UNICODE, utf8
 from tui.messages import BoardArrived, DetailAsked
 from tui.screens.floor import FloorScreen
-from tui.terminal.app import TerminalApp
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from ops.demo.shop import Faulty
 
 
-class FloorApp(TerminalApp[None]):
+class FloorApp(DemoKeys):
     """The floor of one config."""
 
     CSS_PATH = "../themes/floor.tcss"
-    BINDINGS = keys.bindings("everywhere", "demo")
+    BINDINGS = keys.bindings("everywhere")
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(
@@ -35,13 +35,11 @@ class FloorApp(TerminalApp[None]):
         demo: "Faulty | None" = None,
         driver_class: "type[Driver] | None" = None,
     ) -> None:
-        super().__init__(driver_class=driver_class)
+        super().__init__(demo, driver_class)
         self.config = config
         self.source = source
-        self.demo = demo
         settings = config.settings
-        utf8 = "utf" in locale.getpreferredencoding(False).lower()
-        self.glyphs = UNICODE if utf8 and not settings.ascii else ASCII
+        self.glyphs = UNICODE if utf8(os.environ) and not settings.ascii else ASCII
         for name in themes.NAMES:
             self.register_theme(themes.theme(name))
         self.theme = themes.registered(settings.theme)
@@ -114,38 +112,6 @@ class FloorApp(TerminalApp[None]):
         floor: tuple[keys.Scope, ...] = ("floor", "table", "everywhere", *(("demo",) if self.demo else ()))
         scopes = floor if isinstance(self.screen, FloorScreen) else ("detail", "everywhere")
         self.push_screen(palette(scopes, self.config.keys))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Faults are for the demo only, where its floor is in front."""
-        if action.startswith("demo_"):
-            return self.demo is not None and isinstance(self.screen, FloorScreen)
-        return super().check_action(action, parameters)
-
-    def action_demo_fault(self) -> None:
-        """Choose a fault and inject it."""
-        from tui.screens.faults import FaultScreen
-
-        if self.demo is not None:
-            self.push_screen(FaultScreen(self.demo.faults), self._inject)
-
-    def _inject(self, name: str | None) -> None:
-        if name:
-            self.run_worker(self._mischief(name), group="demo")
-
-    def action_demo_heal(self) -> None:
-        """Undo every fault."""
-        self.run_worker(self._mischief(""), group="demo")
-
-    async def _mischief(self, name: str) -> None:
-        from ops.demo.shop import DemoError
-
-        if self.demo is not None:
-            try:
-                said = await (self.demo.inject(name) if name else self.demo.heal())
-            except DemoError as error:
-                self.notify(str(error), severity="error", markup=False)
-            else:
-                self.notify(said, markup=False)
 
 
 def run_floor(

@@ -149,7 +149,7 @@ def _unknown(name: str, known: Iterable[str]) -> str:
 def _clashes(key: Key, keys: tuple[str, ...], keymap: Mapping[str, str]) -> list[str]:
     wanted = {_long(name) for name in keys}
     return [
-        f"{' and '.join(sorted((key.id, other.id)))} both want {', '.join(sorted(both))}"
+        f"{key.id}: {', '.join(sorted(both))} is already the key of {other.id}"
         for other in KEYS
         if other.id != key.id and other.scope in _TOGETHER[key.scope]
         if (both := wanted & {_long(name) for name in keys_of(other, keymap)})

@@ -5,10 +5,20 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
-NAMES = ("dark", "light", "high-contrast", "sixteen")
-"""In the order of the theme key."""
+_FIRST = ("dark", "light", "high-contrast", "sixteen")
+NAMES = tuple(
+    sorted(
+        (
+            path.name.removesuffix(".toml")
+            for path in resources.files("themes").iterdir()
+            if path.name.endswith(".toml")
+        ),
+        key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name),
+    )
+)
+"""Every palette that is there, in the order of the theme key: one file more is one theme more."""
 _PREFIX = "watchfloor-"
 
 
@@ -43,6 +53,7 @@ def theme(name: str) -> Theme:
         dark=bool(about["dark"]),
         ansi=bool(about.get("ansi", False)),
         variables={
+            **(BUILTIN_THEMES["ansi-dark"].variables if about.get("ansi") else {}),
             **colours,
             "block-cursor-background": colours["cursor"],
             "block-cursor-foreground": colours["cursor-text"],

@@ -8,10 +8,10 @@ from tui.panes.base import TablePane, View
 from tui.widgets.columns import Cell, Column, TableRow
 
 COLUMNS = (
-    Column("name", "service", align="left", least=6, most=28),
+    Column("name", "service", align="left", least=8, most=28),
     Column("objective", "slo", 4),
     Column("left", "left"),
-    Column("bar", "budget", 3, align="left", least=6, grow=1, most=24),
+    Column("bar", "", 3, align="left", least=5, grow=1, most=24),
     Column("burn_5m", "5m", 5),
     Column("burn_1h", "1h", 1),
     Column("empty", "empty", 2),

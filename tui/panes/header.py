@@ -32,7 +32,7 @@ def header(board: Board, now: float, paused_at: float | None, width: int, glyphs
 
 
 def _left(board: Board, roomy: int) -> Sequence[Part]:
-    parts: list[Part] = [(" watchfloor ", "muted")] if roomy >= 3 else [(" ", "text")]
+    parts: list[Part] = [(" watchfloor ", "muted")] if roomy >= 3 and board.name != "watchfloor" else [(" ", "text")]
     parts.append((board.name, "strong"))
     if board.environment == "production":
         parts += [(" ", "text"), (" PRODUCTION " if roomy >= 1 else " PROD ", "production")]

@@ -61,11 +61,8 @@ class Fit(NamedTuple):
 
 
 def content_widths(columns: Sequence[Column], rows: Sequence[TableRow]) -> list[int]:
-    """Measure how wide each column would like to be, within its limits; 0 for one that may go and says nothing.
-
-    Titles keep a cell for the sort mark.
-    """
-    widths = [cell_len(column.title) + 1 for column in columns]
+    """Measure how wide each column would like to be, within its limits; 0 for one that may go and says nothing."""
+    widths = [cell_len(column.title) for column in columns]
     silent = [bool(column.priority and rows) for column in columns]
     for row in rows:
         until = row.span_from if row.span else len(row.cells)
@@ -92,19 +89,17 @@ def fit(columns: Sequence[Column], wanted: Sequence[int], width: int) -> Fit:
     widths = {i: wanted[i] for i in kept}
     room = width - gap * (len(kept) - 1) - sum(widths.values())
     if room < 0:
-        _shrink(widths, least, -room)
+        _shrink(widths, least, columns, -room)
     elif room > 0:
         _grow(widths, columns, room)
     return Fit(tuple((i, widths[i]) for i in kept if widths[i] > 0), gap)
 
 
-def _shrink(widths: dict[int, int], least: Sequence[int], lack: int) -> None:
+def _shrink(widths: dict[int, int], least: Sequence[int], columns: Sequence[Column], lack: int) -> None:
+    """Take from the least important column that has something to give, the widest of equals."""
     for enough in (least, [1] * len(least)):
-        while lack > 0:
-            index = max(widths, key=lambda i: (widths[i] - enough[i], -i))
-            if widths[index] <= enough[index]:
-                break
-            widths[index] -= 1
+        while lack > 0 and (giving := [i for i in widths if widths[i] > enough[i]]):
+            widths[max(giving, key=lambda i: (columns[i].priority, widths[i] - enough[i], -i))] -= 1
             lack -= 1
 
 

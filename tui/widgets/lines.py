@@ -82,7 +82,11 @@ class Lines(Pen):
     @property
     def last_top(self) -> int:
         """The farthest that one can scroll."""
-        return max(len(self.lines) - self.size.height, 0)
+        return max(len(self.lines) - self.size.height, 0) if self.size.height else 0
+
+    def on_resize(self) -> None:
+        """Show no emptiness under the last line."""
+        self.top = min(self.top, self.last_top)
 
     def scroll_lines(self, by: int) -> None:
         """Move the view; stops at both ends."""

@@ -45,14 +45,21 @@ class TablePainter(Pen):
         return strip
 
     def head_strip(self) -> Strip:
-        """Draw the titles, with a mark at the column that it is sorted by."""
-        gap = " " * self._fit.gap
-        texts = []
-        for index, width in self._fit.columns:
+        """Draw the titles, with a mark beside the one that it is sorted by: in the gap, so that it takes no room."""
+        head = ""
+        mark_at = -1
+        for place, (index, width) in enumerate(self._fit.columns):
             column = self.columns[index]
-            mark = "" if index != self.sort_column else self.glyphs.up if self.reverse else self.glyphs.down
-            texts.append(pad(cut(column.title + mark, width, self.glyphs), width, right=column.align == "right"))
-        return self._join([(gap.join(texts), self.pen("head"))], self.pen("head"))
+            head += " " * self._fit.gap if place else ""
+            title = cut(column.title, width, self.glyphs)
+            right = column.align == "right"
+            if index == self.sort_column:
+                mark_at = len(head) + (width - len(title) - 1 if right else len(title))
+            head += pad(title, width, right=right)
+        if mark_at >= 0:
+            mark = self.glyphs.up if self.reverse else self.glyphs.down
+            head = f"{head[:mark_at]}{mark}{head[mark_at + 1 :]}"
+        return self._join([(head, self.pen("head"))], self.pen("head"))
 
     def _draw_row(self, row: TableRow, under: str) -> Strip:
         parts: list[tuple[str, Style]] = []
@@ -60,11 +67,12 @@ class TablePainter(Pen):
         for place, (index, width) in enumerate(self._fit.columns):
             lead = " " * self._fit.gap if place else ""
             if row.span is not None and index >= row.span_from:
-                left = max(self.size.width - used - 2, 0)
-                parts.append(("  " + cut(row.span.text, left, self.glyphs), self.pen(row.span.style, under)))
                 break
             parts.append((lead + self._text(row, index, width), self.pen(row.cells[index].style, under)))
             used += width + len(lead)
+        if row.span is not None:
+            left = max(self.size.width - used - 2, 0)
+            parts.append(("  " + cut(row.span.text, left, self.glyphs), self.pen(row.span.style, under)))
         return self._join(parts, self.pen("text", under))
 
     def _text(self, row: TableRow, index: int, width: int) -> str:

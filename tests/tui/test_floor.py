@@ -1,0 +1,386 @@
+"""The floor as a person meets it: every key, every size, Boards that come while keys are pressed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+
+import pytest
+from msgspec.structs import replace
+from textual.geometry import Region
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from ops.board import Board
+from ops.config.structs import Config, Settings
+from tests.parts.boards import bad_night, board, container, host, row, service
+from tests.parts.sources import MemorySource
+from tui.app import FloorApp
+from tui.panes.base import TablePane
+from tui.screens.detail import DetailScreen
+from tui.screens.floor import FloorScreen
+from tui.screens.help import HelpScreen
+
+Floor = tuple[FloorApp, MemorySource, Pilot[None]]
+
+
+async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
+    """Let the app go on until something is so; fails after a while."""
+    async with asyncio.timeout(10):
+        while not true():
+            await pilot.pause()
+
+
+@asynccontextmanager
+async def floor(
+    shown: Board,
+    size: tuple[int, int] = (120, 40),
+    keys: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
+    logs: Mapping[str, list[str]] | None = None,
+) -> AsyncIterator[Floor]:
+    """Open the floor on a source and wait until its first Board is painted."""
+    source = MemorySource(shown, logs)
+    config = Config(path="", settings=settings or Settings(), targets=(), thresholds=(), keys=keys or {})
+    app = FloorApp(config, source=source)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: screen(app).board is shown and not screen(app)._todo)
+        yield app, source, pilot
+
+
+def screen(app: FloorApp) -> FloorScreen:
+    """The floor's own screen."""
+    found = app.screen_stack[0]
+    assert isinstance(found, FloorScreen)
+    return found
+
+
+def pane(app: FloorApp, name: str) -> TablePane:
+    """A table of the floor."""
+    found = screen(app).panes[name]
+    assert isinstance(found, TablePane)
+    return found
+
+
+def text_of(app: FloorApp) -> str:
+    """What is on the screen, as text."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text for strip in strips)
+
+
+async def test_the_first_board_is_on_the_screen() -> None:
+    async with floor(bad_night()) as (app, _, pilot):
+        await until(pilot, lambda: "-15m" in text_of(app))
+        told = text_of(app)
+    for words in ("PRODUCTION", "● down", "p95", "shop-web-1", "emails", "never", "likely cause", "db1", "? help"):
+        assert words in told
+
+
+async def test_before_any_reading_it_waits() -> None:
+    waiting = row("service:api", at=None, level="unknown", word="waiting", reason="")
+    async with floor(board(waiting)) as (app, _, pilot):
+        await until(pilot, lambda: "waiting for the first reading" in text_of(app))
+
+
+@pytest.fixture
+def refreshed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str | None, tuple[Region, ...]]]:
+    """What Textual is asked to paint again: the widget's id and the regions."""
+    asked: list[tuple[str | None, tuple[Region, ...]]] = []
+    refresh = Widget.refresh
+
+    def recorded(self: Widget, *regions: Region, **options: bool) -> Widget:
+        asked.append((self.id, regions))
+        return refresh(self, *regions, **options)
+
+    monkeypatch.setattr(Widget, "refresh", recorded)
+    return asked
+
+
+async def test_a_new_board_repaints_only_what_changed(
+    refreshed: list[tuple[str | None, tuple[Region, ...]]],
+) -> None:
+    first = board(service("a"), service("b"), container("web"))
+    async with floor(first) as (app, source, pilot):
+        await until(pilot, lambda: "-15m" in text_of(app))
+        refreshed.clear()
+        second = replace(first, rows=(first.rows[0], service("b", 99), first.rows[2]))
+        source.say(second)
+        await until(pilot, lambda: screen(app).board is second and not screen(app)._todo)
+        asked = [(name, [region.y for region in regions]) for name, regions in refreshed if name != "header"]
+    assert asked == [("services", [2])]
+
+
+async def test_the_same_board_paints_nothing(refreshed: list[tuple[str | None, tuple[Region, ...]]]) -> None:
+    shown = bad_night()
+    async with floor(shown) as (app, source, pilot):
+        await until(pilot, lambda: "-15m" in text_of(app))
+        refreshed.clear()
+        again = replace(shown, rows=tuple(replace(each) for each in shown.rows))
+        source.say(again)
+        await until(pilot, lambda: screen(app).board is again and not screen(app)._todo)
+        asked = [name for name, _ in refreshed if name != "header"]
+    assert asked == []
+
+
+async def test_the_cursor_stays_on_its_row_when_rows_move() -> None:
+    async with floor(board(service("a"), service("b"), service("c"))) as (app, source, pilot):
+        await pilot.press("j")
+        assert pane(app, "services").cursor_id == "service:b"
+        moved = board(service("c", level="critical"), service("a"), service("b"))
+        source.say(moved)
+        await until(pilot, lambda: screen(app).board is moved and not screen(app)._todo)
+        assert pane(app, "services").cursor_id == "service:b"
+        assert pane(app, "services").cursor == 2
+
+
+async def test_a_row_that_goes_leaves_the_cursor_at_its_place() -> None:
+    async with floor(board(service("a"), service("b"), service("c"))) as (app, source, pilot):
+        await pilot.press("j")
+        shorter = board(service("a"), service("c"))
+        source.say(shorter)
+        await until(pilot, lambda: screen(app).board is shorter and not screen(app)._todo)
+        assert pane(app, "services").cursor_id == "service:c"
+
+
+@pytest.mark.parametrize(
+    ("keys", "at"),
+    [
+        pytest.param(["j"], 1, id="j goes down"),
+        pytest.param(["down", "down"], 2, id="so does the arrow"),
+        pytest.param(["j", "k"], 0, id="k goes up"),
+        pytest.param(["k"], 0, id="it stops at the top"),
+        pytest.param(["G"], 29, id="G goes to the end"),
+        pytest.param(["end", "j"], 29, id="it stops at the end"),
+        pytest.param(["G", "g"], 0, id="g goes to the top"),
+        pytest.param(["ctrl+d", "ctrl+u"], 0, id="pages go there and back"),
+    ],
+)
+async def test_the_cursor(keys: list[str], at: int) -> None:
+    async with floor(board(*(service(f"s{i:02}") for i in range(30)))) as (app, _, pilot):
+        await pilot.press(*keys)
+        table = pane(app, "services")
+        assert table.cursor == at
+        assert table.top <= at < table.top + table.page
+
+
+async def test_tab_goes_round_the_panes_that_have_something_to_show() -> None:
+    async with floor(board(service("a"), container("web"), *host())) as (app, _, pilot):
+        seen = []
+        for _step in range(4):
+            await pilot.press("tab")
+            seen.append(screen(app).active)
+        await pilot.press("shift+tab")
+        assert seen == ["latency", "containers", "host", "services"]
+        assert screen(app).active == "host"
+
+
+async def test_zoom_gives_a_pane_the_screen_and_back() -> None:
+    async with floor(bad_night()) as (app, _, pilot):
+        await pilot.press("z")
+        await until(pilot, lambda: pane(app, "services").size.height == 36)
+        assert "Containers" not in text_of(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: "Containers" in text_of(app))
+
+
+async def test_a_filter_works_while_it_is_typed_and_can_be_turned_round() -> None:
+    async with floor(board(service("api"), service("web"), service("apple"))) as (app, _, pilot):
+        services = pane(app, "services")
+        await pilot.press("slash", "a", "p")
+        await until(pilot, lambda: [each.id for each in services.visible_rows] == ["service:api", "service:apple"])
+        await pilot.press("enter")
+        assert screen(app).focused is services
+        await pilot.press("exclamation_mark")
+        assert [each.id for each in services.visible_rows] == ["service:web"]
+        assert "/!ap" in text_of(app)
+        await pilot.press("escape")
+        assert len(services.visible_rows) == 3
+
+
+async def test_an_inverse_filter_can_be_typed() -> None:
+    async with floor(board(service("api"), service("web"))) as (app, _, pilot):
+        await pilot.press("exclamation_mark", "a", "p", "i")
+        services = pane(app, "services")
+        await until(pilot, lambda: [each.id for each in services.visible_rows] == ["service:web"])
+        await pilot.press("escape")
+        assert len(services.visible_rows) == 2
+
+
+async def test_keys_in_the_filter_line_are_text() -> None:
+    async with floor(board(service("q"))) as (app, _, pilot):
+        await pilot.press("slash", "q", "t", "p")
+        assert app.is_running
+        assert pane(app, "services").filter_text == "qtp"
+
+
+async def test_sorting_goes_through_the_columns_and_can_be_reversed() -> None:
+    async with floor(board(service("b", 10), service("a", 90))) as (app, _, pilot):
+        services = pane(app, "services")
+        await pilot.press("s")
+        assert [each.id for each in services.visible_rows] == ["service:a", "service:b"]
+        await pilot.press("S")
+        assert [each.id for each in services.visible_rows] == ["service:b", "service:a"]
+        assert "service↑" in text_of(app)
+
+
+async def test_a_pause_freezes_the_picture_and_goes_on_collecting() -> None:
+    async with floor(board(service("a"))) as (app, source, pilot):
+        await pilot.press("p")
+        later = board(service("b"))
+        source.say(later)
+        await until(pilot, lambda: screen(app).latest is later)
+        assert "PAUSED" in text_of(app)
+        assert screen(app).board is not later
+        await pilot.press("p")
+        await until(pilot, lambda: screen(app).board is later and not screen(app)._todo)
+        assert "PAUSED" not in text_of(app)
+
+
+async def test_the_window_changes_what_the_services_show() -> None:
+    async with floor(board(service("a"))) as (app, _, pilot):
+        await pilot.press("v")
+        await until(pilot, lambda: "Services · 30m" in text_of(app))
+
+
+async def test_poll_now_asks_the_source() -> None:
+    async with floor(board(service("a"))) as (_, source, pilot):
+        await pilot.press("r")
+        await until(pilot, lambda: source.polls == 1)
+
+
+async def test_copy_goes_through_the_terminal() -> None:
+    async with floor(board(service("a", level="critical", word="down", reason="refused"))) as (app, _, pilot):
+        await pilot.press("y")
+        assert app.clipboard == "a down: refused"
+
+
+async def test_the_theme_key_goes_round_and_the_floor_stays() -> None:
+    async with floor(bad_night()) as (app, _, pilot):
+        seen = []
+        for _step in range(4):
+            await pilot.press("t")
+            seen.append(app.theme)
+        assert len(set(seen)) == 4
+        assert "PRODUCTION" in text_of(app)
+
+
+async def test_enter_shows_the_detail_and_escape_goes_back() -> None:
+    sick = service(
+        "api",
+        level="critical",
+        word="down",
+        reason="HTTP 500",
+        texts={"health probe": "disk [red]full[/]"},
+        hints=("x",),
+    )
+    async with floor(board(sick), logs={"service:api": ["first line", "second line"]}) as (app, source, pilot):
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DetailScreen) and "second line" in text_of(app))
+        assert "disk [red]full[/]" in text_of(app)
+        well = board(service("api"))
+        source.say(well)
+        await until(pilot, lambda: "✓ up" in text_of(app))
+        await pilot.press("j", "k", "G", "g", "ctrl+d", "ctrl+u", "y", "escape")
+        assert isinstance(app.screen, FloorScreen)
+
+
+async def test_a_row_without_a_log_says_so() -> None:
+    async with floor(board(service("api"))) as (app, _, pilot):
+        await pilot.press("l")
+        await until(pilot, lambda: "it has no log to follow" in text_of(app))
+
+
+async def test_help_names_every_key_and_every_pane() -> None:
+    async with floor(bad_night()) as (app, _, pilot):
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen) and bool(app.screen.page.lines))
+        assert isinstance(app.screen, HelpScreen)
+        told = "\n".join("".join(text for text, _ in line) for line in app.screen.page.lines)
+        assert "Error budget" in told
+        assert "Freeze the picture" in told
+
+
+async def test_the_palette_runs_an_action() -> None:
+    async with floor(bad_night()) as (app, _, pilot):
+        await pilot.press("ctrl+p", *"zoom")
+        await pilot.pause()
+        await until(pilot, lambda: "Give the focused pane" in text_of(app))
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: screen(app).zoomed)
+
+
+async def test_the_users_keys_work_and_the_old_ones_do_not() -> None:
+    async with floor(bad_night(), keys={"pane.zoom": "f11"}) as (app, _, pilot):
+        await pilot.press("z")
+        assert screen(app).zoomed is False
+        await pilot.press("f11")
+        assert screen(app).zoomed is True
+
+
+async def test_quit_closes_the_source() -> None:
+    async with floor(bad_night()) as (app, source, pilot):
+        await pilot.press("q")
+        await until(pilot, lambda: not app.is_running)
+    assert source.closed
+
+
+async def test_resizing_goes_through_every_form() -> None:
+    async with floor(bad_night()) as (app, source, pilot):
+        for width, height, form in ((80, 24, "compact"), (200, 60, "wide"), (20, 5, "small"), (120, 40, "wide")):
+            await pilot.resize_terminal(width, height)
+            await until(pilot, lambda form=form: screen(app).floor.plan.form == form)  # type: ignore[misc]
+            source.say(bad_night())
+            await pilot.pause()
+        await until(pilot, lambda: "likely cause" in text_of(app))
+
+
+async def test_a_small_screen_says_so_and_how_bad_it_is() -> None:
+    async with floor(bad_night(), size=(20, 5)) as (app, _, __):
+        assert "20x5 is too small" in text_of(app)
+        assert "3 critical" in text_of(app)
+
+
+async def test_eighty_by_twenty_four_shows_services_and_the_focused_pane() -> None:
+    async with floor(bad_night(), size=(80, 24)) as (app, _, pilot):
+        while screen(app).active != "queues":
+            await pilot.press("tab")
+        await until(pilot, lambda: "emails" in text_of(app))
+        assert "checkout" in text_of(app)
+        assert "likely cause" in text_of(app)
+
+
+HOSTILE = (
+    "[red]x[/red]",
+    "[/",
+    "a[b=c]d",
+    "[@click=app.quit]q[/]",
+    "日本語テスト",
+    "$(rm -rf /)",
+    "x" * 10_000,
+    "👩‍👩‍👧 family",
+)
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
+async def test_hostile_names_are_inert_and_cut(name: str) -> None:
+    sick = replace(service("x", level="critical", word=name[:40], reason=name), name=name)
+    bad = row("redis:r", level="warning", name=name, reason=name, word="full", texts={name[:50]: name}, error=name)
+    shown = board(sick, bad, replace(container("c"), name=name))
+    async with floor(shown, logs={"service:x": [name]}) as (
+        app,
+        _,
+        pilot,
+    ):
+        lines = text_of(app).splitlines()
+        if len(name) < 20 and name.isascii():
+            assert name in text_of(app)
+        assert len(lines) == 40
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DetailScreen))
+        await pilot.press("escape", "tab", "z", "z", "y")
+        assert app.is_running
+
+
+async def test_ascii_has_no_sign_that_such_a_terminal_lacks() -> None:
+    async with floor(bad_night(), settings=Settings(ascii=True)) as (app, _, pilot):
+        await until(pilot, lambda: "-15m" in text_of(app))
+        assert text_of(app).isascii()

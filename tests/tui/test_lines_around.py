@@ -1,0 +1,98 @@
+"""Header, alert line, tabs and footer: what they say and what they drop when there is little room."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.parts.boards import NOW, bad_night, board, row, service
+from tui.glyphs import UNICODE
+from tui.panes.alert import alert
+from tui.panes.footer import footer
+from tui.panes.header import header
+from tui.panes.tabs import tabs
+from tui.widgets.lines import Line
+
+
+def _text(line: Line) -> str:
+    return "".join(text for text, _ in line)
+
+
+def test_the_header_says_whose_how_bad_and_how_live() -> None:
+    told = _text(header(bad_night(), NOW, None, 120, UNICODE))
+    assert "PRODUCTION" in told
+    assert "● 3 critical" in told
+    assert "live · 22:13:20 UTC" in told
+    assert len(told) == 120
+
+
+def test_production_looks_different() -> None:
+    assert ("production" in {style for _, style in header(bad_night(), NOW, None, 120, UNICODE)}) is True
+    assert "production" not in {style for _, style in header(bad_night("staging"), NOW, None, 120, UNICODE)}
+
+
+def test_a_pause_shows_its_age() -> None:
+    assert "PAUSED 12s" in _text(header(bad_night(), NOW, NOW - 12, 80, UNICODE))
+
+
+def test_a_late_engine_says_how_late() -> None:
+    assert "2.4 s late" in _text(header(replace(bad_night(), late_s=2.4), NOW, None, 120, UNICODE))
+    assert "late" not in _text(header(replace(bad_night(), late_s=0.4), NOW, None, 120, UNICODE))
+
+
+@given(st.integers(40, 300), st.text("ab日本", max_size=30))
+def test_the_header_fills_its_line_and_keeps_the_counts(width: int, name: str) -> None:
+    told = _text(header(replace(bad_night(), name=name), NOW, None, width, UNICODE))
+    assert "● 3" in told
+
+
+def test_the_likely_cause_comes_first() -> None:
+    lines = alert(bad_night(), "service:api", 3, 120, UNICODE)
+    assert _text(lines[0]).startswith("● likely cause: postgres shop refuses connections")
+    assert _text(lines[1]) == "● api down: HTTP 500 for 4 probes"
+    assert _text(lines[2]).startswith("  3m ● api: HTTP 500")
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        pytest.param(board(service("api")), "✓ all well · 1 things are read", id="all is well"),
+        pytest.param(board(), "nothing is read yet", id="nothing is there"),
+        pytest.param(
+            board(row("redis:c", level="warning", word="full", reason="memory 92 %", remedy="raise maxmemory")),
+            "▲ c full: memory 92 % · raise maxmemory",
+            id="something is wrong without a deeper cause",
+        ),
+    ],
+)
+def test_the_first_line(shown: object, said: str) -> None:
+    assert _text(alert(shown, "", 3, 120, UNICODE)[0]) == said  # type: ignore[arg-type]
+
+
+def test_notes_say_how_to_go_on() -> None:
+    lines = alert(board(notes=("no config found; `watchfloor init` writes one",)), "", 3, 120, UNICODE)
+    assert _text(lines[0]) == "· no config found; `watchfloor init` writes one"
+
+
+@given(st.integers(1, 9), st.integers(40, 200))
+def test_the_alert_line_keeps_to_its_room(height: int, width: int) -> None:
+    lines = alert(bad_night(), "service:api", height, width, UNICODE)
+    assert len(lines) <= height
+    assert all(len(_text(line)) <= width for line in lines)
+
+
+def test_tabs_carry_the_sign_of_what_is_wrong() -> None:
+    line = tabs([("queues", "Queues"), ("host", "Host")], {"queues": "warning"}, "host", 80, UNICODE)
+    assert "▲ Queues" in _text(line)
+    assert ("Host ", "cursor") in line
+
+
+@given(st.integers(20, 200))
+def test_the_footer_always_tells_of_the_help(width: int) -> None:
+    told = _text(footer(("floor", "table", "everywhere"), {}, width))
+    assert "? help" in told
+    assert len(told) <= width
+
+
+def test_the_footer_shows_the_users_own_keys() -> None:
+    assert "f11 zoom" in _text(footer(("floor",), {"pane.zoom": "f11"}, 200))

@@ -1,0 +1,54 @@
+"""The keys of the demo: inject a real fault, heal everything."""
+
+from typing import TYPE_CHECKING
+
+from tui import keys
+from tui.screens.floor import FloorScreen
+from tui.terminal.app import TerminalApp
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
+
+    from ops.demo.shop import Faulty
+
+
+class DemoKeys(TerminalApp[None]):
+    """An app that can break and heal a demo, when it is given one."""
+
+    BINDINGS = keys.bindings("demo")
+
+    def __init__(self, demo: "Faulty | None", driver_class: "type[Driver] | None") -> None:
+        super().__init__(driver_class=driver_class)
+        self.demo = demo
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Faults are for the demo only, where its floor is in front."""
+        if action.startswith("demo_"):
+            return self.demo is not None and isinstance(self.screen, FloorScreen)
+        return super().check_action(action, parameters)
+
+    def action_demo_fault(self) -> None:
+        """Choose a fault and inject it."""
+        from tui.screens.faults import FaultScreen
+
+        if self.demo is not None:
+            self.push_screen(FaultScreen(self.demo.faults), self._inject)
+
+    def _inject(self, name: str | None) -> None:
+        if name:
+            self.run_worker(self._mischief(name), group="demo")
+
+    def action_demo_heal(self) -> None:
+        """Undo every fault."""
+        self.run_worker(self._mischief(""), group="demo")
+
+    async def _mischief(self, name: str) -> None:
+        from ops.demo.shop import DemoError
+
+        if self.demo is not None:
+            try:
+                said = await (self.demo.inject(name) if name else self.demo.heal())
+            except DemoError as error:
+                self.notify(str(error), severity="error", markup=False)
+            else:
+                self.notify(said, markup=False)
