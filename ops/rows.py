@@ -24,6 +24,8 @@ class TargetRows:
         self._spec, self._thresholds, self._slo, self._flapping = spec, thresholds, slo, flapping
         self._memory = TargetMemory()
         self._history = History()
+        self._first: tuple[float, bool] | None = None
+        self._warm = False
         self._trends: dict[str, Trend] = {}
         self._stale_after_s = 2 * spec.config.interval + spec.config.timeout + 1
         self._last = Poll(target=spec.id, outcome="no_data", at=now, took_s=0)
@@ -37,11 +39,20 @@ class TargetRows:
         before = self._memory.rows
         self._memory = judge_poll(scene, self._memory, derived)
         if poll.outcome != "no_data":
-            latency_s = latency_of(poll.reading.entities[0]) if poll.reading else None
-            self._history.add(now, self._memory.good, latency_s)
+            self._record(poll, now)
         self.rows = tuple([self._made(row_id, memory, now) for row_id, memory in self._memory.rows.items()])
         self._trends = {row_id: trend for row_id, trend in self._trends.items() if row_id in self._memory.rows}
         return _changes(before, self._memory.rows, now)
+
+    def _record(self, poll: Poll, now: float) -> None:
+        """Keep a probe. The first one's latency, with our own start-up in it, counts only until there is another."""
+        latency_s = latency_of(poll.reading.entities[0]) if poll.reading else None
+        if self._first is not None:
+            self._history = History()
+            self._history.add(*self._first, None)
+        self._first = (now, self._memory.good) if self._first is None and not self._warm else None
+        self._warm = True
+        self._history.add(now, self._memory.good, latency_s)
 
     def age(self, now: float) -> bool:
         """Mark rows as stale whose last reading is older than it should be; says whether any was marked."""

@@ -12,6 +12,8 @@ from ops.engine import LiveSource, one_pass
 from ops.errors import UsageError
 from tests.parts.clock import VirtualClock, run_virtual
 
+SLOW: list[float] = []
+"""Latencies of the next answers; 0.1 s after them."""
 BROKEN: set[str] = set()
 """Names of targets that refuse now."""
 
@@ -30,7 +32,7 @@ class Shop(Collector[TargetConfig]):
         """Answer or refuse."""
         if self.config.name in BROKEN:
             raise CollectError("connection refused", reason="refused", remedy="start it")
-        facts = {"status": 200, "total_s": 0.1}
+        facts = {"status": 200, "total_s": SLOW.pop() if SLOW else 0.1}
         part = Entity(kind="container", name="web-1", key="abc", facts={"state": "running", "cpu_percent": 5.0})
         return Reading((Entity(kind="service", name="own name", facts=facts), part))
 
@@ -168,5 +170,20 @@ def test_closing_ends_the_boards() -> None:
             if count == 3:
                 await source.close()
         assert count >= 3
+
+    run_virtual(main)
+
+
+def test_the_latency_of_the_first_poll_gives_way_to_the_second() -> None:
+    async def main(clock: VirtualClock) -> None:
+        source = LiveSource(config("api"), clock=clock)
+        SLOW.append(9.0)
+        read = [board.rows[0] for board in await boards_for(source, clock, 0.2) if board.rows[0].at is not None]
+        first = read[0].stats[0]
+        assert (first.count, first.p99_s) == (1, 9.0)
+        later = (await boards_for(source, clock, 5))[-1].rows[0].stats[0]
+        assert later.count > 3
+        assert later.p99_s == 0.1
+        await source.close()
 
     run_virtual(main)
