@@ -5,6 +5,7 @@ import shutil
 import socket
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from ops.demo.plan import private
@@ -34,12 +35,18 @@ def control_socket(directory: Path) -> Path:
 
 def remember(directory: Path) -> None:
     """Write down that a shop lives in `directory`."""
-    (folder() / directory.name).write_text(str(directory))
+    try:
+        (folder() / directory.name).write_text(str(directory))
+    except FileNotFoundError:  # the last other shop took the folder with it, just now
+        (folder() / directory.name).write_text(str(directory))
 
 
 def forget(directory: Path) -> None:
-    """It lives no more."""
-    (folder() / directory.name).unlink(missing_ok=True)
+    """It lives no more; the last one takes the folder with it."""
+    place = folder()
+    (place / directory.name).unlink(missing_ok=True)
+    with suppress(OSError):
+        place.rmdir()
 
 
 def _answers(directory: Path) -> bool:

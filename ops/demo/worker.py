@@ -52,6 +52,7 @@ class Orders:
             if not str(error).startswith("NOGROUP"):
                 raise
             await self._redis.run("XGROUP", "CREATE", STREAM, GROUP, "0", "MKSTREAM")
+            await self._redis.run("XGROUP", "CREATECONSUMER", STREAM, GROUP, "worker")
             return
         await asyncio.sleep(_PAUSE_S)
         identifiers = [entry[0] for entry in _entries(found) if isinstance(entry[0], bytes)]
