@@ -38,7 +38,7 @@ class Depth(msgspec.Struct, frozen=True, kw_only=True):
     added: int | None = None
     """Entries ever added to a stream (7.0 and later)."""
     read: int | None = None
-    """Entries ever read by the group that is furthest behind (7.0 and later)."""
+    """Entries that the group furthest behind has passed (7.0 and later): all that were added without its lag."""
     hint: str = ""
 
 
@@ -101,7 +101,7 @@ def _stream(stream: Mapping[str, Reply], groups: list[dict[str, Reply]], counted
         consumers=sum(_number(group.get("consumers")) or 0 for group in groups),
         lag=lag,
         added=added,
-        read=_number(last.get("entries-read")),
+        read=added - lag if added is not None and lag is not None else None,
         hint=hint,
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from collectors.base import CollectError
 from collectors.links import Link
+from collectors.redis_faults import refusal
 
 KEPT = 64 * 1024
 """Bytes kept of one text; the rest of a longer one is read over."""
@@ -46,16 +47,21 @@ class RespLink:
     async def run(self, commands: Sequence[Command]) -> list[Reply]:
         """Send all commands at once and give their replies in order. After a CollectError the link is of no use."""
         self._room = _MOST_BYTES
+        replies: list[Reply] = []
         try:
             self._link.writer.write(b"".join(encode(command) for command in commands))
             await self._link.writer.drain()
-            return [await self._reply() for _ in commands]
+            for _ in commands:
+                replies.append(await self._reply())
         except (asyncio.IncompleteReadError, OSError) as error:
+            if replies and isinstance(replies[-1], ErrorReply):
+                raise refusal(replies[-1].text, self._named) from error  # its last words say why it closed
             raise Lost(f"{self._named} closed the connection", reason="reset") from error
         except (ValueError, asyncio.LimitOverrunError) as error:
             raise CollectError(
                 f"{self._named} does not speak Redis' protocol", reason="protocol", remedy="check host and port"
             ) from error
+        return replies
 
     def abort(self) -> None:
         """Close at once."""

