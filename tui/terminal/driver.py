@@ -2,11 +2,14 @@
 
 import os
 import selectors
+import sys
 from codecs import getincrementaldecoder
 from collections.abc import Callable
+from typing import Any
 
 from textual import constants
 from textual._xterm_parser import XTermParser
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 ESCAPE_WAIT_S = constants.ESCAPE_DELAY + 0.01
@@ -18,6 +21,11 @@ class FloorDriver(LinuxDriver):
 
     _wake_read = -1
     _wake_write = -1
+
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        # Standard output is what was found to be a terminal; standard error may be kept in a file.
+        self._file = sys.__stdout__ or self._file
 
     def start_application_mode(self) -> None:
         """Take the terminal; input is read until the wake pipe says stop."""

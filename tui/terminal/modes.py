@@ -33,5 +33,5 @@ def restore(attributes: Attributes | None) -> None:
         if attributes is not None and sys.__stdin__ is not None:
             termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, attributes)
     with suppress(OSError, ValueError):
-        if sys.__stderr__ is not None and sys.__stderr__.isatty():
-            os.write(sys.__stderr__.fileno(), RESTORE.encode())
+        if sys.__stdout__ is not None and sys.__stdout__.isatty():
+            os.write(sys.__stdout__.fileno(), RESTORE.encode())
