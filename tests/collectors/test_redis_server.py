@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from collectors.redis_server import RedisConfig
 from collectors.redis_server import RedisServer as Collector
 from ops.demo.child import free_port
 from ops.demo.servers import RedisServer, redis_binary
+from tests.parts.certificates import authority, certify
 from tests.parts.collecting import ended_after, fault, first, parts
 from tests.parts.databases import PASSWORD
 from tests.parts.need import need
@@ -259,6 +261,34 @@ async def test_a_script_that_blocks_everything(own_redis: RedisServer, watch: Wa
             client.eval("while true do end", 0)
     error = await fault(watch(own_redis))
     assert (error.reason, error.remedy) == ("timeout", "wait, or SCRIPT KILL")
+
+
+async def test_over_tls_its_certificate_is_checked(tmp_path: Path, watch: Watch) -> None:
+    binary = shutil.which("redis-server")
+    need(binary, "a redis-server with TLS on PATH")
+    assert binary is not None
+    issuer, port = authority(), free_port()
+    (tmp_path / "keys").mkdir()
+    certify(["localhost"], by=issuer).server(tmp_path / "keys")
+    (pair,) = (tmp_path / "keys").iterdir()
+    files = {"tls-cert-file": str(pair), "tls-key-file": str(pair), "tls-auth-clients": "no"}
+    server = RedisServer.start(
+        tmp_path / "redis", password=PASSWORD, settings={"tls-port": str(port), **files}, binary=Path(binary)
+    )
+    right, wrong = issuer.write(tmp_path, "right"), authority("Another").write(tmp_path, "wrong")
+    secrets = {"password": Secret(PASSWORD)}
+    try:
+        url = f"rediss://localhost:{port}/0"
+        cache = Collector(RedisConfig(name="cache", url=url, ca_file=str(right)), secrets)
+        assert (await first(cache)).facts["version"]
+        await cache.close()
+        error = await fault(Collector(RedisConfig(name="cache", url=url, ca_file=str(wrong)), secrets))
+        assert error.reason == "tls"
+        mute = Collector(RedisConfig(name="cache", url=f"rediss://localhost:{server.port}/0"), secrets)
+        assert await ended_after(mute, 0.3) < 0.5
+        assert mute.phase == "TLS handshake"
+    finally:
+        server.stop()
 
 
 class _Loading(RedisServer):
