@@ -25,8 +25,10 @@ class Screen:
         self.type_line(" ".join(argv))
 
     def _tmux(self, *arguments: str) -> str:
-        done = subprocess.run(["tmux", "-L", self._server, *arguments], capture_output=True, text=True, check=True)
-        return done.stdout
+        # Python's own view: readline, which pytest loads, puts LINES and COLUMNS into the process's environment.
+        environment = dict(os.environ)
+        argv = ["tmux", "-L", self._server, *arguments]
+        return subprocess.run(argv, capture_output=True, text=True, check=True, env=environment).stdout
 
     def type_line(self, line: str) -> None:
         """Type a line for the shell and press enter."""
