@@ -13,6 +13,7 @@ from tui.demo_keys import DemoKeys
 from tui.glyphs import ASCII, UNICODE, utf8
 from tui.messages import BoardArrived, DetailAsked
 from tui.screens.floor import FloorScreen
+from tui.screens.picture import Clock
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -34,10 +35,12 @@ class FloorApp(DemoKeys):
         source: BoardSource | None = None,
         demo: "Faulty | None" = None,
         driver_class: "type[Driver] | None" = None,
+        clock: Clock = time.time,
     ) -> None:
         super().__init__(demo, driver_class)
         self.config = config
         self.source = source
+        self.clock = clock
         settings = config.settings
         self.glyphs = UNICODE if utf8(os.environ) and not settings.ascii else ASCII
         for name in themes.NAMES:
@@ -53,9 +56,9 @@ class FloorApp(DemoKeys):
         """The floor is the bottom of the stack: no blank screen lies under it."""
         settings = self.config.settings
         first = Board(
-            name=settings.name, environment=settings.environment, mode="live", at=time.time(), late_s=0.0, rows=()
+            name=settings.name, environment=settings.environment, mode="live", at=self.clock(), late_s=0.0, rows=()
         )
-        return FloorScreen(first, self.glyphs, self.config.keys, demo=self.demo is not None)
+        return FloorScreen(first, self.glyphs, self.config.keys, demo=self.demo is not None, clock=self.clock)
 
     def on_mount(self) -> None:
         """The source is started after the first paint."""

@@ -71,6 +71,14 @@ def _state(row: Row, now: float, view: View) -> Cell:
     return cell
 
 
+def title(board: Board) -> str:
+    """Name the kinds that there are."""
+    kinds = {row.kind for row in board.of("container", "process", "docker")}
+    if "process" not in kinds:
+        return "Containers"
+    return "Processes" if len(kinds) == 1 else "Containers & processes"
+
+
 class ContainersPane(TablePane):
     """The containers and processes."""
 
@@ -81,6 +89,18 @@ class ContainersPane(TablePane):
         "Containers and supervised processes. cpu% is of one core, mem is without the page cache, rst counts restarts. "
         "Enter shows the health probe's own output and the live log."
     )
+
+    def show_board(self, board: Board, view: View) -> None:
+        """Call it what it is: containers, processes or both."""
+        self._words = title(board)
+        super().show_board(board, view)
+
+    def title_of(self, view: View) -> str:
+        """What it shows just now."""
+        del view
+        return self._words
+
+    _words = NAME
 
     def draw(self, board: Board, view: View) -> Sequence[TableRow]:
         """Turn a Board into rows."""

@@ -10,7 +10,7 @@ from tui.widgets.columns import Cell, Column, TableRow
 
 COLUMNS = (
     Column("name", "database", align="left", least=10, most=28),
-    Column("state", "state", align="left", least=11, most=22),
+    Column("state", "state", align="left", least=15, most=22),
     Column("latency", "query", 1),
     Column("use", "use", 2),
     Column("clients", "conns", 6),

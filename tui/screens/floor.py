@@ -1,7 +1,5 @@
 """The floor: the picture and its keys."""
 
-import time
-
 from ops.board import WINDOWS
 from tui import keys
 from tui.messages import DetailAsked, PollAsked
@@ -67,7 +65,7 @@ class FloorScreen(FloorPicture):
 
     def action_floor_pause(self) -> None:
         """Freeze the picture, or take the newest again."""
-        self.paused_at = time.time() if self.paused_at is None else None
+        self.paused_at = self.clock() if self.paused_at is None else None
         if self.paused_at is None:
             self.paint(self.latest)
         self.tick()

@@ -1,7 +1,7 @@
 """The floor's picture: takes Boards and spreads their painting over the event loop, one pane a turn."""
 
-import time
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -47,6 +47,8 @@ PANE_KINDS: "Mapping[str, type[Pane]]" = {
     "host": HostPane,
     "machine": MachinePane,
 }
+Clock = Callable[[], float]
+"""UTC seconds, for the clock and the age of a pause."""
 CHART_WAIT_S = 0.15
 """How long the cursor must rest until the chart follows it."""
 
@@ -56,7 +58,7 @@ class FloorPicture(Screen[None], inherit_bindings=False):
 
     AUTO_FOCUS = None
 
-    def __init__(self, board: Board, glyphs: Glyphs, keymap: "Mapping[str, str]", *, demo: bool) -> None:
+    def __init__(self, board: Board, glyphs: Glyphs, keymap: "Mapping[str, str]", *, demo: bool, clock: Clock) -> None:
         super().__init__()
         self.board = board
         """What is shown; while paused it is not the newest."""
@@ -66,6 +68,7 @@ class FloorPicture(Screen[None], inherit_bindings=False):
         self.zoomed = False
         self.active = "services"
         self._keymap = keymap
+        self.clock = clock
         scopes: tuple[keys.Scope, ...] = ("floor", "table", "everywhere")
         self._scopes: tuple[keys.Scope, ...] = (*scopes, "demo") if demo else scopes
         self._todo: deque[str] = deque()
@@ -154,7 +157,7 @@ class FloorPicture(Screen[None], inherit_bindings=False):
 
     def tick(self) -> None:
         """The header's second."""
-        self.header.show([header(self.board, time.time(), self.paused_at, self.size.width, self.view.glyphs)])
+        self.header.show([header(self.board, self.clock(), self.paused_at, self.size.width, self.view.glyphs)])
 
     def on_resize(self) -> None:
         """Place everything anew."""

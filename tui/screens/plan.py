@@ -84,8 +84,8 @@ def _wide(present: Sequence[str], needs: Mapping[str, int], width: int, height: 
     upper = [["services"], ["latency", "databases"]]
     lower = [["budget"], ["containers"], ["queues", "generic"], ["machine"]]
     if width >= VERY_WIDE:
-        upper = [["services"], ["latency"], ["databases", "budget"]]
-        lower = [["containers"], ["queues"], ["generic"], ["machine"]]
+        upper = [["services"], ["latency"], ["databases", "budget", "queues"]]
+        lower = [["containers"], ["generic"], ["machine"]]
     shelves = [_filled(shelf, present) for shelf in (upper, lower)]
     shelves = [shelf for shelf in shelves if shelf]
     boxes: dict[str, Box] = {}
@@ -122,16 +122,29 @@ def _shelf(shelf: Sequence[Sequence[str]], needs: Mapping[str, int], box: Box) -
 
 
 def _stack(column: Sequence[str], needs: Mapping[str, int], box: Box) -> dict[str, Box]:
-    """The last of a stack gets what it needs up to half, the first the rest."""
-    first, *rest = column
+    """Each gets what it needs; what is left over or lacking is the chart's, else the last one's."""
+    flexible = column.index("latency") if "latency" in column else len(column) - 1
+    heights = [needs[pane] for pane in column]
+    heights[flexible] += box.height - sum(heights)
+    while (lack := _LEAST_PANE - heights[flexible]) > 0:
+        tallest = heights.index(max(heights))
+        if tallest == flexible or heights[tallest] <= _LEAST_PANE:
+            break
+        heights[tallest] -= min(lack, heights[tallest] - _LEAST_PANE)
+        heights[flexible] = box.height - sum(tall for place, tall in enumerate(heights) if place != flexible)
+    return _cut_to(column, heights, box)
+
+
+def _cut_to(column: Sequence[str], heights: Sequence[int], box: Box) -> dict[str, Box]:
+    """Stand the panes on each other; those for which no lines are left are not drawn."""
     boxes: dict[str, Box] = {}
-    height, bottom = box.height, box.y + box.height
-    for pane in reversed(rest):
-        tall = min(needs[pane], max(height // 2, _LEAST_PANE))
-        bottom -= tall
-        height -= tall
-        boxes[pane] = Box(box.x, bottom, box.width, tall)
-    boxes[first] = Box(box.x, box.y, box.width, height)
+    y, bottom = box.y, box.y + box.height
+    shown = [(pane, tall) for pane, tall in zip(column, heights, strict=True) if tall > 0]
+    for place, (pane, wanted) in enumerate(shown):
+        tall = bottom - y if place == len(shown) - 1 else min(wanted, bottom - y)
+        if tall > 0:
+            boxes[pane] = Box(box.x, y, box.width, tall)
+        y += tall
     return boxes
 
 

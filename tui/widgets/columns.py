@@ -5,6 +5,8 @@ from typing import Literal, NamedTuple
 
 from rich.cells import cell_len
 
+_ROOM_BEFORE = 6
+"""Columns of this priority and beyond would rather go than have names cut or figures stand close."""
 Sortable = float | str | None
 Align = Literal["left", "right"]
 
@@ -69,7 +71,9 @@ def content_widths(columns: Sequence[Column], rows: Sequence[TableRow]) -> list[
         for index, cell in enumerate(row.cells[:until]):
             if cell.text or cell.ratio is not None:
                 silent[index] = False
-                widths[index] = max(widths[index], cell_len(cell.text))
+                widths[index] = max(
+                    widths[index], cell_len(cell.text), columns[index].least if cell.ratio is not None else 0
+                )
     return [
         0 if quiet else min(width, column.most) if column.most else width
         for width, column, quiet in zip(widths, columns, silent, strict=True)
@@ -80,12 +84,14 @@ def fit(columns: Sequence[Column], wanted: Sequence[int], width: int) -> Fit:
     """Share a width: drop the least important columns, then shrink what may shrink, then let grow what grows."""
     least = [min(column.least, want) or want for column, want in zip(columns, wanted, strict=True)]
     kept = [index for index, want in enumerate(wanted) if want]
-    while len(kept) > 1 and sum(least[i] for i in kept) + len(kept) - 1 > width:
+    while len(kept) > 1:
         worst = max(kept, key=lambda i: (columns[i].priority, i))
-        if columns[worst].priority == 0:
+        luxury = columns[worst].priority >= _ROOM_BEFORE
+        asked = [wanted[i] if luxury and columns[i].priority == 0 else least[i] for i in kept]
+        if columns[worst].priority == 0 or sum(asked) + (2 if luxury else 1) * (len(kept) - 1) <= width:
             break
         kept.remove(worst)
-    gap = 2 if sum(wanted[i] for i in kept) + 2 * (len(kept) - 1) <= width else 1
+    gap = 2 if sum(least[i] for i in kept) + 2 * (len(kept) - 1) <= width else 1
     widths = {i: wanted[i] for i in kept}
     room = width - gap * (len(kept) - 1) - sum(widths.values())
     if room < 0:
