@@ -91,6 +91,8 @@ class HostSettings(Go, frozen=True):
     """HostConfig of an inspected container."""
 
     log_config: LogConfig = LogConfig()
+    memory: int = 0
+    """The limit in bytes; 0 for none."""
 
 
 class Inspected(Go, frozen=True):
@@ -186,10 +188,11 @@ def memory_bytes(memory: MemoryStats) -> int | None:
     return memory.usage
 
 
-def usage_facts(sample: Sample | None) -> dict[str, Value]:
-    """The facts of a container's newest sample; all None without one."""
+def usage_facts(sample: Sample | None, limit_bytes: int = 0) -> dict[str, Value]:
+    """The facts of a container's newest sample; all None without one, except a limit that was set (0 = none)."""
     if sample is None:
-        return dict.fromkeys(("cpu_percent", "memory_bytes", "memory_limit_bytes", "memory_percent", "pids"))
+        unknown: dict[str, Value] = dict.fromkeys(("cpu_percent", "memory_bytes", "memory_percent", "pids"))
+        return unknown | {"memory_limit_bytes": limit_bytes or None}
     used, limit = memory_bytes(sample.memory_stats), sample.memory_stats.limit
     return {
         "cpu_percent": cpu_percent(sample),

@@ -28,20 +28,19 @@ def container_entity(listed: Listed, inspected: Inspected | None, sample: Sample
     facts: dict[str, Value] = {
         "state": state,
         "health": health_of(listed.status),
-        **usage_facts(sample if state in _ALIVE else None),
+        **usage_facts(sample if state in _ALIVE else None, inspected.host_config.memory if inspected else 0),
         **_life_facts(listed, inspected, now),
         "image": clean(listed.image),
         "image_digest": clean(listed.image_id) or None,
         **label_facts(listed.labels or {}),
         "ports": ports_text(listed.ports or ()) or None,
     }
-    health = inspected.state.health if inspected else None
     return Entity(
         kind="container",
         name=name_of(listed.names or (), listed.id),
         key=listed.id,
         facts=facts,
-        texts=_probe_text(health),
+        texts=_probe_text(inspected.state.health if inspected else None, failing=facts["health"] == "unhealthy"),
     )
 
 
@@ -61,15 +60,18 @@ def _life_facts(listed: Listed, inspected: Inspected | None, now: float) -> dict
         "uptime_s": max(0.0, now - started) if alive and started is not None else None,
         "started_at": started,
         "finished_at": finished if ended else None,
-        "exit_code": inspected.state.exit_code if ended else None,
+        # What restarts may have been started again between the list and the inspection.
+        "exit_code": (inspected.state.exit_code if exit_code is None else exit_code) if ended else None,
         "oom_killed": inspected.state.oom_killed,
     }
 
 
-def _probe_text(health: Health | None) -> dict[str, str]:
+def _probe_text(health: Health | None, *, failing: bool) -> dict[str, str]:
+    """The newest probe; while it is failing the newest that failed, for it may have passed once since the list."""
     if health is None or not health.log:
         return {}
-    return {PROBE_TITLE: _words(health.log[-1])}
+    failed = [probe for probe in health.log if probe.exit_code] if failing else []
+    return {PROBE_TITLE: _words((failed or health.log)[-1])}
 
 
 def _words(probe: Probe) -> str:

@@ -74,7 +74,8 @@ def judge_target(entity: Entity | None, scene: Scene, memory: RowMemory) -> RowM
     question = f"{spec.collector.section}.reach"
     reach_now = reach_check(reached, poll, bad, spec, memory.checks.get(question), now)
     others = _held(found, memory, now) if entity or reached.reached != "failing" else memory.checks
-    checks = {**others, question: reach_now}
+    # Of two that are equally bad, not being there is told before what was said meanwhile.
+    checks = {question: reach_now} | {name: check for name, check in others.items() if name != question}
     flapped = _flapped(memory, good and _steady(found, others), scene)
     verdict = verdict_of(_healthy(spec.collector.section, found), checks, memory.verdict, flapped, now)
     return RowMemory(

@@ -48,12 +48,15 @@ def absent(memory: RowMemory, poll: Poll, failed: bool, now: float) -> RowMemory
 def _was_over(entity: Entity) -> bool:
     """Whether a thing may go without alarm.
 
-    A container that had ended well, or never begun, is cleaned up when it goes. One that lived less than a minute,
-    outside any compose project, is a command that somebody ran.
+    A container that had ended well, never begun, or never got further than to fail within a minute, is cleaned up when
+    it goes. One that lived less than a minute, outside any compose project, is a command that somebody ran.
     """
     facts = entity.facts
     if facts.get("state") == "created" or (facts.get("state") == "exited" and facts.get("exit_code") == 0):
         return True
+    started, finished = number(facts.get("started_at")), number(facts.get("finished_at"))
+    if started is not None and finished is not None and facts.get("state") in ("exited", "restarting", "dead"):
+        return 0 <= finished - started < ONE_OFF_S
     uptime_s = number(facts.get("uptime_s"))
     return uptime_s is not None and uptime_s < ONE_OFF_S and not facts.get("project")
 

@@ -236,12 +236,29 @@ def test_a_container_that_was_only_listed_has_what_a_list_knows() -> None:
     assert facts["cpu_percent"] is None
 
 
+def test_what_a_list_says_of_a_restarting_container_is_newer_than_its_inspection() -> None:
+    listed = Listed(id="ab" * 32, state="restarting", status="Restarting (3) Less than a second ago")
+    inspected = decode(b'{"State": {"Status": "running", "ExitCode": 0}}', Inspected)
+    assert container_entity(listed, inspected, None, 0.0).facts["exit_code"] == 3
+
+
+def test_the_limit_of_a_container_that_ended_is_known() -> None:
+    listed = Listed(id="ab" * 32, state="exited", status="Exited (137) 2 seconds ago")
+    answer = b'{"State": {"ExitCode": 137, "OOMKilled": true}, "HostConfig": {"Memory": 25165824}}'
+    facts = container_entity(listed, decode(answer, Inspected), None, 0.0).facts
+    assert (facts["memory_limit_bytes"], facts["memory_percent"], facts["oom_killed"]) == (25165824, None, True)
+
+
 def test_the_probes_last_words_are_clean_and_bounded() -> None:
     log = [{"ExitCode": 0, "Output": "old"}, {"ExitCode": 1, "Output": "\x1b]0;title\x07bad\n" * 300}]
     answer = msgspec.json.encode({"State": {"Status": "running", "Health": {"Status": "unhealthy", "Log": log}}})
     text = container_entity(LISTED, decode(answer, Inspected), None, 0.0).texts["health probe"]
     assert text.startswith("␛]0;title␇bad\n")
     assert text.endswith("… 200 more lines")
+    recovering = [*log, {"ExitCode": 0, "Output": "fine"}]
+    answer = msgspec.json.encode({"State": {"Health": {"Status": "healthy", "Log": recovering}}})
+    text = container_entity(LISTED, decode(answer, Inspected), None, 0.0).texts["health probe"]
+    assert text.startswith("␛]0;title␇bad\n"), "while the list says unhealthy, the failure is told"
     silent = msgspec.json.encode({"State": {"Health": {"Log": [{"ExitCode": 7, "Output": "\n"}]}}})
     assert (
         container_entity(LISTED, decode(silent, Inspected), None, 0.0).texts["health probe"] == "no output, exit code 7"

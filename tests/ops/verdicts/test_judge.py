@@ -47,6 +47,13 @@ def test_a_wrong_answer_counts_like_none() -> None:
     assert said(watched.fails("timed out", "timeout")) == ("critical", "down", "timed out")
 
 
+def test_down_is_told_before_a_rate_of_failures() -> None:
+    watched = Watched(target("service", "api"))
+    erring = {"error_percent": 60.0}
+    told = [said(watched.reads(BAD, derived=erring)) for _ in range(3)]
+    assert [word for _, word, _ in told] == ["erring", "erring", "down"]
+
+
 def test_wrong_answers_and_none_add_up() -> None:
     watched = Watched(target("service", "api"))
     watched.reads(BAD)
@@ -149,6 +156,21 @@ def test_a_container_that_vanishes_is_gone_for_ten_minutes() -> None:
         pytest.param({"state": "running", "uptime_s": 8.0, "project": "shop"}, True, id="a new one of a project"),
         pytest.param({"state": "running", "uptime_s": 800.0}, True, id="it had run for long"),
         pytest.param({"state": "exited", "exit_code": 1}, True, id="it had failed"),
+        pytest.param(
+            {"state": "exited", "exit_code": 1, "project": "shop", "started_at": START, "finished_at": START + 600},
+            True,
+            id="it had failed after it had run for long",
+        ),
+        pytest.param(
+            {"state": "exited", "exit_code": 137, "project": "shop", "started_at": START, "finished_at": START + 2},
+            False,
+            id="it had failed at once",
+        ),
+        pytest.param(
+            {"state": "restarting", "project": "shop", "started_at": START, "finished_at": START + 2},
+            False,
+            id="it only ever restarted",
+        ),
     ],
 )
 def test_which_containers_may_vanish_without_alarm(last: dict[str, Value], stays: bool) -> None:
