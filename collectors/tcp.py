@@ -1,9 +1,15 @@
-"""Connects to a TCP port and measures how long that takes; nothing is sent."""
+"""Connects to a TCP port and measures how long that takes; on request it says a word and waits for the answer."""
 
+from time import perf_counter
 from typing import ClassVar
 
-from collectors.base import Collector, Entity, Reading, TargetConfig, Value
-from collectors.links import open_link
+from collectors.base import CollectError, Collector, Entity, Reading, TargetConfig, Value
+from collectors.faults import talk_fault
+from collectors.links import Link, open_link, where
+from collectors.text import clean
+
+_ANSWER_LIMIT = 4096
+"""Bytes of an answer that are looked through."""
 
 
 class TcpConfig(TargetConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -11,16 +17,25 @@ class TcpConfig(TargetConfig, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     host: str
     port: int
+    send: str = ""
+    """What is said first, such as "version\r\n" to a memcached; a port alone is also open where its program hangs."""
+    expect: str = ""
+    """What must be in the answer; alone, in what the server says unasked."""
 
     def __post_init__(self) -> None:
         if not self.host:
             raise ValueError("host is empty")
         if not 1 <= self.port <= 65535:
             raise ValueError("port must be 1 to 65535")
+        if self.send and not self.expect:
+            raise ValueError('"send" needs "expect": what must be in the answer')
 
 
 class Tcp(Collector[TcpConfig]):
-    """Ports that should take connections. The time is that of connecting alone, without resolving the name."""
+    """Ports that should take connections, and answer as expected where the config says how.
+
+    The time is that of connecting alone, without resolving the name; that of the answer stands beside it.
+    """
 
     name: ClassVar[str] = "tcp"
     section: ClassVar[str] = "tcp"
@@ -28,16 +43,39 @@ class Tcp(Collector[TcpConfig]):
     Config = TcpConfig
 
     async def collect(self) -> Reading:
-        """Connect once and hang up. Raises CollectError."""
+        """Connect once, hear the answer where one is expected, and hang up. Raises CollectError."""
         link = await open_link(self.config.host, self.config.port, self._set_phase)
-        link.abort()
+        try:
+            answer_s = await self._answer(link) if self.config.expect else None
+        finally:
+            link.abort()
         facts: dict[str, Value] = {
             "host": self.config.host,
             "port": self.config.port,
             "address": link.address,
             "connect_s": link.connect_s,
         }
+        if answer_s is not None:
+            facts["answer_s"] = answer_s
         return Reading((Entity(kind=self.section, name=self.config.name, facts=facts),))
+
+    async def _answer(self, link: Link) -> float:
+        """Seconds until the expected words were there."""
+        self.phase = "waiting for the answer"
+        began, heard = perf_counter(), b""
+        named, wanted = where(self.config.host, self.config.port), self.config.expect.encode()
+        try:
+            link.writer.write(self.config.send.encode())
+            while wanted not in heard and len(heard) < _ANSWER_LIMIT:
+                more = await link.reader.read(_ANSWER_LIMIT)
+                if not more:
+                    raise CollectError(f"{named} closed the connection without the expected answer", reason="reset")
+                heard += more
+        except OSError as error:
+            raise talk_fault(error, named, self.phase) from error
+        if wanted not in heard:
+            raise CollectError(f"{named} does not answer with {clean(self.config.expect)!r}", reason="protocol")
+        return perf_counter() - began
 
     def _set_phase(self, phase: str) -> None:
         self.phase = phase

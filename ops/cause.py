@@ -6,7 +6,7 @@ from ops.board import Cause, Row
 from ops.verdicts.tracker import rank
 
 _NAMED = 3
-_HAS = frozenset({"backlog", "deadlocks", "long query", "long transaction", "no consumer"})
+_HAS = frozenset({"backlog", "deadlocks", "long query", "long transaction", "no consumer", "zombies"})
 """Words that a thing has; every other one is what it is."""
 _LIVE_IN_TARGET = frozenset({"queue"})
 

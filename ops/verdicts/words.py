@@ -6,6 +6,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "total_s": ("slow", "answer took"),
     "connect_s": ("slow", "connecting took"),
     "resolve_s": ("slow", "resolving took"),
+    "answer_s": ("slow", "answer took"),
     "handshake_s": ("slow", "handshake took"),
     "query_s": ("slow", "query took"),
     "latency_s": ("slow", "latency"),

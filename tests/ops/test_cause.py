@@ -43,6 +43,11 @@ def told(*rows: Row) -> list[str]:
         pytest.param([row("service:api", "ok")], [], id="nothing fails"),
         pytest.param([row("service:api", reason="answers 500")], ["service api is down: answers 500"], id="alone"),
         pytest.param(
+            [row("host:box", "warning", word="zombies", reason="20 zombies, left by sleep (pid 7)")],
+            ["host box has zombies: 20 zombies, left by sleep (pid 7)"],
+            id="what a thing has and what it is",
+        ),
+        pytest.param(
             [
                 row("service:api", "critical", "postgres:shop"),
                 row("service:checkout", "warning", "service:api", "postgres:shop", word="failing"),
