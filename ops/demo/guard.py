@@ -9,12 +9,11 @@ import ctypes
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
+from ops.demo.sweep import remove, sweep, tell
+
 _PR_SET_CHILD_SUBREAPER = 36
-_PATIENCE_S = 3.0
-_TICK_S = 0.02
 
 
 def become_subreaper() -> None:
@@ -22,64 +21,6 @@ def become_subreaper() -> None:
     library = ctypes.CDLL(None, use_errno=True)
     if library.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "the kernel has no child subreaper")
-
-
-def _children() -> list[tuple[int, str]]:
-    """Our children that still run, as (process id, command name), from /proc."""
-    found = []
-    for entry in os.listdir("/proc"):
-        try:
-            stat = Path("/proc", entry, "stat").read_text() if entry.isdigit() else ""
-        except OSError:
-            continue
-        name, _, rest = stat.partition("(")[2].rpartition(")")
-        fields = rest.split()
-        if fields and int(fields[1]) == os.getpid() and fields[0] != "Z":
-            found.append((int(entry), name))
-    return found
-
-
-def _tell(process_id: int, number: signal.Signals) -> None:
-    try:
-        os.kill(process_id, number)
-        os.kill(process_id, signal.SIGCONT)
-    except ProcessLookupError:
-        return
-
-
-def _reap() -> None:
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            continue
-    except ChildProcessError:
-        return
-
-
-def sweep() -> None:
-    """End all our children and theirs: asked first, killed when they are not gone in a few seconds."""
-    deadline = time.monotonic() + _PATIENCE_S
-    told: set[int] = set()
-    while children := _children():
-        late = time.monotonic() > deadline
-        for process_id, name in children:
-            if late:
-                _tell(process_id, signal.SIGKILL)
-            elif process_id not in told:
-                told.add(process_id)
-                _tell(process_id, signal.SIGINT if name == "postgres" else signal.SIGTERM)
-        time.sleep(_TICK_S)
-        _reap()
-    _reap()
-
-
-def remove(directory: Path) -> None:
-    """Remove all the shop's files."""
-    import shutil
-
-    from ops.demo.registry import forget
-
-    shutil.rmtree(directory, ignore_errors=True)
-    forget(directory)
 
 
 def _stay_for_the_end() -> None:
@@ -102,7 +43,7 @@ def main(directory: Path) -> int:
         supervise(directory, alive_read)
         os._exit(0)
     os.close(alive_read)
-    signal.signal(signal.SIGTERM, lambda number, _: _tell(child, signal.Signals(number)))
+    signal.signal(signal.SIGTERM, lambda number, _: tell(child, signal.Signals(number)))
     _, status = os.waitpid(child, 0)
     sweep()
     remove(directory)

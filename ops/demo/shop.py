@@ -11,11 +11,11 @@ from typing import IO, Protocol, Self
 
 from ops.demo.config import config_text
 from ops.demo.faults import FAULTS, Fault
-from ops.demo.guard import remove
 from ops.demo.parts import environment, python
 from ops.demo.plan import Plan, private, write_closed, write_plan
 from ops.demo.registry import PREFIX, UnsafeFolderError, clean, control_socket, remember, running
 from ops.demo.servers import redis_binary, system_postgres, wheel_postgres
+from ops.demo.sweep import remove
 from ops.errors import OpsError
 
 _READY_WITHIN_S = 60.0

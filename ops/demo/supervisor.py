@@ -14,13 +14,13 @@ from pathlib import Path
 
 from ops.demo.child import ServerError
 from ops.demo.faults import FAULTS, UnknownFaultError, find
-from ops.demo.guard import remove, sweep
 from ops.demo.http import fetch
 from ops.demo.mischief import MISCHIEF, behave
 from ops.demo.parts import Parts, python
 from ops.demo.plan import SERVICES, WORKERS, Plan, read_plan
 from ops.demo.registry import control_socket
 from ops.demo.resp import RedisError
+from ops.demo.sweep import remove, sweep
 
 _HEALTHY_WITHIN_S = 20.0
 _LINE_LIMIT = 4096
