@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tui import keys
+from tui.glyphs import UNICODE
 from tui.screens.floor import FloorScreen
 from tui.terminal.app import TerminalApp
 
@@ -20,6 +21,7 @@ class DemoKeys(TerminalApp[None]):
     def __init__(self, demo: "Faulty | None", driver_class: "type[Driver] | None") -> None:
         super().__init__(driver_class=driver_class)
         self.demo = demo
+        self.glyphs = UNICODE
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Faults are for the demo only, where its floor is in front."""
@@ -32,7 +34,7 @@ class DemoKeys(TerminalApp[None]):
         from tui.screens.faults import FaultScreen
 
         if self.demo is not None:
-            self.push_screen(FaultScreen(self.demo.faults), self._inject)
+            self.push_screen(FaultScreen(self.demo.faults, self.glyphs), self._inject)
 
     def _inject(self, name: str | None) -> None:
         if name:

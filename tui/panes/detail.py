@@ -1,8 +1,10 @@
 """All that is known about one row, as lines: pure, without a screen."""
 
 import textwrap
+import time
 from collections.abc import Iterator, Sequence
 
+from collectors.base import Value
 from ops import figures
 from ops.board import WINDOWS, Board, Row
 from tui.glyphs import Glyphs
@@ -17,7 +19,7 @@ def detail(row: Row, board: Board, width: int, glyphs: Glyphs) -> list[Line]:
     sections = (
         _verdict(row, board, width, glyphs),
         _timings(row, glyphs),
-        _facts(row, width),
+        _facts(row, board.at, width),
         _relations(row, board, width, glyphs),
         _parts(row, board, width, glyphs),
         _texts(row),
@@ -45,7 +47,7 @@ def _verdict(row: Row, board: Board, width: int, glyphs: Glyphs) -> Iterator[Lin
         yield [
             (f"{glyphs.levels[check.level]} ", check.level),
             (f"{check.id:<28} ", "text"),
-            (f"{check.word}, {check.text}{waits}", "muted"),
+            (", ".join(filter(None, (check.word, check.text))) + waits, "muted"),
         ]
 
 
@@ -64,12 +66,12 @@ def _timings(row: Row, glyphs: Glyphs) -> Iterator[Line]:
         yield [("  last: ", "muted"), (words, "text")]
 
 
-def _facts(row: Row, width: int) -> Iterator[Line]:
+def _facts(row: Row, now: float, width: int) -> Iterator[Line]:
     facts = [(name, value) for name, value in row.facts.items() if name not in _TIMES or not row.stats]
     if not facts:
         return
     yield [("Facts", "strong")]
-    told = [(name, figures.figure(name, value)) for name, value in facts]
+    told = [(name, _told(name, value, now)) for name, value in facts]
     columns = 2 if width >= 100 and all(len(value) < width // 2 - 30 for _, value in told) else 1
     tall = -(-len(told) // columns)
     for index in range(tall):
@@ -77,6 +79,13 @@ def _facts(row: Row, width: int) -> Iterator[Line]:
         for name, value in told[index::tall]:
             line += [(f"  {name:<26} ", "muted"), (f"{value:<{width // 2 - 30}}" if columns == 2 else value, "text")]
         yield line
+
+
+def _told(name: str, value: Value, now: float) -> str:
+    """A fact in its unit; a moment as date, time and age."""
+    if name.endswith("_at") and isinstance(value, float | int):
+        return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(value))} UTC, {age(now - value)} ago"
+    return figures.figure(name, value)
 
 
 def _relations(row: Row, board: Board, width: int, glyphs: Glyphs) -> Iterator[Line]:

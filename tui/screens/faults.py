@@ -9,6 +9,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui.glyphs import Glyphs
+
 if TYPE_CHECKING:
     from ops.demo.faults import Fault
 
@@ -18,14 +20,18 @@ class FaultScreen(ModalScreen[str]):
 
     BINDINGS = [("escape,q", "leave", "back"), ("j", "next", "down"), ("k", "previous", "up")]  # noqa: RUF012
 
-    def __init__(self, faults: "Sequence[Fault]") -> None:
+    def __init__(self, faults: "Sequence[Fault]", glyphs: Glyphs) -> None:
         super().__init__()
         self._faults = faults
+        self.set_class(glyphs.ascii, "-ascii")
 
     def compose(self) -> ComposeResult:
         """One line a fault, with what the floor should show then."""
         options = [Option(Content(f"{fault.title}\n  {fault.shows}"), id=fault.name) for fault in self._faults]
-        yield OptionList(*options, id="choices", markup=False)
+        choices = OptionList(*options, id="choices", markup=False)
+        choices.border_title = "Inject a fault"
+        choices.border_subtitle = "enter injects, esc leaves"
+        yield choices
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Answer with the chosen one."""
