@@ -8,7 +8,7 @@ collector. What a collector raises is read from its finished task, so no excepti
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from math import exp2
 from typing import Any
@@ -111,11 +111,13 @@ class Poller:
             self._repeat = False
             self._halt()
 
-    async def once(self) -> list[Poll]:
-        """Poll everything once, deliver each Poll, and give all of them in the order of the targets."""
-        self._round, self._missing = {}, set(self._courses)
+    async def once(self, only: Collection[str] | None = None) -> list[Poll]:
+        """Poll everything once, or only those targets; deliver each Poll, and give them in the order of the targets."""
+        wanted = [target for target in self._courses if only is None or target in only]
+        self._round, self._missing = {}, set(wanted)
         self._passed.clear()
-        self.poll_now()
+        for target in wanted:
+            self.poll_now(target)
         if self._missing and not self._closed.is_set():
             await self._passed.wait()
         return [self._round[target] for target in self._courses if target in self._round]

@@ -119,6 +119,16 @@ def test_every_poll_ends_in_one_of_four_ways(script: Script, outcome: str, reaso
     assert poll.took_s <= 5.2
 
 
+def test_only_some_can_be_polled_once_more() -> None:
+    async def main(clock: VirtualClock) -> tuple[list[str], list[str]]:
+        poller = Poller([scripted(name) for name in "abc"], lambda _: None, clock=clock)
+        first, again = await poller.once(), await poller.once({"scripted:c", "scripted:a"})
+        await poller.close()
+        return [poll.target[-1] for poll in first], [poll.target[-1] for poll in again]
+
+    assert run_virtual(main) == (["a", "b", "c"], ["a", "c"])
+
+
 def test_hostile_texts_and_figures_are_inert_when_delivered() -> None:
     async def main(clock: VirtualClock) -> Poll:
         return (await Poller([scripted("a", _hostile)], lambda _: None, clock=clock).once())[0]

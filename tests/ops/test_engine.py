@@ -160,6 +160,22 @@ def test_one_pass_counts_one_failure_and_holds_nothing() -> None:
     run_virtual(main)
 
 
+@pytest.mark.parametrize(
+    ("latencies", "word"),
+    [
+        pytest.param([2.0], "up", id="only the first answer was slow"),
+        pytest.param([2.0, 2.0], "slow", id="the second was slow too"),
+    ],
+)
+def test_one_pass_asks_again_what_was_slow(latencies: list[float], word: str) -> None:
+    async def main(_: VirtualClock) -> None:
+        SLOW[:] = latencies
+        assert [row.word for row in (await one_pass(config("api"))).of("service")] == [word]
+        assert not SLOW
+
+    run_virtual(main)
+
+
 def test_closing_ends_the_boards() -> None:
     async def main(clock: VirtualClock) -> None:
         source = LiveSource(config("api"), clock=clock)
