@@ -12,6 +12,8 @@ JSON = "json."
 _STATE_FIELDS = frozenset({"status", "state", "health"})
 _GROUPS = frozenset({"checks", "components", "services", "dependencies", "details", "subsystems"})
 """Objects whose fields are components, whatever they are called."""
+_EXPLAINING = ("error", "message", "detail", "reason", "title")
+"""Fields in which services say why they fail."""
 _TEXT_LIMIT = 60
 
 
@@ -20,9 +22,17 @@ def service_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[F
     expect = spec.config.expect if isinstance(spec.config, HttpConfig) else Expect()
     refused = _refused(entity.facts, expect)
     if refused:
-        yield Finding(check="service.expect", level="critical", word="down", text=refused, fails=True)
+        told = refused + _own_words(entity.facts)
+        yield Finding(check="service.expect", level="critical", word="down", text=told, fails=True)
         return
     yield from _degraded(entity.facts, expect.json)
+
+
+def _own_words(facts: Mapping[str, Value]) -> str:
+    """What the answer itself says is wrong, to stand behind our own sentence; "" when it says nothing of it."""
+    said = [facts.get(JSON + field) for field in _EXPLAINING]
+    words = next((word for word in said if isinstance(word, str) and word), "")
+    return f": {words[: 2 * _TEXT_LIMIT]}" if words else ""
 
 
 def _refused(facts: Mapping[str, Value], expect: Expect) -> str:

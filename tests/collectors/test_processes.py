@@ -242,11 +242,13 @@ async def test_a_real_child_is_found_by_its_command_and_again_after_its_restart(
     collector = _collector(match=mark)
     assert (await _facts(collector))["state"] == "missing"
     first = start(f"import time; time.sleep(600)  # {mark}")
+    until(lambda: mark in " ".join(psutil.Process(first.pid).cmdline()), "the child to be what it was started as")
     assert (await _facts(collector))["pid"] == first.pid
     first.kill()
     first.wait()
     assert (await _facts(collector))["state"] == "exited"
     second = start(f"import time; time.sleep(600)  # {mark}")
+    until(lambda: mark in " ".join(psutil.Process(second.pid).cmdline()), "the child to be what it was started as")
     facts = await _facts(collector)
     assert (facts["pid"], facts["restarts"]) == (second.pid, 1)
 

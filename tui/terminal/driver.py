@@ -27,6 +27,14 @@ class FloorDriver(LinuxDriver):
         # Standard output is what was found to be a terminal; standard error may be kept in a file.
         self._file = sys.__stdout__ or self._file
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        # Exported COLUMNS and LINES, which Textual would follow, do not change with the window.
+        try:
+            width, height = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else self.fileno)
+        except OSError:
+            return super()._get_terminal_size()
+        return width, height
+
     def start_application_mode(self) -> None:
         """Take the terminal; input is read until the wake pipe says stop."""
         self._wake_read, self._wake_write = os.pipe()

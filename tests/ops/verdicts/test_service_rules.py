@@ -23,6 +23,12 @@ def judged(facts: Mapping[str, Value], **expect: Any) -> list[tuple[str, str, st
     ("facts", "expect", "text"),
     [
         pytest.param({"status": 500}, {}, "answers 500", id="a server's error"),
+        pytest.param(
+            {"status": 503, "json.error": "no connection to shop"},
+            {},
+            "answers 503: no connection to shop",
+            id="an error in its own words",
+        ),
         pytest.param({"status": 404}, {}, "answers 404", id="a client's error is one too"),
         pytest.param({"status": 200}, {"status": 204}, "answers 200, expected 204", id="another status than expected"),
         pytest.param({"status": 503}, {"status": [200, 204]}, "answers 503, expected 200 or 204", id="none of several"),
