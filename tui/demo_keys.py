@@ -1,5 +1,6 @@
 """The keys of the demo: inject a real fault, heal everything."""
 
+import os
 from typing import TYPE_CHECKING
 
 from tui import keys
@@ -19,7 +20,8 @@ class DemoKeys(TerminalApp[None]):
     BINDINGS = keys.bindings("demo")
 
     def __init__(self, demo: "Faulty | None", driver_class: "type[Driver] | None") -> None:
-        super().__init__(driver_class=driver_class)
+        # Textual drops every colour, not only the tints, when it may take the terminal's own.
+        super().__init__(driver_class=driver_class, ansi_color=True if "NO_COLOR" in os.environ else None)
         self.demo = demo
         self.glyphs = UNICODE
 

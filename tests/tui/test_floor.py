@@ -380,6 +380,21 @@ async def test_hostile_names_are_inert_and_cut(name: str) -> None:
         assert app.is_running
 
 
+async def test_no_color_leaves_no_colour_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with floor(bad_night()) as (app, _, pilot):
+        await until(pilot, lambda: "-15m" in text_of(app))
+        strips = [
+            strip.apply_filter(each, app.screen.background_colors[1])
+            for strip in app.screen._compositor.render_strips()
+            for each in app.get_line_filters()
+        ]
+        styles = [segment.style for strip in strips for segment in strip if segment.style]
+    assert styles
+    colours = [colour for style in styles for colour in (style.color, style.bgcolor) if colour]
+    assert all(colour.is_default for colour in colours)
+
+
 async def test_ascii_has_no_sign_that_such_a_terminal_lacks() -> None:
     async with floor(bad_night(), settings=Settings(ascii=True)) as (app, _, pilot):
         await until(pilot, lambda: "-15m" in text_of(app))
