@@ -21,6 +21,8 @@ _HEALTHY: Mapping[str, str] = {
     **dict.fromkeys(("service", "tcp", "dns", "tls", "postgres", "redis"), "up"),
     **dict.fromkeys(("container", "process"), "running"),
 }
+_RATE = ".error_percent"
+"""It sums up many polls, so it says nothing of whether things went from good to bad in this one."""
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,7 +147,7 @@ def _held(found: Sequence[Finding], memory: RowMemory, now: float) -> dict[str, 
 
 def _steady(found: Sequence[Finding], checks: Mapping[str, CheckMemory]) -> bool:
     """Whether nothing counts as bad: what only waits for its hold is no change of state."""
-    names = {finding.check for finding in found}
+    names = {finding.check for finding in found if not finding.check.endswith(_RATE)}
     return all(check.level == "ok" for name, check in checks.items() if name in names)
 
 

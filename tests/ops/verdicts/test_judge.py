@@ -216,7 +216,8 @@ def test_up_and_down_each_five_seconds_is_flapping_within_a_minute(step_s: float
     watched = Watched(target("service", "api"), step_s=step_s)
     seen = []
     while watched.now < START + 60:
-        seen.append(watched.reads(GOOD) if (watched.now - START) % 10 < 5 else watched.reads(BAD))
+        facts = GOOD if (watched.now - START) % 10 < 5 else BAD
+        seen.append(watched.reads(facts, derived={"error_percent": 0.0 if watched.now < START + 10 else 50.0}))
     assert seen[-1].verdict
     assert seen[-1].verdict.flapping
     assert said(seen[-1])[1] == "flapping"
