@@ -1,4 +1,4 @@
-"""Addresses of PostgreSQL servers: URLs and key=value texts, with passwords of any signs, shown without them."""
+"""Addresses of PostgreSQL servers: URLs and key=value texts, with passwords of any signs."""
 
 import re
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ def looks_like_dsn(text: str) -> bool:
 
 
 def mask_dsn(text: str) -> str:
-    """Give the address with three stars for its password."""
+    """Give a server's address, as a URL or in the key=value form, with three stars for its password."""
     return mask_passwords(_SHOWN.sub(rf"\1:{MASK}@", text))
 
 

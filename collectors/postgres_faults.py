@@ -3,6 +3,7 @@
 import re
 
 from collectors.base import CollectError
+from collectors.refusals import Known
 from collectors.text import clean
 
 _TEXT_LIMIT = 300
@@ -10,10 +11,6 @@ _ABOUT_CONNECTION = re.compile(
     r".*?(?:connection to server (?:at|on socket) .*? failed: |connection failed: )", re.DOTALL
 )
 _GRANT = "give it what it asks for, or correct the user, password or dsn in the config"
-
-
-class Lost(CollectError):
-    """The connection was there and broke: a new one may work at once."""
 
 
 class Refused(CollectError):
@@ -24,22 +21,14 @@ class Refused(CollectError):
         self.sqlstate = sqlstate
 
 
-class _Known(CollectError):
-    """A kind of failure: `message` is a pattern that gets `where` and the server's own `said`."""
-
-    def about(self, where: str, said: str) -> CollectError:
-        message = self.message.format(where=where, said=said)
-        return CollectError(message, reason=self.reason, remedy=self.remedy, retry=self.retry)
-
-
-_CONNECTING: tuple[tuple[str, _Known], ...] = (
+_CONNECTING: tuple[tuple[str, Known], ...] = (
     (
         r"Connection refused",
-        _Known("{where} refuses connections", reason="refused", remedy="check that PostgreSQL runs and listens there"),
+        Known("{where} refuses connections", reason="refused", remedy="check that PostgreSQL runs and listens there"),
     ),
     (
         r"No such file or directory",
-        _Known(
+        Known(
             "there is no socket at {where}",
             reason="missing",
             remedy="check that PostgreSQL runs and its socket's folder",
@@ -47,49 +36,49 @@ _CONNECTING: tuple[tuple[str, _Known], ...] = (
     ),
     (
         r"Permission denied",
-        _Known("no permission to use {where}", reason="permission", remedy="allow this account to use it"),
+        Known("no permission to use {where}", reason="permission", remedy="allow this account to use it"),
     ),
     (
         r"too many clients|remaining connection slots|too many connections",
-        _Known("too many connections: {said}", reason="limit", remedy="end idle sessions, or pool connections"),
+        Known("too many connections: {said}", reason="limit", remedy="end idle sessions, or pool connections"),
     ),
     (
         r"password authentication failed|authentication failed|no password supplied|no pg_hba\.conf entry|"
         r"not permitted to log in|role .* does not exist|requires? authentication|pg_hba\.conf rejects",
-        _Known("{where} does not let us in: {said}", reason="auth", remedy=_GRANT, retry=False),
+        Known("{where} does not let us in: {said}", reason="auth", remedy=_GRANT, retry=False),
     ),
     (
         r"database .* does not exist|does not have CONNECT privilege|permission denied for database",
-        _Known("{where}: {said}", reason="missing", remedy="correct the database in the dsn", retry=False),
+        Known("{where}: {said}", reason="missing", remedy="correct the database in the dsn", retry=False),
     ),
     (
         r"starting up|shutting down|recovery mode|not yet accepting|not accepting connections",
-        _Known("{where} takes no connections now: {said}", reason="refused", remedy="wait, and read its log"),
+        Known("{where} takes no connections now: {said}", reason="refused", remedy="wait, and read its log"),
     ),
     (
         r"unsupported startup parameter",
-        _Known(
+        Known(
             "{where} is a connection pooler that refuses our settings: {said}",
             reason="protocol",
             remedy="give the address of the server itself",
             retry=False,
         ),
     ),
-    (r"timeout expired|timed out", _Known("{where} did not answer the connection request", reason="timeout")),
+    (r"timeout expired|timed out", Known("{where} did not answer the connection request", reason="timeout")),
     (
         r"Network is unreachable|No route to host|Host is down",
-        _Known("there is no route to {where}", reason="refused", remedy="check the network and the host"),
+        Known("there is no route to {where}", reason="refused", remedy="check the network and the host"),
     ),
     (
         r"certificate|SSL|TLS",
-        _Known("no TLS with {where}: {said}", reason="tls", remedy="check sslmode and sslrootcert in the dsn"),
+        Known("no TLS with {where}: {said}", reason="tls", remedy="check sslmode and sslrootcert in the dsn"),
     ),
     (
         r"invalid response|expected authentication request|expected size|message contents|"
         r"unsupported frontend protocol",
-        _Known("{where} does not speak PostgreSQL's protocol", reason="protocol", remedy="check host and port"),
+        Known("{where} does not speak PostgreSQL's protocol", reason="protocol", remedy="check host and port"),
     ),
-    (r"closed the connection|reset by peer|broken pipe", _Known("{where} closed the connection", reason="reset")),
+    (r"closed the connection|reset by peer|broken pipe", Known("{where} closed the connection", reason="reset")),
 )
 """What libpq says, by pattern: a failed connection has no SQLSTATE in it."""
 

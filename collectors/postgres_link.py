@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from collectors.base import CollectError, Secret
 from collectors.dsn import Dsn, read_dsn
 from collectors.links import Phase, where
-from collectors.postgres_faults import Lost, connect_refusal, question_refusal
+from collectors.postgres_faults import connect_refusal, question_refusal
+from collectors.refusals import Lost
 from collectors.resolver import resolve
 
 if TYPE_CHECKING:

@@ -6,7 +6,9 @@ MASK = "***"
 _START = r"[a-z][a-z0-9+.-]*://[^\s/?#:@\[\]<>]*:(?!\d{1,5}(?:[/?#\s]|$))"
 """Up to a password; digits before a path are a port."""
 _URL_PASSWORD = re.compile(rf"({_START})(?:[^\s<>?]*@|[^\s<>]*@)", re.IGNORECASE)
-_WHOLE_URL = re.compile(rf"(?P<before>{_START})(?P<password>.+?)(?P<after>@[^@?]*(?:\?.*)?)", re.IGNORECASE | re.DOTALL)
+_WHOLE_URL = re.compile(
+    rf"(?P<before>{_START})(?P<password>.+?)(?P<after>@[^@?]*(?:\?(?:\w+=.*)?)?)", re.IGNORECASE | re.DOTALL
+)
 """A password that people did not encode may hold "@" and "/" itself: it ends where only a host can follow."""
 _KEYWORD_PASSWORD = re.compile(
     r"\b(\w*(?:password|passwd|passphrase|secret|token|api_?key))(\s*=\s*)"

@@ -13,7 +13,8 @@ from collectors.redis_link import RedisLink
 from collectors.redis_parse import Info, counters, parse_info, server_facts
 from collectors.redis_queues import Queue, counting_command, depth_commands, queue_entity, read_depth, sample
 from collectors.redis_url import read_redis_url
-from collectors.resp import Command, ErrorReply, Lost, Reply
+from collectors.refusals import Lost
+from collectors.resp import Command, ErrorReply, Reply
 
 _MOST_QUEUES = 200
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from collectors.base import CollectError
 from collectors.links import Link
 from collectors.redis_faults import refusal
+from collectors.refusals import Lost
 
 KEPT = 64 * 1024
 """Bytes kept of one text; the rest of a longer one is read over."""
@@ -30,10 +31,6 @@ class ErrorReply:
 
 
 Reply = bytes | int | None | ErrorReply | list["Reply"]
-
-
-class Lost(CollectError):
-    """The connection was there and broke: a new one may work at once."""
 
 
 class RespLink:

@@ -14,6 +14,8 @@ from ops.demo.account import Account
 
 HOST = "127.0.0.1"
 _TICK_S = 0.01
+_STILL_S = 1.0
+"""How long to wait until a parent that was told to stand still does so and forks no more."""
 
 
 class ServerError(Exception):
@@ -136,6 +138,9 @@ class Child(ABC):
         with suppress(psutil.NoSuchProcess):
             parent = psutil.Process(self.process.pid)
             parent.send_signal(number)
+            deadline = time.monotonic() + _STILL_S
+            while number == signal.SIGSTOP and parent.status() != psutil.STATUS_STOPPED and time.monotonic() < deadline:
+                time.sleep(_TICK_S)
             for child in parent.children(recursive=True):
                 with suppress(psutil.NoSuchProcess):
                     child.send_signal(number)

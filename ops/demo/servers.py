@@ -149,12 +149,18 @@ class PostgresServer(Child):
     def _make_reachable(self) -> None:
         """Take a copy of binaries that the account can't run, as below a home that is closed to it."""
         try:
-            run([str(self.binaries / "postgres"), "--version"], self.directory, self._account)
+            run([str(self.binaries / "initdb"), "--version"], self.directory, self._account)
         except ServerError:
-            copy = self.directory / "install"
-            shutil.copytree(self.binaries.parent, copy, symlinks=True)
-            copy.chmod(0o755)
-            self.binaries = copy / "bin"
+            install = self.binaries.parent
+            package = install.parent
+            libraries = package.parent / f"{package.name}.libs"  # where a wheel's programs look for libraries
+            above = self.directory / "copy"
+            shutil.copytree(install, above / package.name / install.name, symlinks=True)
+            if libraries.exists():
+                shutil.copytree(libraries, above / libraries.name, symlinks=True)
+            for folder in (above, above / package.name):
+                folder.chmod(0o755)
+            self.binaries = above / package.name / install.name / "bin"
 
     def _configure(self, settings: Mapping[str, str]) -> None:
         chosen = {

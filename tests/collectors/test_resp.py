@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from collectors.base import CollectError
 from collectors.links import open_link
-from collectors.resp import KEPT, ErrorReply, Lost, Reply, RespLink, encode
+from collectors.refusals import Lost
+from collectors.resp import KEPT, ErrorReply, Reply, RespLink, encode
 
 
 @asynccontextmanager
