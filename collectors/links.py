@@ -45,6 +45,7 @@ class Link:
         self.writer = writer
         self.address = address
         """The peer's IP address, or a Unix socket's path."""
+        self.opened_at = self.resolved_at = perf_counter()
         self.resolve_s = 0.0
         self.connect_s = 0.0
         self.tls_s: float | None = None

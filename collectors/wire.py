@@ -10,13 +10,18 @@ import msgspec
 
 from collectors.base import CollectError
 from collectors.certificate import Certificate
-from collectors.links import Phase, where
+from collectors.links import Link, Phase, where
+from collectors.resolver import resolve
 from collectors.wire_connection import Connection, Origin
 
 if TYPE_CHECKING:
     from httpcore import Request
 
 MEBIBYTE = 2**20
+RESOLVE_AGAIN_S = 5.0
+"""A kept connection never notices that its name leads elsewhere, or nowhere: after this long it is resolved anew."""
+TLS_AGAIN_S = 300.0
+"""Nor does it notice another certificate: after this long it is opened anew. Seldom, for a handshake takes time."""
 _PREPARED_LIMIT = 16
 _STATUS_REASONS = {401: "auth", 403: "permission", 404: "missing"}
 _REPEATABLE = ("GET", "HEAD")
@@ -109,8 +114,8 @@ class Wire:
         A kept connection that the server has closed meanwhile is replaced once, unseen. Raises CollectError.
         """
         request = self._request(method, path, headers or {})
+        connection = await self._take()
         began = perf_counter()
-        connection = self._take()
         try:
             return await self._exchange(connection, request, limit, began)
         except CollectError as error:
@@ -142,13 +147,27 @@ class Wire:
             self._kept.abort()
             self._kept = None
 
-    def _take(self) -> Connection:
+    async def _take(self) -> Connection:
         kept, self._kept = self._kept, None
-        if kept is not None and kept.alive:
-            return kept
-        if kept is not None:
-            kept.abort()
-        return Connection(self._origin, self._phase)
+        useful = False
+        try:
+            useful = kept is not None and kept.alive and await self._leads_there(kept.link)
+        finally:
+            if kept is not None and not useful:
+                kept.abort()
+        return kept if kept is not None and useful else Connection(self._origin, self._phase)
+
+    async def _leads_there(self, link: Link) -> bool:
+        """Whether a new connection would go where this one goes. Raises CollectError when the name does not resolve."""
+        now, origin = perf_counter(), self._origin
+        if link.tls_s is not None and now - link.opened_at >= TLS_AGAIN_S:
+            return False
+        if origin.uds or now - link.resolved_at < RESOLVE_AGAIN_S:
+            return True
+        self._phase(f"resolving {origin.host}")
+        addresses = await resolve(origin.host, origin.port)
+        link.resolved_at = now
+        return link.address in {address.text for address in addresses}
 
     async def _exchange(self, connection: Connection, request: "Request", limit: int, began: float) -> Answer:
         response, body, cut = await connection.ask(request, limit)

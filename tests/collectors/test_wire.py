@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import random
+import socket
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from collectors import wire as wire_module
 from collectors.base import CollectError
 from collectors.wire import Wire, split_url
 from tests.parts import servers
+from tests.parts.certificates import certify
 from tests.parts.need import need
 from tests.parts.servers import Exchange, Talk, running
 from tests.parts.wait import until_async
@@ -81,6 +84,43 @@ async def test_a_kept_connection_that_ends_under_the_request_is_replaced_once(fa
         wire = Wire(server.url)
         assert [(await wire.get("/")).status for _ in range(3)] == [200, 200, 200]
         assert server.connections == 3
+        await wire.close()
+
+
+async def test_a_kept_connection_does_not_outlive_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[str] = ["127.0.0.1"]
+
+    def look_up(host: str, port: int, **_: object) -> list[tuple[int, int, int, str, tuple[str, int]]]:
+        if host != "localhost" or not found:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(wire_module, "RESOLVE_AGAIN_S", 0.0)
+    async with running(servers.ok) as server:
+        wire = Wire(f"http://localhost:{server.port}")
+        assert [(await wire.get("/")).address for _ in range(3)] == ["127.0.0.1"] * 3
+        assert server.connections == 1, "a name that leads there still costs no connection"
+        found.clear()
+        for _ in range(2):
+            with pytest.raises(CollectError, match="the name localhost does not exist"):
+                await wire.get("/")
+        await until_async(lambda: server.open == 0, "the kept connection to be closed")
+        found[:] = ["127.0.0.1"]
+        await wire.get("/")
+        found[:] = ["127.0.0.2"]
+        with pytest.raises(CollectError, match=r"refused|127\.0\.0\.2"):
+            await wire.get("/")
+        await wire.close()
+
+
+async def test_a_new_certificate_is_seen_after_a_while(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(wire_module, "TLS_AGAIN_S", 0.0)
+    async with running(servers.ok, tls=certify(["localhost"]).server(tmp_path)) as server:
+        wire = Wire(f"https://localhost:{server.port}", verify_tls=False)
+        for _ in range(2):
+            await wire.get("/")
+        assert server.connections == 2
         await wire.close()
 
 
