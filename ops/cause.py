@@ -9,6 +9,8 @@ _NAMED = 3
 _HAS = frozenset({"backlog", "deadlocks", "long query", "long transaction", "no consumer", "zombies"})
 """Words that a thing has; every other one is what it is."""
 _LIVE_IN_TARGET = frozenset({"queue"})
+_LISTED = frozenset({"host.process", "postgres.query", "postgres.session"})
+"""What is only listed of a target: nobody misses one of these while the target can't be read."""
 
 Graph = Mapping[str, frozenset[str]]
 
@@ -22,11 +24,15 @@ def likely_causes(rows: Sequence[Row]) -> tuple[Cause, ...]:
     all.
     Ranked by how many rows are affected, then by severity, then by age, then as they stand on the Board.
     """
-    failing = {row.id: row for row in rows if row.level != "ok" and row.word != "waiting"}
+    failing = {row.id: row for row in rows if row.level != "ok" and row.word != "waiting" and not _only_listed(row)}
     depends = {row.id: frozenset(_needs(row, failing)) for row in failing.values()}
     reached = _reachable(depends)
     causes = [_cause(root, failing, reached) for root in _roots(failing, reached)]
     return tuple(sorted(causes, key=lambda cause: _order(cause, failing)))
+
+
+def _only_listed(row: Row) -> bool:
+    return row.kind in _LISTED and row.word == "stale"
 
 
 def _needs(row: Row, failing: Mapping[str, Row]) -> Iterable[str]:

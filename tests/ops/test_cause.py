@@ -43,6 +43,15 @@ def told(*rows: Row) -> list[str]:
         pytest.param([row("service:api", "ok")], [], id="nothing fails"),
         pytest.param([row("service:api", reason="answers 500")], ["service api is down: answers 500"], id="alone"),
         pytest.param(
+            [
+                row("postgres:shop", reason="refuses connections"),
+                row("postgres.query:shop/-54141", "unknown", "postgres:shop", word="stale"),
+                row("service:api", "critical", "postgres:shop"),
+            ],
+            ["postgres shop is down: refuses connections (api depends on it)"],
+            id="what is only listed of a target is not affected by its fall",
+        ),
+        pytest.param(
             [row("host:box", "warning", word="zombies", reason="20 zombies, left by sleep (pid 7)")],
             ["host box has zombies: 20 zombies, left by sleep (pid 7)"],
             id="what a thing has and what it is",
