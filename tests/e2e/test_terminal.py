@@ -185,3 +185,37 @@ def test_over_ssh_a_dropped_line_ends_it_and_one_can_come_back(config: Path, tmp
             shown.press("q")
             shown.until("left with 0")
             assert clean(shown)
+
+
+def test_a_paste_held_keys_and_mouse_noise_start_nothing(config: Path) -> None:
+    with screen(WATCHFLOOR, "--config", str(config)) as shown:
+        open_floor(shown)
+        shown.paste("q" * 5_000 + "FHx\r!" * 1_000)
+        shown.press(*["j"] * 300, *["Tab"] * 50, *["k"] * 300)
+        for row in range(1, 40):
+            shown.type_raw(f"\x1b[<35;{row};{row}M\x1b[<0;{row};{row}M\x1b[<0;{row};{row}m\x1b[<64;5;{row}M")
+        shown.press("Escape", "Escape", "Escape")
+        open_floor(shown)
+        assert len(floor_processes(config)) == 1
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param({"NO_COLOR": "1"}, id="without colour"),
+        pytest.param({"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, id="without UTF-8"),
+        pytest.param({"TERM": "vt100", "COLORTERM": ""}, id="on an old terminal"),
+    ],
+)
+def test_a_poor_terminal_still_reads(config: Path, environment: dict[str, str]) -> None:
+    with screen(WATCHFLOOR, "--config", str(config), environment=environment) as shown:
+        open_floor(shown)
+        text = shown.text()
+        assert "refuse" in text, "the reason is there in words"
+        if "LC_ALL" in environment:
+            assert text.isascii()
+
+
+def test_a_dumb_terminal_is_told_what_to_use(config: Path) -> None:
+    with screen("env", "TERM=dumb", WATCHFLOOR, "--config", str(config), "; echo left with $?") as shown:
+        assert "watchfloor check" in shown.until("left with 64")

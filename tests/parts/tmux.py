@@ -39,6 +39,15 @@ class Screen:
         """Press keys, named as tmux names them ("j", "Escape", "C-p")."""
         self._tmux("send-keys", *keys)
 
+    def type_raw(self, data: str) -> None:
+        """Send bytes as the terminal itself would, such as a mouse report."""
+        self._tmux("send-keys", "-H", *[f"{byte:02x}" for byte in data.encode()])
+
+    def paste(self, text: str) -> None:
+        """Paste a text, bracketed where the program asked for that."""
+        self._tmux("set-buffer", "--", text)
+        self._tmux("paste-buffer", "-p")
+
     def resize(self, width: int, height: int) -> None:
         """Give the window another size."""
         self._tmux("resize-window", "-x", str(width), "-y", str(height))
