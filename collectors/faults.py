@@ -75,7 +75,7 @@ def verify_sentence(error: ssl.SSLCertVerificationError, seen: Certificate | Non
     if code == _SELF_SIGNED:
         return "self-signed certificate"
     if code in _WRONG_NAMES:
-        whose = ", ".join(seen.names[:3]) if seen else "another name"
+        whose = ", ".join(list(dict.fromkeys(seen.names))[:3]) if seen else "another name"
         return f"certificate is for {whose}, not {server_name}"
     return "certificate of an unknown issuer" + (f" ({seen.issuer})" if seen else "")
 

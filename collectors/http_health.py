@@ -7,6 +7,7 @@ from typing import ClassVar
 from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 from collectors.base import CollectError, Collector, Entity, Reading, Secret, Value
+from collectors.certificate import day
 from collectors.http_body import json_facts, looks_like_json
 from collectors.http_config import HttpConfig, bad_header_value
 from collectors.text import clean
@@ -55,6 +56,7 @@ class HttpHealth(Collector[HttpConfig]):
             "body_bytes": len(last.body),
             "redirects": len(answers) - 1,
             "cert_days": certificate.days_left(time.time()) if certificate else None,
+            "expires": day(certificate.ends) if certificate else None,
         }
         facts |= self._body_facts(last)
         hints = ("the body is longer than 1 MiB; only its beginning was read",) if last.cut else ()

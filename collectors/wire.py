@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 MEBIBYTE = 2**20
 RESOLVE_AGAIN_S = 5.0
 """A kept connection never notices that its name leads elsewhere, or nowhere: after this long it is resolved anew."""
-TLS_AGAIN_S = 300.0
-"""Nor does it notice another certificate: after this long it is opened anew. Seldom, for a handshake takes time."""
+TLS_AGAIN_S = 9.0
+"""Nor does it notice another certificate: after this long it is opened anew, at the usual interval for each check."""
 _PREPARED_LIMIT = 16
 _STATUS_REASONS = {401: "auth", 403: "permission", 404: "missing"}
 _REPEATABLE = ("GET", "HEAD")
@@ -29,7 +29,7 @@ _COMMON_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent":
 
 
 class Timing(msgspec.Struct, frozen=True):
-    """Where the seconds of one exchange went; on a kept connection the first three are 0."""
+    """Where the seconds of one exchange went; on a kept connection the first three are 0, but for a new lookup."""
 
     resolve_s: float
     connect_s: float
@@ -114,8 +114,8 @@ class Wire:
         A kept connection that the server has closed meanwhile is replaced once, unseen. Raises CollectError.
         """
         request = self._request(method, path, headers or {})
-        connection = await self._take()
         began = perf_counter()
+        connection = await self._take()
         try:
             return await self._exchange(connection, request, limit, began)
         except CollectError as error:
@@ -160,20 +160,22 @@ class Wire:
     async def _leads_there(self, link: Link) -> bool:
         """Whether a new connection would go where this one goes. Raises CollectError when the name does not resolve."""
         now, origin = perf_counter(), self._origin
+        link.resolve_s = 0.0
         if link.tls_s is not None and now - link.opened_at >= TLS_AGAIN_S:
             return False
         if origin.uds or now - link.resolved_at < RESOLVE_AGAIN_S:
             return True
         self._phase(f"resolving {origin.host}")
         addresses = await resolve(origin.host, origin.port)
-        link.resolved_at = now
+        link.resolved_at = perf_counter()
+        link.resolve_s = link.resolved_at - now
         return link.address in {address.text for address in addresses}
 
     async def _exchange(self, connection: Connection, request: "Request", limit: int, began: float) -> Answer:
         response, body, cut = await connection.ask(request, limit)
         link, fresh = connection.link, connection.exchanges == 1
         timing = Timing(
-            resolve_s=link.resolve_s if fresh else 0.0,
+            resolve_s=link.resolve_s,
             connect_s=link.connect_s if fresh else 0.0,
             tls_s=link.tls_s if fresh or link.tls_s is None else 0.0,
             first_byte_s=connection.first_byte_s,

@@ -92,4 +92,9 @@ def _with_unit(fact: str, value: float) -> str:
             return form(value)
     if fact.endswith("_ratio"):
         return percent(value * 100)
-    return f"{_decimals(value)} days" if fact.endswith("_days") else count(value)
+    return _days(value) if fact.endswith("_days") else count(value)
+
+
+def _days(value: float) -> str:
+    """Days that are left are never rounded up: 2.98 days are under 3."""
+    return f"{_decimals(math.trunc(value) if abs(value) >= 10 else math.trunc(value * 10) / 10)} days"

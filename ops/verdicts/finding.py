@@ -31,11 +31,12 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Climb(msgspec.Struct, frozen=True):
-    """A figure that has not fallen since `at`, when it was `start`; seen `polls` times since."""
+    """A figure that has not fallen since `at`, when it was `start`; seen `polls` times since, last rise at `rose_at`."""
 
     at: float
     start: float
     polls: int
+    rose_at: float
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):

@@ -55,7 +55,7 @@ def _numeric(entity: Entity, limits: tuple[Limit, ...], held: Mapping[str, Level
             continue
         check = limit.threshold.metric
         level = level_of(value, limit.threshold, held.get(check, "ok"))
-        word, text = _told(limit.fact, value, limit.threshold, level)
+        word, text = _told(limit.fact, value, limit.threshold, level, _until(limit.fact, entity))
         yield Finding(check=check, level=level, word=word, text=text, hold_s=float(limit.threshold.hold))
 
 
@@ -80,11 +80,17 @@ def level_of(value: float, threshold: Threshold, held: Level) -> Level:
     return "ok"
 
 
-def _told(fact: str, value: float, threshold: Threshold, level: Level) -> tuple[str, str]:
+def _until(fact: str, entity: Entity) -> str:
+    """The date beside the days of a certificate; "" where there is none."""
+    ends = entity.facts.get("expires") if fact == "cert_days" else None
+    return f" ({ends})" if ends else ""
+
+
+def _told(fact: str, value: float, threshold: Threshold, level: Level, until: str = "") -> tuple[str, str]:
     if fact == "cert_days" and value < 0:
-        return "expired", f"certificate ended {figure(fact, -value)} ago"
+        return "expired", f"certificate ended {figure(fact, -value)} ago{until}"
     word, name = words(fact, threshold.below)
-    shown = f"{name} {figure(fact, value)}"
+    shown = f"{name} {figure(fact, value)}{until}"
     limit = threshold.critical if level == "critical" else threshold.warning
     if level == "ok" or limit is None:
         return "", shown

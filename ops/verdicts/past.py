@@ -73,5 +73,5 @@ def _climb(past: Past, entity: Entity, name: str, now: float) -> Climb | None:
         return None
     climb = past.climbs.get(name)
     if climb is None or old is None or value < old or now < climb.at:
-        return Climb(now, value, 1)
-    return Climb(climb.at, climb.start, climb.polls + 1)
+        return Climb(now, value, 1, now)
+    return Climb(climb.at, climb.start, climb.polls + 1, now if value > old else climb.rose_at)

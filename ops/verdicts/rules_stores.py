@@ -16,6 +16,7 @@ _GREW_BY = 20
 _GREW_PART = 0.5
 _GREW_S = 4.0
 _GREW_POLLS = 3
+_STILL_S = 10.0
 _NO_CONSUMER_S = 5.0
 
 
@@ -70,19 +71,22 @@ def queue_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[Fin
     if ready and consumers == 0:
         text = f"{count(ready)} ready and no consumer"
         yield Finding(check="queue.consumers", level="critical", word="no consumer", text=text, hold_s=_NO_CONSUMER_S)
-    growing = _growing(entity, past)
-    yield Finding(
-        check="queue.growth", level="warning" if growing else "ok", word="growing" if growing else "", text=growing
-    )
+    word, text = _growth(entity, past)
+    yield Finding(check="queue.growth", level="warning" if word else "ok", word=word, text=text)
 
 
-def _growing(entity: Entity, past: Past) -> str:
-    """Say how it grew; "" when it did not. Growth is a rise that never turned, and no ripple on a deep queue."""
+def _growth(entity: Entity, past: Past) -> tuple[str, str]:
+    """Word and sentence of a queue that grew and never fell since, also when it grows no more; both "" for others.
+
+    Growth is a rise that never turned, and no ripple on a deep queue.
+    """
     climb, ready, net = past.climbs.get("ready"), number(entity.facts.get("ready")), entity.facts.get("net_per_s")
     if climb is None or ready is None or (number(net) is not None and (number(net) or 0) < 0):
-        return ""
+        return "", ""
     grown, took_s = ready - climb.start, past.now - climb.at
     enough = grown >= max(_GREW_BY, climb.start * _GREW_PART)
     if not enough or took_s < _GREW_S or climb.polls < _GREW_POLLS:
-        return ""
-    return f"growing: {count(climb.start)} to {count(ready)} ready in {duration(took_s)}, never falling"
+        return "", ""
+    if (still_s := past.now - climb.rose_at) >= _STILL_S:
+        return "stuck", f"stuck: {count(ready)} ready, none taken for {duration(still_s)}"
+    return "growing", f"growing: {count(climb.start)} to {count(ready)} ready in {duration(took_s)}, never falling"

@@ -58,6 +58,8 @@ def test_sizes(amount: float | None, shown: str, short: str) -> None:
         pytest.param("cpu_percent", 92.0, "92 %", id="percent by its ending, no needless decimal"),
         pytest.param("hit_ratio", 0.97, "97 %", id="a ratio as percent"),
         pytest.param("cert_days", 3.2, "3.2 days", id="days"),
+        pytest.param("cert_days", 2.98, "2.9 days", id="days that are left are not rounded up"),
+        pytest.param("cert_days", 89.97, "89 days", id="nor are many"),
         pytest.param("ready", 5214, "5,214", id="a count"),
         pytest.param("contains", True, "yes", id="a flag"),
         pytest.param("state", "paused", "paused", id="a word"),

@@ -70,10 +70,10 @@ from tests.parts.targets import Watched, entity, said, target
         ),
         pytest.param(
             "tls",
-            {"cert_days": 3.0},
-            "critical",
+            {"cert_days": 2.98, "expires": "2026-11-24"},
+            "warning",
             "expiring",
-            "certificate ends in 3 days, under 3 days",
+            "certificate ends in 2.9 days (2026-11-24), under 14 days",
             id="ends soon",
         ),
     ],
@@ -132,6 +132,9 @@ def queue(*depths: int, step_s: float = 2.0, consumers: int | None = None) -> li
     ("depths", "last"),
     [
         pytest.param([0, 10, 20, 30], ("warning", "growing"), id="a stopped worker shows within seconds"),
+        pytest.param([0, 500, 500, 500, 500], ("warning", "growing"), id="many came at once"),
+        pytest.param([0, *[500] * 6], ("warning", "stuck"), id="many came and nobody takes them"),
+        pytest.param([0, *[500] * 9, 499], ("ok", "ok"), id="somebody takes them"),
         pytest.param([0, 0, 0, 0, 0], ("ok", "ok"), id="empty"),
         pytest.param([5, 6, 7, 8, 9], ("ok", "ok"), id="a few more are no growth"),
         pytest.param([500, 510, 520, 530], ("ok", "ok"), id="nor is a ripple on a deep queue"),

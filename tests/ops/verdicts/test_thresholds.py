@@ -37,7 +37,7 @@ def limits(metric: str, warning: float | None, critical: float | None, row: str 
         pytest.param("service.error_percent", 2, 5, id="error rate"),
         pytest.param("queue.ready", 1000, 10000, id="queue backlog"),
         pytest.param("postgres.longest_idle_in_transaction_s", 60, 300, id="idle in transaction"),
-        pytest.param("service.cert_days", 14, 3, id="days of a certificate"),
+        pytest.param("service.cert_days", 14, 1, id="days of a certificate"),
     ],
 )
 def test_the_built_in_table(metric: str, warning: float, critical: float) -> None:
@@ -143,7 +143,7 @@ def test_a_held_level_never_makes_a_figure_look_better(
     [
         pytest.param("service", "total_s", 0.64, "answer took 640 ms, over 500 ms", id="a slow answer"),
         pytest.param("host.disk", "percent", 96.2, "used 96.2 %, over 95 %", id="a full disk"),
-        pytest.param("tls", "cert_days", 2.5, "certificate ends in 2.5 days, under 3 days", id="a certificate"),
+        pytest.param("tls", "cert_days", 2.5, "certificate ends in 2.5 days, under 14 days", id="a certificate"),
         pytest.param("queue", "ready", 5214, "ready 5,214, over 1,000", id="a backlog"),
     ],
 )
