@@ -31,7 +31,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Climb(msgspec.Struct, frozen=True):
-    """A figure that has not fallen since `at`, when it was `start`; seen `polls` times since, last rise at `rose_at`."""
+    """A figure that has not fallen since `at`, when it was `start`; seen `polls` times since, rising at `rose_at`."""
 
     at: float
     start: float
