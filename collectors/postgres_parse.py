@@ -63,6 +63,7 @@ def database_facts(answers: Answers) -> dict[str, Value]:
         "connections_max": activity["connections_max"],
         "connections_reserved": activity["connections_reserved"],
         "connections_percent": 100 * activity["connections"] / room if room > 0 else None,
+        "connections_top": holders(answers.users) or None,
         **{state: None if hidden else activity[state] for state in _STATES},
         **{longest: None if hidden else _not_negative(activity[longest]) for longest in _LONGEST},
         "size_bytes": answers.size_bytes,

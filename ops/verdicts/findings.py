@@ -16,6 +16,11 @@ from ops.verdicts.rules_workload import workload_findings
 from ops.verdicts.tracker import rank
 from ops.verdicts.words import words
 
+_BESIDE: Mapping[str, tuple[str, str]] = {
+    "cert_days": ("expires", "on"),
+    "connections_percent": ("connections_top", "most by"),
+}
+"""The fact that is told after a figure, and the words between."""
 NOTHING: Mapping[str, Level] = {}
 _RULES: Mapping[str, Callable[[Entity, TargetSpec, Past], Iterator[Finding]]] = {
     "service": service_findings,
@@ -55,7 +60,8 @@ def _numeric(entity: Entity, limits: tuple[Limit, ...], held: Mapping[str, Level
             continue
         check = limit.threshold.metric
         level = level_of(value, limit.threshold, held.get(check, "ok"))
-        word, text = _told(limit.fact, value, limit.threshold, level, _until(limit.fact, entity))
+        word, text = _told(limit.fact, value, limit.threshold, level)
+        text += _beside(limit.fact, entity)
         yield Finding(check=check, level=level, word=word, text=text, hold_s=float(limit.threshold.hold))
 
 
@@ -80,17 +86,18 @@ def level_of(value: float, threshold: Threshold, held: Level) -> Level:
     return "ok"
 
 
-def _until(fact: str, entity: Entity) -> str:
-    """The date beside the days of a certificate; "" where there is none."""
-    ends = entity.facts.get("expires") if fact == "cert_days" else None
-    return f" ({ends})" if ends else ""
+def _beside(fact: str, entity: Entity) -> str:
+    """What makes a figure plainer: the date that a certificate ends, who holds the connections; "" for others."""
+    name, before = _BESIDE.get(fact, ("", ""))
+    told = entity.facts.get(name)
+    return f": {before} {told}" if told else ""
 
 
-def _told(fact: str, value: float, threshold: Threshold, level: Level, until: str = "") -> tuple[str, str]:
+def _told(fact: str, value: float, threshold: Threshold, level: Level) -> tuple[str, str]:
     if fact == "cert_days" and value < 0:
-        return "expired", f"certificate ended {figure(fact, -value)} ago{until}"
+        return "expired", f"certificate ended {figure(fact, -value)} ago"
     word, name = words(fact, threshold.below)
-    shown = f"{name} {figure(fact, value)}{until}"
+    shown = f"{name} {figure(fact, value)}"
     limit = threshold.critical if level == "critical" else threshold.warning
     if level == "ok" or limit is None:
         return "", shown

@@ -61,6 +61,14 @@ from tests.parts.targets import Watched, entity, said, target
         ),
         pytest.param("redis", {"rdb_ok": True, "loading": False, "evictions_per_s": 0.0}, "ok", "up", "", id="well"),
         pytest.param(
+            "postgres",
+            {"connections_percent": 100.0, "connections_top": "shop_app (26), cron (1)"},
+            "critical",
+            "crowded",
+            "connections 100 %, over 95 %: most by shop_app (26), cron (1)",
+            id="no connection is free, and who holds them",
+        ),
+        pytest.param(
             "tls",
             {"verify_error": "certificate is for shop.test, not db.test", "cert_days": 90.0},
             "critical",
@@ -73,7 +81,7 @@ from tests.parts.targets import Watched, entity, said, target
             {"cert_days": 2.98, "expires": "2026-11-24"},
             "warning",
             "expiring",
-            "certificate ends in 2.9 days (2026-11-24), under 14 days",
+            "certificate ends in 2.9 days, under 14 days: on 2026-11-24",
             id="ends soon",
         ),
     ],
