@@ -9,10 +9,10 @@ import msgspec
 from collectors.base import CollectError, Collector, Reading, Secret, TargetConfig
 from collectors.deltas import Sample
 from collectors.dsn import looks_like_dsn, mask_dsn
+from collectors.kept import read_kept
 from collectors.postgres_faults import Refused
 from collectors.postgres_link import PostgresLink, Row
 from collectors.postgres_parse import Answers, entities, holders
-from collectors.refusals import Lost
 
 _SELDOM_S = 60.0
 """How often is asked what costs the server more than a glance: the size on disk and the slow statements."""
@@ -82,20 +82,7 @@ class Postgres(Collector[PostgresConfig]):
 
     async def collect(self) -> Reading:
         """Read once; a connection that was kept from an earlier poll and broke since is renewed in the same poll."""
-        kept = self._link.is_open
-        finished = False
-        try:
-            try:
-                reading = await self._read()
-            except Lost:
-                if not kept:
-                    raise
-                reading = await self._read()
-            finished = True
-        finally:
-            if not finished:
-                self._link.drop()
-        return reading
+        return await read_kept(self._link, self._read)
 
     async def close(self) -> None:
         """Drop the connection."""

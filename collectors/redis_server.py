@@ -8,12 +8,12 @@ import msgspec
 from collectors.base import CollectError, Collector, Entity, Reading, Secret, TargetConfig
 from collectors.deltas import Sample
 from collectors.dsn import mask_dsn
+from collectors.kept import read_kept
 from collectors.redis_faults import refusal
 from collectors.redis_link import RedisLink
 from collectors.redis_parse import Info, counters, parse_info, server_facts
 from collectors.redis_queues import Queue, counting_command, depth_commands, queue_entity, read_depth, sample
 from collectors.redis_url import read_redis_url
-from collectors.refusals import Lost
 from collectors.resp import Command, ErrorReply, Reply
 
 _MOST_QUEUES = 200
@@ -67,21 +67,7 @@ class RedisServer(Collector[RedisConfig]):
 
     async def collect(self) -> Reading:
         """Read once; a connection that was kept from an earlier poll and broke since is renewed in the same poll."""
-        kept = self._link.is_open
-        finished = False
-        try:
-            try:
-                reading = await self._read()
-            except Lost:
-                if not kept:
-                    raise
-                self._link.drop()
-                reading = await self._read()
-            finished = True
-        finally:
-            if not finished:
-                self._link.drop()
-        return reading
+        return await read_kept(self._link, self._read)
 
     async def close(self) -> None:
         """Drop the connection."""
