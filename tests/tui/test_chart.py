@@ -44,9 +44,18 @@ def test_there_is_no_chart_in_no_room(size: tuple[int, int]) -> None:
     assert _text(build(BUCKETS, None, *size, UNICODE)) == [""]
 
 
-def test_unanswered_probes_draw_nothing() -> None:
-    silent = [Bucket(at=NOW, p50_s=None, p95_s=None, p99_s=None, failed=3, count=3)]
-    assert _text(build(silent, None, 60, 12, UNICODE)) == ["no answered probe in the last 30 minutes"]
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        pytest.param(0, "first points in a few seconds: a column every 10 s", id="nothing was asked for 10 s yet"),
+        pytest.param(3, "no answered probe in the last 30 s", id="it has not answered since the start"),
+        pytest.param(90, "no answered probe in the last 15 minutes", id="nor for a while"),
+        pytest.param(180, "no answered probe in the last 30 minutes", id="nor for all that is drawn"),
+    ],
+)
+def test_a_chart_without_points_says_for_how_long(columns: int, told: str) -> None:
+    silent = [Bucket(at=NOW + 10 * i, p50_s=None, p95_s=None, p99_s=None, failed=1, count=1) for i in range(columns)]
+    assert _text(build(silent, None, 60, 12, UNICODE)) == [told]
 
 
 def test_the_limit_is_that_of_p95_when_there_is_one() -> None:

@@ -14,11 +14,12 @@ from ops.board import Board
 from ops.config.structs import Config, Settings
 from tests.parts.boards import bad_night, board, container, host, row, service
 from tests.parts.sources import MemorySource
+from tui import keys
 from tui.app import FloorApp
 from tui.panes.base import TablePane
 from tui.screens.detail import DetailScreen
 from tui.screens.floor import FloorScreen
-from tui.screens.help import HelpScreen
+from tui.screens.help import HelpScreen, help_lines
 
 Floor = tuple[FloorApp, MemorySource, Pilot[None]]
 
@@ -297,6 +298,13 @@ async def test_help_names_every_key_and_every_pane() -> None:
         told = "\n".join("".join(text for text, _ in line) for line in app.screen.page.lines)
         assert "Error budget" in told
         assert "Freeze the picture" in told
+        assert all(key.id in told for key in keys.KEYS)
+
+
+async def test_help_fits_into_eighty_columns_with_the_ids_that_the_config_needs() -> None:
+    lines = ["".join(text for text, _ in line) for line in help_lines({}, 78)]
+    assert all(len(line) <= 78 for line in lines)
+    assert any(line.split()[:2] == ["z", "pane.zoom"] for line in lines)
 
 
 async def test_the_palette_runs_an_action() -> None:

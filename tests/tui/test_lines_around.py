@@ -10,8 +10,10 @@ from tui.glyphs import UNICODE
 from tui.panes.alert import alert
 from tui.panes.footer import footer
 from tui.panes.header import header
-from tui.panes.tabs import tabs
+from tui.panes.tabs import Tab, tabs
 from tui.widgets.lines import Line
+
+TABS = [Tab("budget", "Error budget", "Budget"), Tab("queues", "Queues", "Queues"), Tab("host", "Host", "Host")]
 
 
 def _text(line: Line) -> str:
@@ -74,6 +76,15 @@ def test_notes_say_how_to_go_on() -> None:
     assert _text(lines[0]) == "· no config found; `watchfloor init` writes one"
 
 
+def test_a_long_cause_takes_two_lines_and_is_not_told_again_as_a_change() -> None:
+    text = "shop is locked: 2 sessions wait in a lock chain behind pid 1 nightly-report: UPDATE invoices SET a = 1"
+    night = bad_night()
+    change = replace(night.changes[0], row="postgres:shop", text="2 sessions wait in a lock chain")
+    cause = replace(night.causes[0], text=text)
+    lines = [_text(line) for line in alert(replace(night, causes=(cause,), changes=(change,)), "", 3, 80, UNICODE)]
+    assert " ".join(" ".join(lines).split()) == f"● likely cause: {text}"
+
+
 @given(st.integers(1, 9), st.integers(40, 200))
 def test_the_alert_line_keeps_to_its_room(height: int, width: int) -> None:
     lines = alert(bad_night(), "service:api", height, width, UNICODE)
@@ -82,9 +93,26 @@ def test_the_alert_line_keeps_to_its_room(height: int, width: int) -> None:
 
 
 def test_tabs_carry_the_sign_of_what_is_wrong() -> None:
-    line = tabs([("queues", "Queues"), ("host", "Host")], {"queues": "warning"}, "host", 80, UNICODE)
+    line = tabs(TABS, {"queues": "warning"}, "host", 80, UNICODE)
     assert "▲ Queues" in _text(line)
-    assert ("Host ", "cursor") in line
+
+
+def test_the_open_tab_is_marked_in_more_than_colour() -> None:
+    line = tabs(TABS, {}, "host", 80, UNICODE)
+    assert "[Host]" in _text(line)
+    assert ("Host]", "cursor") in line
+
+
+@pytest.mark.parametrize(
+    ("width", "told"),
+    [
+        pytest.param(60, "Error budget  Queues [Host]", id="whole names where there is room"),
+        pytest.param(26, "Budget  Queues [Host]", id="short names that tell the same"),
+        pytest.param(20, "Budge  Queue [Host]", id="cut ones, but for the open one"),
+    ],
+)
+def test_tabs_get_shorter_where_room_is_scarce(width: int, told: str) -> None:
+    assert told in _text(tabs(TABS, {}, "host", width, UNICODE))
 
 
 @given(st.integers(20, 200))

@@ -110,9 +110,15 @@ def test_an_engine_that_is_well_takes_no_line() -> None:
     ("given", "drains"),
     [
         pytest.param(queue("q", 12, -2.0), "6s", id="it shrinks"),
-        pytest.param(queue("q", 12, 1.0), "never", id="it grows"),
+        pytest.param(queue("q", 12, 1.0), "–", id="it was a little deeper than a moment ago"),
+        pytest.param(queue("q", 12, 1.0, trend=(None, 3.0, 7.0, 12.0)), "never", id="it has grown for minutes"),
+        pytest.param(
+            queue("q", 12, 0.0, checks=(check("queue.growth", "warning", "growing"),)), "never", id="it only grows"
+        ),
         pytest.param(queue("q", 12, 0.0, facts={"consumers": 0}), "never", id="nobody takes from it"),
-        pytest.param(queue("q", 12, 0.0), "never", id="it stands still"),
+        pytest.param(queue("q", 12, 0.0, facts={"consumers": None}), "never", id="nobody is known to take from it"),
+        pytest.param(queue("q", 1, 0.0, facts={"consumers": 0}), "–", id="one that comes and goes"),
+        pytest.param(queue("q", 12, 0.0), "–", id="it stands still while it is read"),
         pytest.param(queue("q", 0, 0.0), "empty", id="it is empty"),
         pytest.param(queue("q", None, None), "–", id="nobody knows"),
     ],

@@ -1,13 +1,15 @@
 """The alert line: the likely cause first, then the selected row's reason, then what changed last."""
 
+import textwrap
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.content import Content
 
-from ops.board import LEVELS, Board, Level, Row
+from ops.board import LEVELS, Board, Change, Level, Row
 from tui.glyphs import Glyphs
 from tui.panes.base import View
-from tui.panes.cells import age, worst_first
+from tui.panes.cells import coarse_age, worst_first
 from tui.widgets.lines import Line, Lines, cut
 
 HELP = (
@@ -19,52 +21,64 @@ HELP = (
 def alert(board: Board, selected: str, height: int, width: int, glyphs: Glyphs) -> list[Line]:
     """Fill `height` lines, the most important first: notes, cause, selection, changes."""
     lines: list[Line] = [[(glyphs.dot + " ", "accent"), (cut(note, width - 2, glyphs), "text")] for note in board.notes]
-    top, told = _cause(board, width, glyphs)
-    lines.append(top)
+    words, level, text, told = _cause(board, glyphs)
     row = board.row(selected)
-    if row is not None and row.level != "ok" and row.id not in told and (row.reason or row.error):
-        lines.append(_why(row, width, glyphs))
+    chosen = row if row and row.level != "ok" and row.id != told and (row.reason or row.error) else None
+    most = 2 if height - len(lines) >= (3 if chosen else 2) else 1
+    lines += _wrapped(words, level, text, most, width, glyphs)
+    if chosen is not None:
+        lines += _wrapped(*_why(chosen, glyphs), 1, width, glyphs)
     for change in board.changes:
         if len(lines) >= height:
             break
-        lines.append(_change(board, change.row, change.at, change.after, change.text, width, glyphs))
+        if change.row != told or change.text not in text:
+            lines.append(_change(board, change, width, glyphs))
     return lines[:height]
 
 
-def _cause(board: Board, width: int, glyphs: Glyphs) -> tuple[Line, tuple[str, ...]]:
+def _cause(board: Board, glyphs: Glyphs) -> tuple[str, str, str, str]:
+    """The first words, their style, what follows them, and the id of the row that they tell of."""
     if board.causes:
         first, others = board.causes[0], len(board.causes) - 1
         row = board.row(first.row)
         level: Level = row.level if row else "critical"
         more = f" (and {others} more)" if others else ""
-        words = f"{glyphs.levels[level]} likely cause: "
-        return [(words, level), (cut(first.text + more, width - len(words), glyphs), "strong")], (first.row,)
+        return f"{glyphs.levels[level]} likely cause: ", level, first.text + more, first.row
     bad = worst_first([row for row in board.rows if row.level != "ok"])
     if bad:
-        return _why(bad[0], width, glyphs, len(bad) - 1), (bad[0].id,)
+        return *_why(bad[0], glyphs, len(bad) - 1), bad[0].id
     if not board.rows:
-        return [("nothing is read yet", "muted")], ()
-    return [
-        (f"{glyphs.levels['ok']} all well", "ok"),
-        (f" {glyphs.dot} {len(board.rows)} things are read", "muted"),
-    ], ()
+        return "", "muted", "nothing is read yet", ""
+    return f"{glyphs.levels['ok']} all well", "ok", f" {glyphs.dot} {len(board.rows)} things are read", ""
 
 
-def _why(row: Row, width: int, glyphs: Glyphs, others: int = 0) -> Line:
-    words = f"{glyphs.levels[row.level]} {row.name} {row.word}"
+def _why(row: Row, glyphs: Glyphs, others: int = 0) -> tuple[str, str, str]:
     said = row.reason or row.error
     remedy = f" {glyphs.dot} {row.remedy}" if row.remedy and row.remedy not in said else ""
     more = f" (and {others} more)" if others else ""
-    text = f": {said}{remedy}{more}" if said else more
-    return [(cut(words, width, glyphs), row.level), (cut(text, max(width - len(words), 0), glyphs), "text")]
+    return f"{glyphs.levels[row.level]} {row.name} {row.word}", row.level, f": {said}{remedy}{more}" if said else more
 
 
-def _change(board: Board, row_id: str, at: float, after: Level, text: str, width: int, glyphs: Glyphs) -> Line:
-    row = board.row(row_id)
-    name = row.name if row else row_id
-    when = f"{age(board.at - at) if board.at - at >= 60 else 'now':>4} "
-    said = text if name in text else f"{name}: {text}"
-    return [(when, "muted"), (glyphs.levels[after] + " ", after), (cut(said, width - len(when) - 2, glyphs), "muted")]
+def _wrapped(words: str, level: str, text: str, most: int, width: int, glyphs: Glyphs) -> list[Line]:
+    """Words and text on at most so many lines; what is too long for them is cut."""
+    words = cut(words, width, glyphs)
+    room = max(width - cell_len(words), 0)
+    style = "muted" if level in ("ok", "muted") else "strong" if words.endswith("cause: ") else "text"
+    if cell_len(text) <= room or most == 1:
+        return [[(words, level), (cut(text, room, glyphs), style)]]
+    first = textwrap.wrap(text, room if text.isascii() else room // 2)[0] if room > 1 else ""
+    first = (" " if text.startswith(" ") else "") + first.lstrip()
+    rest = "  " + text[len(first) :].strip()
+    return [[(words, level), (cut(first, room, glyphs), style)], [(cut(rest, width, glyphs), style)]]
+
+
+def _change(board: Board, change: Change, width: int, glyphs: Glyphs) -> Line:
+    row = board.row(change.row)
+    name = row.name if row else change.row
+    when = f"{coarse_age(board.at - change.at):>4} "
+    said = change.text if name in change.text else f"{name}: {change.text}"
+    sign = (glyphs.levels[change.after] + " ", change.after)
+    return [(when, "muted"), sign, (cut(said, width - len(when) - 2, glyphs), "muted")]
 
 
 class AlertPane(Lines):

@@ -31,6 +31,8 @@ class TablePane(LineTable):
     """A pane that is a table. Subclasses give a name, columns, help, and `draw`."""
 
     NAME: ClassVar[str]
+    SHORT: ClassVar[str]
+    """Its name where room is scarce: one word."""
     COLUMNS: ClassVar[tuple[Column, ...]]
     HELP: ClassVar[str]
     """What the help screen says about it."""

@@ -80,6 +80,7 @@ class BudgetPane(TablePane):
     """The error budgets."""
 
     NAME = "Error budget"
+    SHORT = "Budget"
     COLUMNS = COLUMNS
     HELP = (
         "left is the part of the error budget that is still there, over what is known so far. 5m and 1h are burns: "

@@ -16,6 +16,7 @@ _SERIES = (("p50_s", "series-1"), ("p95_s", "series-2"), ("p99_s", "series-3"))
 _MEANINGS = {"1": "series-1", "2": "series-2", "3": "series-3", "4": "limit"}
 _COLOUR = re.compile(r"\x1b\[([0-9;]*)m")
 _FRAME = str.maketrans("│┤├─┼┬┴└┘┌┐", "||+-+++++++")
+_STEP_S = 10.0
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -55,7 +56,7 @@ def build(
 
     known = [bucket for bucket in buckets if bucket.p50_s is not None]
     if not known or width < 20 or height < 4:
-        return [[("no answered probe in the last 30 minutes" if not known else "", "muted")]]
+        return [[("" if known else _silence(buckets), "muted")]]
     span = _span(buckets[-1].at - known[0].at)
     top = _top(known, limit)
     plotext.clear_figure()
@@ -70,6 +71,15 @@ def build(
     _axes(span, top, height)
     text: str = plotext.build()
     return [_styled(line, glyphs) for line in text.rstrip("\n").split("\n")[:height]]
+
+
+def _silence(buckets: Sequence[Bucket]) -> str:
+    """Why there is no line: nothing was asked for long enough yet, or nothing answered for so long."""
+    if not buckets:
+        return "first points in a few seconds: a column every 10 s"
+    asked_s = min(buckets[-1].at - buckets[0].at + _STEP_S, 1800.0)
+    minutes, seconds = divmod(round(asked_s), 60)
+    return f"no answered probe in the last {f'{minutes} minutes' if minutes >= 2 else f'{minutes * 60 + seconds} s'}"
 
 
 def _span(seconds: float) -> float:

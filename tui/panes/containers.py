@@ -83,6 +83,7 @@ class ContainersPane(TablePane):
     """The containers and processes."""
 
     NAME = "Containers"
+    SHORT = "Containers"
     COLUMNS = COLUMNS
     KINDS = ("container", "process", "docker")
     HELP = (

@@ -100,6 +100,7 @@ class DatabasesPane(TablePane):
     """The databases and caches."""
 
     NAME = "Databases & caches"
+    SHORT = "Databases"
     COLUMNS = COLUMNS
     KINDS = ("postgres", "redis")
     HELP = (

@@ -74,6 +74,7 @@ class MachinePane(TablePane):
     """What the host consists of, on a floor that has nothing else."""
 
     NAME = "Disks, network, processes"
+    SHORT = "Machine"
     COLUMNS = COLUMNS
     KINDS = _MACHINE
     HELP = "The mounts, interfaces and busiest processes of the host, while the config names nothing else."
@@ -87,6 +88,7 @@ class GenericPane(TablePane):
     """The rest."""
 
     NAME = "Checks"
+    SHORT = "Checks"
     COLUMNS = COLUMNS
     HELP = "Ports, names, certificates and every other thing that is read, with its leading figures."
 

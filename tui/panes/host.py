@@ -99,6 +99,7 @@ class HostPane(TablePane):
     """The hosts."""
 
     NAME = "Host"
+    SHORT = "Host"
     COLUMNS = COLUMNS
     KINDS = ("host", "host.disk", "host.net")
     HELP = (

@@ -21,6 +21,7 @@ class LatencyPane(Lines, can_focus=True):
     """Percentile lines of the selected service."""
 
     NAME: ClassVar[str] = "Latency"
+    SHORT: ClassVar[str] = "Latency"
     HELP: ClassVar[str] = chart.HELP
     KINDS: ClassVar[tuple[str, ...]] = ()
 

@@ -22,6 +22,9 @@ COLUMNS = (
     Column("why", "why", 9, align="left", least=24, grow=2),
 )
 
+_BACKLOG = 10
+"""Fewer than this come and go within a poll."""
+
 
 def draw(board: Board, view: View) -> list[TableRow]:
     """One row for each queue, worst first."""
@@ -48,18 +51,32 @@ def _row(row: Row, now: float, view: View) -> TableRow:
 
 
 def drain(row: Row, view: View) -> Cell:
-    """Time to empty; `never` while it grows or nobody takes from it; nothing when it is empty."""
-    ready, net = cells.number(row, "ready"), cells.number(row, "net_per_s")
-    seconds = cells.number(row, "drain_s")
+    """Time to empty; `never` while it goes on growing or nobody takes from it; nothing where neither is certain."""
+    ready, seconds = cells.number(row, "ready"), cells.number(row, "drain_s")
     if not ready or ready < 0:
         return Cell("empty" if ready == 0 else view.glyphs.dash, "muted", 0.0 if ready == 0 else None)
     if seconds is not None:
         return cells.figure(row, seconds, figures.duration, view.glyphs)
-    if net is None:
+    if not _never(row, ready):
         return Cell(view.glyphs.dash, "muted")
-    growing = net > 0 or cells.number(row, "consumers") == 0
-    never = row.level if growing and row.level in ("warning", "critical") else "warning" if growing else "muted"
-    return Cell("never", "stale" if row.stale else never, float("inf"))
+    style = row.level if row.level in ("warning", "critical") else "warning"
+    return Cell("never", "stale" if row.stale else style, float("inf"))
+
+
+def _never(row: Row, ready: float) -> bool:
+    """Few that come and go are no backlog; more are one when they only grow, or when nobody is known to take them."""
+    net = cells.number(row, "net_per_s")
+    if any(check.id == "queue.growth" and check.level != "ok" for check in row.checks):
+        return True
+    if ready < _BACKLOG or net is None or net < 0:
+        return False
+    return not cells.number(row, "consumers") or (net > 0 and _rising(row.trend))
+
+
+def _rising(minutes: Sequence[float | None]) -> bool:
+    """Whether the last three minute means are there, each above the one before."""
+    last = [value for value in minutes[-3:] if value is not None]
+    return len(last) == 3 and last[0] < last[1] < last[2]
 
 
 def _consumers(row: Row, ready: float | None, view: View) -> Cell:
@@ -81,11 +98,12 @@ class QueuesPane(TablePane):
     """The queues."""
 
     NAME = "Queues"
+    SHORT = "Queues"
     COLUMNS = COLUMNS
     KINDS = ("queue",)
     HELP = (
         "What waits in Redis lists, streams and sorted sets. drains is ready divided by how fast it shrinks: `never` "
-        "means that it does not."
+        "means that it goes on growing, or that nobody takes from it."
     )
 
     def draw(self, board: Board, view: View) -> Sequence[TableRow]:

@@ -65,6 +65,7 @@ class ServicesPane(TablePane):
     """The services."""
 
     NAME = "Services"
+    SHORT = "Services"
     COLUMNS = COLUMNS
     KINDS = ("service",)
     HELP = (

@@ -25,7 +25,7 @@ def help_lines(keymap: Mapping[str, str], width: int) -> list[Line]:
         lines += [[(title, "strong")]]
         for key in keys.KEYS:
             if key.scope == scope:
-                lines += _entry(keys.shown(key, keymap), key.words, key.tooltip, width)
+                lines += _entry(keys.shown(key, keymap), key.id, key.tooltip, width)
         lines.append([])
     panes = [(kind.NAME, kind.HELP) for kind in PANE_KINDS.values()] + [("Now", alert.HELP)]
     lines.append([("Panes", "strong")])
@@ -35,10 +35,10 @@ def help_lines(keymap: Mapping[str, str], width: int) -> list[Line]:
     return lines
 
 
-def _entry(shown: str, words: str, text: str, width: int) -> list[Line]:
-    lead = 32
-    first, *rest = textwrap.wrap(text, max(width - lead - 2, 20))
-    line: Line = [(f"  {shown:<13} ", "key"), (f"{words:<15} ", "text"), (first, "muted")]
+def _entry(shown: str, name: str, text: str, width: int) -> list[Line]:
+    lead = 38
+    first, *rest = textwrap.wrap(text, max(width - lead - 1, 20))
+    line: Line = [(f"  {shown:<17} ", "key"), (f"{name:<17} ", "text"), (first, "muted")]
     return [line, *[[(" " * lead + part, "muted")] for part in rest]]
 
 
@@ -49,7 +49,7 @@ class HelpScreen(Page):
         """The first line."""
         return [
             (" Help ", "strong"),
-            ("  keys can be changed in the config: [keys] by the names of the actions", "muted"),
+            ('  change keys in the config, by the names below: [keys] "pane.zoom" = "f11"', "muted"),
         ]
 
     def lines(self) -> Sequence[Line]:

@@ -25,7 +25,7 @@ from tui.panes.host import HostPane
 from tui.panes.latency import LatencyPane
 from tui.panes.queues import QueuesPane
 from tui.panes.services import ServicesPane
-from tui.panes.tabs import Tabs, tabs
+from tui.panes.tabs import Tab, Tabs, tabs
 from tui.screens.filter_line import FilterLine
 from tui.screens.plan import LEAST_HEIGHT, LEAST_WIDTH, PANES, plan
 from tui.screens.room import Floor
@@ -148,12 +148,15 @@ class FloorPicture(Screen[None], inherit_bindings=False):
             self.small.show([[(word[:width], "warning")] for word in words])
             return
         self.tick()
-        present = [(name, self.panes[name].NAME) for name in PANES if self.panes[name].need]
+        present = [Tab(name, pane.NAME, pane.SHORT) for name, pane in self._in_order() if pane.need]
         levels = {name: self.panes[name].level for name in PANES}
-        others = [tab for tab in present if tab[0] != "services"] if "services" in self.floor.plan.boxes else present
+        others = [tab for tab in present if tab.pane != "services"] if "services" in self.floor.plan.boxes else present
         self.tabs.show([tabs(others, levels, self._open_pane(), width, self.view.glyphs)])
         self.alert.show_board(self.board, self.view, self.selected_id())
         self.footer.show([footer(self._scopes, self._keymap, width)])
+
+    def _in_order(self) -> "list[tuple[str, Pane]]":
+        return [(name, self.panes[name]) for name in PANES]
 
     def tick(self) -> None:
         """The header's second."""
