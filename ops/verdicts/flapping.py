@@ -10,7 +10,7 @@ STEP_S = 2.5
 
 
 class FlapMemory(msgspec.Struct, frozen=True):
-    """The last states (True = good, oldest first), when the newest was kept, and whether it flaps."""
+    """The last states (True = good, oldest first), until when the newest is counted, and whether it flaps."""
 
     states: tuple[bool, ...] = ()
     at: float = 0.0
@@ -31,9 +31,12 @@ def change_percent(states: tuple[bool, ...]) -> float:
 
 def flap(memory: FlapMemory, good: bool, now: float) -> FlapMemory:
     """Take one more state: flapping starts at 30 % and stops at 20 %."""
-    if memory.states and memory.states[-1] == good and 0 <= now - memory.at < STEP_S:
+    same = bool(memory.states) and memory.states[-1] == good
+    if same and 0 <= now - memory.at < STEP_S:
         return memory
     states = (*memory.states, good)[-STATES:]
     percent = change_percent(states)
     flapping = percent > STOP_PERCENT if memory.flapping else percent >= START_PERCENT
-    return FlapMemory(states, now, flapping)
+    # A steady state counts once a step, however the polls fall: else it would take longer to calm down than to flap.
+    ahead = same and memory.at <= now
+    return FlapMemory(states, max(memory.at + STEP_S, now - STEP_S) if ahead else now, flapping)

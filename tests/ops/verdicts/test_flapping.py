@@ -97,3 +97,17 @@ def test_spaced_polls_are_kept_one_by_one(course: list[bool]) -> None:
     for place, good in enumerate(course):
         memory = flap(memory, good, START + 10 * place)
     assert memory.states == tuple(course[-STATES:])
+
+
+@pytest.mark.parametrize("every_s", [0.5, 1, 2, 2.5])
+def test_it_calms_down_as_fast_as_it_was_told(every_s: float) -> None:
+    memory = FlapMemory()
+    quiet_from = 60.0
+    flaps_at = calm_at = 0.0
+    for poll in range(int(140 / every_s)):
+        at = poll * every_s
+        memory = flap(memory, at >= quiet_from or at % 10 < 5, START + at)
+        flaps_at = flaps_at or at * memory.flapping
+        calm_at = at if memory.flapping else calm_at
+    assert 0 < flaps_at <= 35
+    assert calm_at <= quiet_from + 40
