@@ -4,7 +4,7 @@ import time
 from typing import ClassVar
 
 from collectors.base import Collector, Entity, Reading, TargetConfig, Value
-from collectors.resolver import resolve
+from collectors.net.resolver import resolve
 
 
 class DnsConfig(TargetConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,14 +10,14 @@ from functools import partial
 import msgspec
 
 from collectors.base import CollectError, Collector, Entity, Reading, Secret, TargetConfig, Value
-from collectors.docker_client import EngineClient
-from collectors.docker_details import BUDGET_S, Details
-from collectors.docker_disk import DiskUse, DiskWatch
-from collectors.docker_logs import LogText
-from collectors.docker_parse import Inspected, Listed, Version, name_of
-from collectors.docker_rows import container_entity
-from collectors.docker_stats import StatsStreams
-from collectors.docker_url import place
+from collectors.docker_api.client import EngineClient
+from collectors.docker_api.details import BUDGET_S, Details
+from collectors.docker_api.disk import DiskUse, DiskWatch
+from collectors.docker_api.logs import LogText
+from collectors.docker_api.parse import Inspected, Listed, Version, name_of
+from collectors.docker_api.rows import container_entity
+from collectors.docker_api.stats import StatsStreams
+from collectors.docker_api.url import place
 from collectors.text import clean
 from collectors.units import Duration
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from collectors import procfs
 from collectors.base import Collector, Entity, NoData, Reading, Secret, TargetConfig, Value
-from collectors.host_disks import Disks, by_globs
-from collectors.host_figures import (
+from collectors.linux import procfs
+from collectors.linux.disks import Disks, by_globs
+from collectors.linux.figures import (
     CpuTimes,
     Memory,
     Traffic,
@@ -21,7 +21,7 @@ from collectors.host_figures import (
     parse_memory,
     parse_pressure,
 )
-from collectors.host_processes import Scan, scan
+from collectors.linux.top import Scan, scan
 from collectors.threads import DaemonPool
 from collectors.units import Duration
 

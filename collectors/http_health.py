@@ -7,11 +7,11 @@ from typing import ClassVar
 from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 from collectors.base import CollectError, Collector, Entity, Reading, Secret, Value
-from collectors.certificate import day
-from collectors.http_body import json_facts, looks_like_json
-from collectors.http_config import HttpConfig, bad_header_value
+from collectors.net.body import json_facts, looks_like_json
+from collectors.net.certificate import day
+from collectors.net.http_config import HttpConfig, bad_header_value
+from collectors.net.wire import MEBIBYTE, Answer, Wire, split_url
 from collectors.text import clean
-from collectors.wire import MEBIBYTE, Answer, Wire, split_url
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _REDIRECTS_TO_GET = (301, 302, 303)

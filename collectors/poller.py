@@ -15,10 +15,10 @@ from typing import Any
 
 import msgspec
 
-from collectors.attempt import Attempt
 from collectors.base import Collector, Poll, TargetConfig
-from collectors.cadence import Cadence, first_delay, next_delay, spread
 from collectors.clock import Clock, SystemClock
+from collectors.polling.attempt import Attempt
+from collectors.polling.cadence import Cadence, first_delay, next_delay, spread
 
 HEALTHY_SLOTS = 128
 SUSPECT_SLOTS = 32

@@ -8,11 +8,11 @@ import msgspec
 
 from collectors.base import CollectError, Collector, Reading, Secret, TargetConfig
 from collectors.deltas import Sample
-from collectors.dsn import looks_like_dsn, mask_dsn
 from collectors.kept import read_kept
-from collectors.postgres_faults import Refused
-from collectors.postgres_link import PostgresLink, Row
-from collectors.postgres_parse import Answers, entities, holders
+from collectors.postgres_api.dsn import looks_like_dsn, mask_dsn
+from collectors.postgres_api.faults import Refused
+from collectors.postgres_api.link import PostgresLink, Row
+from collectors.postgres_api.parse import Answers, entities, holders
 
 _SELDOM_S = 60.0
 """How often is asked what costs the server more than a glance: the size on disk and the slow statements."""

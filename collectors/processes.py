@@ -4,11 +4,11 @@ import re
 import time
 from collections.abc import AsyncIterator, Mapping
 
-from collectors import procfs
 from collectors.base import CollectError, Collector, Entity, NoData, Reading, Secret, TargetConfig, Value
-from collectors.process_search import Search, Sighting
-from collectors.procfs import Stat
-from collectors.tail import follow_file
+from collectors.linux import procfs
+from collectors.linux.procfs import Stat
+from collectors.linux.search import Search, Sighting
+from collectors.linux.tail import follow_file
 
 _STATES = {"R": "running", "T": "stopped", "t": "stopped", "Z": "zombie", "X": "exited", "x": "exited"}
 """By the kernel's letter; every other one is a way to wait."""

@@ -7,14 +7,14 @@ import msgspec
 
 from collectors.base import CollectError, Collector, Entity, Reading, Secret, TargetConfig
 from collectors.deltas import Sample
-from collectors.dsn import mask_dsn
 from collectors.kept import read_kept
-from collectors.redis_faults import refusal
-from collectors.redis_link import RedisLink
-from collectors.redis_parse import Info, counters, parse_info, server_facts
-from collectors.redis_queues import Queue, counting_command, depth_commands, queue_entity, read_depth, sample
-from collectors.redis_url import read_redis_url
-from collectors.resp import Command, ErrorReply, Reply
+from collectors.postgres_api.dsn import mask_dsn
+from collectors.redis_api.faults import refusal
+from collectors.redis_api.link import RedisLink
+from collectors.redis_api.parse import Info, counters, parse_info, server_facts
+from collectors.redis_api.queues import Queue, counting_command, depth_commands, queue_entity, read_depth, sample
+from collectors.redis_api.resp import Command, ErrorReply, Reply
+from collectors.redis_api.url import read_redis_url
 
 _MOST_QUEUES = 200
 

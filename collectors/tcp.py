@@ -4,8 +4,8 @@ from time import perf_counter
 from typing import ClassVar
 
 from collectors.base import CollectError, Collector, Entity, Reading, TargetConfig, Value
-from collectors.faults import talk_fault
-from collectors.links import Link, open_link, where
+from collectors.net.faults import talk_fault
+from collectors.net.links import Link, open_link, where
 from collectors.text import clean
 
 _ANSWER_LIMIT = 4096

@@ -5,9 +5,9 @@ import time
 from typing import ClassVar
 
 from collectors.base import Collector, Entity, Reading, TargetConfig, Value
-from collectors.certificate import Certificate, day
-from collectors.faults import talk_fault, verify_sentence
-from collectors.links import Link, open_link, secure, ssl_context, where
+from collectors.net.certificate import Certificate, day
+from collectors.net.faults import talk_fault, verify_sentence
+from collectors.net.links import Link, open_link, secure, ssl_context, where
 
 
 class TlsConfig(TargetConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ import msgspec
 
 from collectors.base import CollectError, Poll
 from collectors.clock import Clock, SystemClock
-from collectors.http_config import HttpConfig
+from collectors.net.http_config import HttpConfig
 from collectors.poller import PolledTarget, Poller
 from collectors.text import LINE_LIMIT, clean
 from ops.board import Board, Change, Row

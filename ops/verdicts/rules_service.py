@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from collectors.base import Entity, Value
-from collectors.http_config import Expect, HttpConfig
+from collectors.net.http_config import Expect, HttpConfig
 from ops.config.structs import TargetSpec
 from ops.verdicts.finding import Finding, Past
 from ops.verdicts.health_words import CLEARLY_BAD, COMPONENTS, meaning, normal

@@ -23,6 +23,8 @@ def workload_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[
     facts = entity.facts
     state = str(facts.get("state") or "")
     judged = _STATES.get(state, _running)(facts)
+    if judged[0] == "warning" and state == "exited" and entity.kind == "container" and _was_a_command(facts, past):
+        judged = "ok", "exited", judged[2]
     loop = _loop(facts, past)
     if loop and judged[0] != "critical":
         judged = loop
@@ -31,6 +33,11 @@ def workload_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[
     yield _finding(f"{entity.kind}.state", judged)
     if state == "running":
         yield _finding(f"{entity.kind}.health", _health(entity))
+
+
+def _was_a_command(facts: Mapping[str, Value], past: Past) -> bool:
+    """Whether what ended well was never meant to stay: in no compose project, and nobody saw it run."""
+    return not facts.get("project") and "uptime_s" not in past.facts
 
 
 def _finding(check: str, judged: Judged) -> Finding:

@@ -61,9 +61,9 @@ async def _cpu_ms(checks: Sequence[Check]) -> float:
 
 async def ours(ports: Sequence[int]) -> float:
     """Whole checks as the poller runs them: Reading and sanitizing included."""
-    from collectors.http_config import HttpConfig
     from collectors.http_health import HttpHealth
-    from collectors.inert import sanitize
+    from collectors.net.http_config import HttpConfig
+    from collectors.polling.inert import sanitize
 
     collectors = [HttpHealth(HttpConfig(name=str(port), url=f"http://127.0.0.1:{port}/health"), {}) for port in ports]
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.blocking import LINES, Session, blocking_tree
+from collectors.postgres_api.blocking import LINES, Session, blocking_tree
 
 
 def session(pid: int, *blocked_by: int, application: str = "app", state: str = "active") -> Session:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.base import Outcome, TargetConfig
-from collectors.cadence import BACK_OFF_AFTER, Cadence, ceiling, first_delay, next_delay, spread
+from collectors.polling.cadence import BACK_OFF_AFTER, Cadence, ceiling, first_delay, next_delay, spread
 from collectors.units import Duration
 
 CONFIG = TargetConfig(name="a")

@@ -5,7 +5,7 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.certificate import Certificate, NotACertificate, day, parse_certificate
+from collectors.net.certificate import Certificate, NotACertificate, day, parse_certificate
 from tests.parts.certificates import authority, certify
 
 LEAF = certify(["shop.example", "www.shop.example", "127.0.0.1", "::1"], by=authority(), days=3)

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.base import CollectError
-from collectors.docker_client import agreed_version, target
-from collectors.docker_disk import DiskUse, disk_facts
-from collectors.docker_logs import Frames, LogText
-from collectors.docker_parse import (
+from collectors.docker_api.client import agreed_version, target
+from collectors.docker_api.disk import DiskUse, disk_facts
+from collectors.docker_api.logs import Frames, LogText
+from collectors.docker_api.parse import (
     Inspected,
     Listed,
     MemoryStats,
@@ -27,7 +27,7 @@ from collectors.docker_parse import (
     usage_facts,
     utc_seconds,
 )
-from collectors.docker_rows import container_entity
+from collectors.docker_api.rows import container_entity
 
 V1 = b"""{"read":"2026-11-21T02:30:24.97Z","pids_stats":{"current":3},"num_procs":0,"storage_stats":{},
 "cpu_stats":{"cpu_usage":{"total_usage":22826871297,"percpu_usage":[10379895441,12446975856]},

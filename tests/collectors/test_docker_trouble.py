@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from collectors.base import CollectError
+from collectors.docker_api.url import Place, place
 from collectors.docker_engine import DockerConfig, DockerEngine
-from collectors.docker_url import Place, place
 from tests.parts.dockerd import Dockerd, may_start
 from tests.parts.mute import mute_server
 from tests.parts.need import need

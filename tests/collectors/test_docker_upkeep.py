@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from collectors.base import CollectError
-from collectors.docker_details import ROTATION, Details, Known, due, signature
-from collectors.docker_disk import DiskUse, DiskWatch
-from collectors.docker_parse import Inspected, Listed
-from collectors.docker_stats import SILENCE_S, STREAMS_LIMIT, StatsStreams
+from collectors.docker_api.details import ROTATION, Details, Known, due, signature
+from collectors.docker_api.disk import DiskUse, DiskWatch
+from collectors.docker_api.parse import Inspected, Listed
+from collectors.docker_api.stats import SILENCE_S, STREAMS_LIMIT, StatsStreams
 
 
 def listed(status: str, state: str = "running", container_id: str = "a") -> Listed:

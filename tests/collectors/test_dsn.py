@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.base import CollectError, Secret
-from collectors.dsn import looks_like_dsn, mask_dsn, read_dsn
+from collectors.postgres_api.dsn import looks_like_dsn, mask_dsn, read_dsn
 
 RAW = "p@ss:w/o%rd#?"
 PERCENT = "p%40ss%3Aw%2Fo%25rd%23%3F"

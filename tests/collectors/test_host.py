@@ -10,7 +10,7 @@ import pytest
 
 from collectors.base import Entity, NoData, Reading
 from collectors.host import FIRST_GAP_S, Host, HostConfig, Sample, cpu_percent
-from collectors.host_figures import CpuTimes
+from collectors.linux.figures import CpuTimes
 from tests.parts import fixture_procfs as fixture
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from collectors.host_disks import Disks, Mount, Usage, by_globs, choose, facts_of, is_real, parse_mounts, usage
+from collectors.linux.disks import Disks, Mount, Usage, by_globs, choose, facts_of, is_real, parse_mounts, usage
 from tests.parts import fixture_procfs as fixture
 from tests.parts.wait import until_async
 

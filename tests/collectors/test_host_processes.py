@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from collectors.host_processes import Scan, scan
-from collectors.procfs import TICKS_PER_S
+from collectors.linux.procfs import TICKS_PER_S
+from collectors.linux.top import Scan, scan
 from tests.parts import fixture_procfs as fixture
 from tests.parts.wait import until
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.http_body import MOST_LEAVES, json_facts, looks_like_json
+from collectors.net.body import MOST_LEAVES, json_facts, looks_like_json
 
 
 def test_leaves_have_dotted_paths() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from collectors.base import Poll, Secret
-from collectors.http_config import Expect, HttpConfig
 from collectors.http_health import HttpHealth
+from collectors.net.http_config import Expect, HttpConfig
 from collectors.units import Duration
 from tests.parts import certificates, servers
 from tests.parts.need import need

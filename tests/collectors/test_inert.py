@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.base import Entity, Reading
-from collectors.inert import ENTITY_LIMIT, FACT_LIMIT, MAPPING_LIMIT, sanitize
+from collectors.polling.inert import ENTITY_LIMIT, FACT_LIMIT, MAPPING_LIMIT, sanitize
 from collectors.text import LINE_LIMIT, NAME_LIMIT
 
 texts = st.text(max_size=50) | st.just("x" * 10_000) | st.just("\x1b[2J\x9b\u202e")

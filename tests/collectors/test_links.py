@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from collectors.base import CollectError
-from collectors.faults import connect_fault
-from collectors.links import first_to_answer, open_link, ssl_context
-from collectors.resolver import Address
+from collectors.net.faults import connect_fault
+from collectors.net.links import first_to_answer, open_link, ssl_context
+from collectors.net.resolver import Address
 from tests.parts import servers
 
 

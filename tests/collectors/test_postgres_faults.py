@@ -11,7 +11,7 @@ import pytest
 
 from collectors.base import CollectError, Secret
 from collectors.postgres import Postgres, PostgresConfig
-from collectors.postgres_faults import connect_refusal
+from collectors.postgres_api.faults import connect_refusal
 from ops.demo.child import free_port
 from ops.demo.servers import PostgresServer
 from tests.parts.collecting import ended_after, fault, first

@@ -12,8 +12,8 @@ import msgspec
 import psutil
 import pytest
 
-from collectors import procfs
 from collectors.base import CollectError, Entity, NoData, Value
+from collectors.linux import procfs
 from collectors.processes import ProcessConfig, Processes
 from tests.parts import fixture_procfs as fixture
 from tests.parts.wait import until

@@ -7,8 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from collectors import procfs
-from collectors.host_figures import (
+from collectors.linux import procfs
+from collectors.linux.figures import (
     CpuTimes,
     Memory,
     Traffic,

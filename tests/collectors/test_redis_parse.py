@@ -3,7 +3,7 @@
 import pytest
 
 from collectors.deltas import Sample
-from collectors.redis_parse import aof_ok, counters, parse_info, rdb_age_s, server_facts, sum_of_keys
+from collectors.redis_api.parse import aof_ok, counters, parse_info, rdb_age_s, server_facts, sum_of_keys
 
 INFO = b"""# Server\r
 redis_version:7.0.15\r

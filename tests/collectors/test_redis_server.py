@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from collectors.base import Secret
-from collectors.redis_queues import Queue
+from collectors.redis_api.queues import Queue
 from collectors.redis_server import RedisConfig
 from collectors.redis_server import RedisServer as Collector
 from ops.demo.child import free_port

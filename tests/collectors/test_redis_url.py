@@ -3,8 +3,8 @@
 import pytest
 
 from collectors.base import Secret
+from collectors.redis_api.url import RedisPlace, read_redis_url
 from collectors.redis_server import RedisConfig
-from collectors.redis_url import RedisPlace, read_redis_url
 
 RAW = "p@ss:w/o%rd#"
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from collectors.base import CollectError
-from collectors.resolver import Resolver, resolve
+from collectors.net.resolver import Resolver, resolve
 from tests.parts.need import need
 from tests.parts.wait import until_async
 

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collectors.base import CollectError
-from collectors.links import open_link
+from collectors.net.links import open_link
+from collectors.redis_api.resp import KEPT, ErrorReply, Reply, RespLink, encode
 from collectors.refusals import Lost
-from collectors.resp import KEPT, ErrorReply, Reply, RespLink, encode
 
 
 @asynccontextmanager

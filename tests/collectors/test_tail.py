@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from collectors.base import CollectError
-from collectors.tail import BACKLOG_BYTES, follow_file
+from collectors.linux.tail import BACKLOG_BYTES, follow_file
 from collectors.text import LINE_LIMIT
 from tests.parts.wait import until_async
 

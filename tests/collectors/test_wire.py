@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from collectors import wire as wire_module
 from collectors.base import CollectError
-from collectors.wire import Wire, split_url
+from collectors.net import wire as wire_module
+from collectors.net.wire import Wire, split_url
 from tests.parts import servers
 from tests.parts.certificates import certify
 from tests.parts.need import need

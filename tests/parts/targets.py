@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from collectors.base import Collector, Entity, Poll, Reading, TargetConfig, Value
-from collectors.http_config import HttpConfig
+from collectors.net.http_config import HttpConfig
 from ops.config.structs import TargetSpec
 from ops.verdicts.defaults import Thresholds
 from ops.verdicts.judge import Scene, judge_poll

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from collectors.base import Value
-from collectors.http_config import Expect
+from collectors.net.http_config import Expect
 from ops.verdicts.defaults import Thresholds
 from ops.verdicts.findings import findings
 from tests.parts.targets import entity, target

@@ -19,7 +19,9 @@ RUNNING: dict[str, Value] = {"state": "running", "health": None, "restarts": 0, 
             {"state": "exited", "exit_code": 137}, "critical", "exited", "exited (137), ended by SIGKILL", id="killed"
         ),
         pytest.param({"state": "exited", "exit_code": 1}, "critical", "exited", "exited (1)", id="ended with an error"),
-        pytest.param({"state": "exited", "exit_code": 0}, "warning", "exited", "exited (0)", id="ended well"),
+        pytest.param(
+            {"state": "exited", "exit_code": 0, "project": "shop"}, "warning", "exited", "exited (0)", id="ended well"
+        ),
         pytest.param(
             {"state": "exited", "exit_code": -9}, "critical", "exited", "exited (-9), ended by SIGKILL", id="a process"
         ),
@@ -76,6 +78,16 @@ def test_states(facts: dict[str, Value], level: str, word: str, reason: str) -> 
     web = entity("container", {**RUNNING, **facts}, "web", {"health probe": "curl\nHTTP 503\n\n"})
     watched.reads({}, web)
     assert said(watched.row("container:local/web")) == (level, word, reason)
+
+
+def test_a_command_that_ended_well_is_no_alarm_but_what_was_seen_to_run_is() -> None:
+    watched = Watched(target("docker", "local", source_only=True))
+    ended = entity("container", {"state": "exited", "exit_code": 0, "uptime_s": None}, "web")
+    watched.reads({}, ended)
+    assert said(watched.row("container:local/web")) == ("ok", "exited", "")
+    watched.reads({}, entity("container", RUNNING, "web"))
+    watched.reads({}, ended)
+    assert said(watched.row("container:local/web")) == ("warning", "exited", "exited (0)")
 
 
 def restarts(*counts: int, step_s: float = 10.0) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from collectors.base import CollectError
-from collectors.docker_logs import Lines
+from collectors.docker_api.logs import Lines
 from collectors.threads import DaemonPool
 
 LOOK_EVERY_S = 0.25

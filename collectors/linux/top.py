@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from collectors import procfs
 from collectors.base import Entity
-from collectors.procfs import TICKS_PER_S, Stat
+from collectors.linux import procfs
+from collectors.linux.procfs import TICKS_PER_S, Stat
 from collectors.redact import mask_passwords
 
 SCAN_EVERY_S = 4.9

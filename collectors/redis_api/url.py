@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, unquote
 import msgspec
 
 from collectors.base import Secret
-from collectors.links import where
+from collectors.net.links import where
 
 _URL = re.compile(
     r"(?P<scheme>rediss?|unix)://(?:(?P<user>[^:@/?#\[\]]*)(?::(?P<password>.*?))?@)?"

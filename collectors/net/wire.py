@@ -9,10 +9,10 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import msgspec
 
 from collectors.base import CollectError
-from collectors.certificate import Certificate
-from collectors.links import Link, Phase, where
-from collectors.resolver import resolve
-from collectors.wire_connection import Connection, Origin
+from collectors.net.certificate import Certificate
+from collectors.net.connection import Connection, Origin
+from collectors.net.links import Link, Phase, where
+from collectors.net.resolver import resolve
 
 if TYPE_CHECKING:
     from httpcore import Request

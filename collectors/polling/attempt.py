@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from collectors.base import Collector, Poll, Reading, TargetConfig
 from collectors.clock import Clock
-from collectors.inert import sanitize
-from collectors.outcome import timed_out, unread
+from collectors.polling.inert import sanitize
+from collectors.polling.outcome import timed_out, unread
 
 GRACE_S = 0.1
 """How long a poll may take to end after its deadline has cancelled it; then it is told as timed out all the same."""

@@ -1,10 +1,10 @@
 """The one connection to a Redis: opened when needed, logged in, dropped without waiting."""
 
 from collectors.base import CollectError
-from collectors.links import Link, Phase, open_link, open_unix_link, secure, ssl_context, tls_trouble
-from collectors.redis_faults import login_refusal, refusal
-from collectors.redis_url import RedisPlace
-from collectors.resp import Command, ErrorReply, Reply, RespLink
+from collectors.net.links import Link, Phase, open_link, open_unix_link, secure, ssl_context, tls_trouble
+from collectors.redis_api.faults import login_refusal, refusal
+from collectors.redis_api.resp import Command, ErrorReply, Reply, RespLink
+from collectors.redis_api.url import RedisPlace
 
 
 class RedisLink:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from collectors.base import CollectError
-from collectors.docker_parse import Sample, decode
+from collectors.docker_api.parse import Sample, decode
 
 STREAMS_LIMIT = 200
 """Streams open at once; with more containers they take turns."""

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from collectors.base import Entity, Value
-from collectors.blocking import Session, blocking_tree, one_line
 from collectors.deltas import Sample, rate, rise, share
+from collectors.postgres_api.blocking import Session, blocking_tree, one_line
 from collectors.text import LINE_LIMIT, clean
 
 Row = Mapping[str, Any]

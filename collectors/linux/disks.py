@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from collectors import procfs
 from collectors.base import Entity, Value
+from collectors.linux import procfs
 from collectors.threads import DaemonPool
 
 MOUNT_LIMIT = 64

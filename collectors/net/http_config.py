@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from collectors.base import TargetConfig
-from collectors.wire import split_url
+from collectors.net.wire import split_url
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from collectors.base import CollectError
-from collectors.faults import not_http, talk_fault
-from collectors.links import Link, Phase, open_link, open_unix_link, secure, ssl_context, tls_trouble, where
+from collectors.net.faults import not_http, talk_fault
+from collectors.net.links import Link, Phase, open_link, open_unix_link, secure, ssl_context, tls_trouble, where
 
 if TYPE_CHECKING:
     from httpcore import AsyncHTTPConnection, AsyncNetworkBackend, Request, Response

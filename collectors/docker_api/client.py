@@ -6,10 +6,10 @@ from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 from collectors.base import CollectError
-from collectors.docker_parse import Version, decode
-from collectors.docker_url import Place, refused_by_engine, unreachable
-from collectors.links import Phase
-from collectors.wire import Wire
+from collectors.docker_api.parse import Version, decode
+from collectors.docker_api.url import Place, refused_by_engine, unreachable
+from collectors.net.links import Phase
+from collectors.net.wire import Wire
 
 OLDEST_API, NEWEST_API = (1, 24), (1, 47)
 """Versions of the API that are spoken here; the newest that the engine has too is used."""

@@ -10,9 +10,9 @@ from time import perf_counter
 from typing import SupportsIndex, cast
 
 from collectors.base import CollectError
-from collectors.certificate import Certificate, NotACertificate, parse_certificate
-from collectors.faults import connect_fault, talk_fault, verify_fault
-from collectors.resolver import Address, resolve
+from collectors.net.certificate import Certificate, NotACertificate, parse_certificate
+from collectors.net.faults import connect_fault, talk_fault, verify_fault
+from collectors.net.resolver import Address, resolve
 
 NEXT_ADDRESS_S = 0.25
 """Seconds until the next address is tried beside one that is silent (RFC 8305 section 5)."""

@@ -8,11 +8,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from collectors.base import CollectError, Secret
-from collectors.dsn import Dsn, read_dsn
-from collectors.links import Phase, where
-from collectors.postgres_faults import connect_refusal, question_refusal
+from collectors.net.links import Phase, where
+from collectors.net.resolver import resolve
+from collectors.postgres_api.dsn import Dsn, read_dsn
+from collectors.postgres_api.faults import connect_refusal, question_refusal
 from collectors.refusals import Lost
-from collectors.resolver import resolve
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection

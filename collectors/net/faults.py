@@ -4,7 +4,7 @@ import errno
 import ssl
 
 from collectors.base import CollectError
-from collectors.certificate import Certificate, day
+from collectors.net.certificate import Certificate, day
 
 _EXPIRED, _NOT_YET_VALID, _SELF_SIGNED, _WRONG_NAMES = 10, 9, 18, (62, 63, 64)
 _TLS_RECORDS = (0x15, 0x16)

@@ -7,9 +7,9 @@ import time
 from functools import cache
 from typing import NamedTuple
 
-from collectors import procfs
 from collectors.base import CollectError
-from collectors.procfs import Stat
+from collectors.linux import procfs
+from collectors.linux.procfs import Stat
 from collectors.redact import mask_passwords
 from collectors.threads import DaemonPool
 

@@ -7,7 +7,7 @@ import msgspec
 
 from collectors.base import Entity, Value
 from collectors.deltas import Sample, rate, trend
-from collectors.resp import Command, ErrorReply, Reply
+from collectors.redis_api.resp import Command, ErrorReply, Reply
 from collectors.text import clean
 
 QueueType = Literal["auto", "list", "stream", "zset"]

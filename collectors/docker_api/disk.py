@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from collectors.base import CollectError, Value
-from collectors.docker_parse import Go
+from collectors.docker_api.parse import Go
 
 DEADLINE_S = 120.0
 """How long an engine may take to sum up its disk use."""

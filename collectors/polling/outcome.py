@@ -4,7 +4,7 @@ import asyncio
 from pathlib import PurePath
 
 from collectors.base import CollectError, NoData, Outcome, Poll
-from collectors.inert import FACT_LIMIT
+from collectors.polling.inert import FACT_LIMIT
 from collectors.text import clean
 
 BUG_REMEDY = "this is a fault of watchfloor itself: please report it"

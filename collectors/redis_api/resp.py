@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from collectors.base import CollectError
-from collectors.links import Link
-from collectors.redis_faults import refusal
+from collectors.net.links import Link
+from collectors.redis_api.faults import refusal
 from collectors.refusals import Lost
 
 KEPT = 64 * 1024

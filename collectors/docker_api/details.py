@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 import msgspec
 
 from collectors.base import CollectError
-from collectors.docker_parse import Inspected, Listed, exit_code_of, health_of, least_age_s
+from collectors.docker_api.parse import Inspected, Listed, exit_code_of, health_of, least_age_s
 
 ROTATION_AFTER_S = 60.0
 """Age from which on an inspection is repeated although nothing seems to have changed."""

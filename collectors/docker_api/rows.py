@@ -1,7 +1,7 @@
 """Makes a container's entity of what was listed, inspected and sampled; pure."""
 
 from collectors.base import Entity, Value
-from collectors.docker_parse import (
+from collectors.docker_api.parse import (
     Health,
     Inspected,
     Listed,

@@ -1,0 +1,1 @@
+"""What Linux tells of itself under /proc, and files that grow."""

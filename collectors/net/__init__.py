@@ -1,0 +1,1 @@
+"""Names, connections, TLS and HTTP, measured and bounded."""

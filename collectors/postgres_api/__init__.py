@@ -1,0 +1,1 @@
+"""Connecting to PostgreSQL, its refusals, and what its answers mean."""

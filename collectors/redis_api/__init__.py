@@ -1,0 +1,1 @@
+"""Redis' protocol and answers, within bounds."""
