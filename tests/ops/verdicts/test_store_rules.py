@@ -62,6 +62,14 @@ from tests.parts.targets import Watched, entity, said, target
         pytest.param("redis", {"rdb_ok": True, "loading": False, "evictions_per_s": 0.0}, "ok", "up", "", id="well"),
         pytest.param(
             "postgres",
+            {"longest_transaction_s": 61.0, "longest_idle_in_transaction_s": 60.5},
+            "warning",
+            "idle in transaction",
+            "idle in transaction for 1m, over 1m",
+            id="a transaction that waits for its client is told as that",
+        ),
+        pytest.param(
+            "postgres",
             {"connections_percent": 100.0, "connections_top": "shop_app (26), cron (1)"},
             "critical",
             "crowded",
