@@ -10,7 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-Scope = Literal["everywhere", "floor", "table", "detail", "demo"]
+Scope = Literal["everywhere", "floor", "table", "log", "detail", "demo"]
 """Where a key works. A table key works in a focused pane, a demo key on the floor of the demo."""
 
 
@@ -72,6 +72,9 @@ KEYS: tuple[Key, ...] = (
     _key("table", "cursor.page_up", "ctrl+u,pageup", "page up", "One screenful back."),
     _key("table", "table.sort", "s", "sort", "Sort by the next column.", footer=True),
     _key("table", "table.reverse", "S", "reverse", "Turn the order round."),
+    _key(
+        "log", "log.filter", "slash", "filter", "Show only log lines that contain a text; `!text` hides.", footer=True
+    ),
     _key("detail", "detail.back", "escape,q", "back", "Back to the floor.", footer=True),
     _key("detail", "detail.down", "j,down", "down", "Scroll down.", footer=True),
     _key("detail", "detail.up", "k,up", "up", "Scroll up.", footer=True),
@@ -91,7 +94,8 @@ _TOGETHER: dict[Scope, tuple[Scope, ...]] = {
     "floor": ("everywhere", "floor", "table", "demo"),
     "table": ("everywhere", "floor", "table", "demo"),
     "demo": ("everywhere", "floor", "table", "demo"),
-    "detail": ("detail",),
+    "log": ("log", "detail"),
+    "detail": ("log", "detail"),
 }
 _SHORT = {
     "slash": "/",

@@ -1,13 +1,18 @@
 """The detail of a row: everything that is known, each thing once, in words."""
 
-from tests.parts.boards import NOW, bad_night, board, check, container, postgres, service
+from msgspec.structs import replace
+
+from collectors.base import Value
+from ops.board import Board, Row
+from tests.parts.boards import NOW, bad_night, board, check, container, postgres, row, service
 from tui.glyphs import UNICODE
 from tui.panes.detail import detail
 
 
-def _text(row_id: str, shown: object, width: int = 120) -> str:
-    row = shown.row(row_id)  # type: ignore[attr-defined]
-    return "\n".join("".join(text for text, _ in line) for line in detail(row, shown, width, UNICODE))  # type: ignore[arg-type]
+def _text(row_id: str, shown: Board, width: int = 120) -> str:
+    found = shown.row(row_id)
+    assert found is not None
+    return "\n".join("".join(text for text, _ in line) for line in detail(found, shown, width, UNICODE))
 
 
 def test_checks_come_with_their_sentence_and_whether_they_count_yet() -> None:
@@ -17,8 +22,56 @@ def test_checks_come_with_their_sentence_and_whether_they_count_yet() -> None:
         checks=(check("service.reach", "critical", "refused", "down"), check("service.total_s", "ok", "41 ms", "")),
     )
     told = _text("service:api", board(sick))
-    assert "● service.reach                down, refused" in told
-    assert "✓ service.total_s              41 ms" in told
+    assert "● service.reach    down, refused" in told
+    assert "✓ service.total_s  41 ms" in told
+
+
+def test_a_check_says_its_word_only_when_it_tells_something() -> None:
+    checks = (check("service.reach", "ok", "answered in 2.2 ms", "up"), check("service.status", "critical", "HTTP 500"))
+    told = _text("service:api", board(service("api", level="critical", reason="HTTP 500 for 4 polls", checks=checks)))
+    assert "✓ service.reach   answered in 2.2 ms" in told
+    assert "● service.status  bad\n" in told
+
+
+def test_what_is_not_known_is_left_out_of_the_figures() -> None:
+    told = _text("tcp:smtp", board(row("tcp:smtp", {"connect_s": 0.004, "port": 25025, "address": None})))
+    assert "address" not in told
+    assert "port       25025" in told
+
+
+def _session(pid: int, state: str, blocked_by: str | None = None, query: str = "SELECT 1") -> Row:
+    facts: dict[str, Value] = {
+        "pid": pid, "user": "shop", "application": "nightly", "state": state, "query_age_s": 9.0,
+        "blocked_by": blocked_by, "query": query, "wait": None,
+    }  # fmt: skip
+    return row(f"postgres.session:shop/{pid}", facts, target="postgres:shop")
+
+
+def test_sessions_stand_under_their_database_those_in_a_lock_chain_first() -> None:
+    sessions = (_session(1354, "idle"), _session(12594, "active", "12593"), _session(12593, "idle in transaction"))
+    lines = _text("postgres:shop", board(postgres(depends_on=()), *sessions)).splitlines()
+    start = lines.index("Sessions  3")
+    assert [line.split()[0] for line in lines[start + 1 : start + 5]] == ["pid", "12594", "12593", "1354"]
+    assert "blocked by" in lines[start + 1]
+    assert "waits for" not in lines[start + 1]
+
+
+def test_a_long_list_of_parts_is_cut_and_counted() -> None:
+    sessions = [_session(pid, "idle", query="x" * 500) for pid in range(80)]
+    lines = _text("postgres:shop", board(postgres(), *sessions), 80).splitlines()
+    assert "Sessions  50 of 80" in lines
+    assert all(len(line) <= 80 for line in lines)
+
+
+def test_a_kind_that_nobody_knows_is_listed_with_its_figures() -> None:
+    part = row("weather.gust:berlin/north", {"wind_per_s": 3.0}, target="weather:berlin")
+    assert "north  weather.gust  ✓ up   wind 3/s" in _text("weather:berlin", board(row("weather:berlin"), part))
+
+
+def test_parts_of_its_own_do_not_count_as_wanting_it() -> None:
+    session = _session(7, "idle")
+    told = _text("postgres:shop", board(postgres(), replace(session, depends_on=("postgres:shop",))))
+    assert "Wanted by" not in told
 
 
 def test_what_it_stands_on_and_what_wants_it_are_named() -> None:
@@ -41,8 +94,9 @@ def test_a_moment_is_told_as_date_and_age() -> None:
 
 def test_a_host_lists_its_parts() -> None:
     told = _text("host:db1", bad_night())
-    assert "Parts" in told
+    assert "Disks" in told
     assert "/data" in told
+    assert "Busiest processes" in told
 
 
 def test_hints_remedy_and_runbook_say_how_to_go_on() -> None:

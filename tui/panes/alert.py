@@ -9,7 +9,7 @@ from textual.content import Content
 from ops.board import LEVELS, Board, Change, Level, Row
 from tui.glyphs import Glyphs
 from tui.panes.base import View
-from tui.panes.cells import coarse_age, worst_first
+from tui.panes.cells import age, coarse_age, worst_first
 from tui.widgets.lines import Line, Lines, cut
 
 HELP = (
@@ -26,12 +26,14 @@ def alert(board: Board, selected: str, height: int, width: int, glyphs: Glyphs) 
     chosen = row if row and row.level != "ok" and row.id != told and (row.reason or row.error) else None
     most = 2 if height - len(lines) >= (3 if chosen else 2) else 1
     lines += _wrapped(words, level, text, most, width, glyphs)
+    above = [(told, text)]
     if chosen is not None:
-        lines += _wrapped(*_why(chosen, glyphs), 1, width, glyphs)
+        lines += _wrapped(*_why(chosen, board.at, glyphs), 1, width, glyphs)
+        above.append((chosen.id, chosen.reason))
     for change in board.changes:
         if len(lines) >= height:
             break
-        if change.row != told or change.text not in text:
+        if not any(change.row == name and change.text in said for name, said in above):
             lines.append(_change(board, change, width, glyphs))
     return lines[:height]
 
@@ -43,20 +45,27 @@ def _cause(board: Board, glyphs: Glyphs) -> tuple[str, str, str, str]:
         row = board.row(first.row)
         level: Level = row.level if row else "critical"
         more = f" (and {others} more)" if others else ""
-        return f"{glyphs.levels[level]} likely cause: ", level, first.text + more, first.row
+        long = f" {glyphs.dot}{_long(row, board.at)}" if row and _long(row, board.at) else ""
+        return f"{glyphs.levels[level]} likely cause: ", level, first.text + long + more, first.row
     bad = worst_first([row for row in board.rows if row.level != "ok"])
     if bad:
-        return *_why(bad[0], glyphs, len(bad) - 1), bad[0].id
+        return *_why(bad[0], board.at, glyphs, len(bad) - 1), bad[0].id
     if not board.rows:
         return "", "muted", "nothing is read yet", ""
     return f"{glyphs.levels['ok']} all well", "ok", f" {glyphs.dot} {len(board.rows)} things are read", ""
 
 
-def _why(row: Row, glyphs: Glyphs, others: int = 0) -> tuple[str, str, str]:
+def _long(row: Row, now: float) -> str:
+    """For how long it has been so: "" in the first minute, so that a quiet line stays as it is."""
+    return f" for {age(now - row.since)}" if row.since and now - row.since >= 60 else ""
+
+
+def _why(row: Row, now: float, glyphs: Glyphs, others: int = 0) -> tuple[str, str, str]:
     said = row.reason or row.error
     remedy = f" {glyphs.dot} {row.remedy}" if row.remedy and row.remedy not in said else ""
     more = f" (and {others} more)" if others else ""
-    return f"{glyphs.levels[row.level]} {row.name} {row.word}", row.level, f": {said}{remedy}{more}" if said else more
+    words = f"{glyphs.levels[row.level]} {row.name} {row.word}{_long(row, now)}"
+    return words, row.level, f": {said}{remedy}{more}" if said else more
 
 
 def _wrapped(words: str, level: str, text: str, most: int, width: int, glyphs: Glyphs) -> list[Line]:

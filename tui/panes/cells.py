@@ -9,6 +9,7 @@ from tui.glyphs import Glyphs
 from tui.widgets.columns import Cell, TableRow
 from tui.widgets.sparkline import sparkline
 
+_NAMES_IN_DIGITS = frozenset(("pid", "port", "status", "code", "version", "parent"))
 _AGES = ((86400.0, "d"), (3600.0, "h"), (60.0, "m"))
 
 
@@ -37,6 +38,12 @@ def words(row: Row, fact: str) -> str:
     """A fact as text, or "" when it is not known."""
     value = row.facts.get(fact)
     return "" if value is None else str(value)
+
+
+def told(fact: str, value: Value) -> str:
+    """A fact in the unit that its name tells; what is a name in digits keeps them together."""
+    plain = fact.rpartition("_")[2] in _NAMES_IN_DIGITS and isinstance(value, int)
+    return str(value) if plain else figures.figure(fact, value)
 
 
 def style_of(row: Row) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from ops import figures
 from ops.board import Board, Row
 from tui.panes import cells
 from tui.panes.base import TablePane, View
@@ -52,7 +51,7 @@ def _row(row: Row, now: float, view: View) -> TableRow:
 def leading(row: Row, view: View) -> str:
     """The first few figures with their names, those with a unit before bare texts."""
     numbers = [(key, value) for key, value in row.facts.items() if isinstance(value, float | int)]
-    told = [f"{_label(key)} {figures.figure(key, value)}" for key, value in numbers[:_FIGURES]]
+    told = [f"{_label(key)} {cells.told(key, value)}" for key, value in numbers[:_FIGURES]]
     return f" {view.glyphs.dot} ".join(told)
 
 

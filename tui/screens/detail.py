@@ -1,21 +1,30 @@
 """The detail of a row: what is known about it, kept up to date, and its log as it is written."""
 
-from collections import deque
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from collectors.base import CollectError
 from ops.board import Board
+from tui import keys
 from tui.glyphs import Glyphs
 from tui.messages import BoardArrived
 from tui.panes.detail import detail
+from tui.panes.log import LogLines
+from tui.screens.filter_line import FilterLine
 from tui.screens.page import Page
 from tui.widgets.lines import Line
 
-LOG_LINES = 500
+FRAME_S = 1 / 20
+BURST = 200
+"""Lines that are taken before keys have their turn; also a flood leaves the loop to others."""
+BREATH_S = 0.01
 
 
 class DetailScreen(Page):
     """One row. `follow` gives its live log lines, or raises CollectError where there are none."""
+
+    BINDINGS = keys.bindings("log")
+    SCOPES = ("log", "detail")
 
     def __init__(
         self,
@@ -31,9 +40,14 @@ class DetailScreen(Page):
         self.row_id = row_id
         self.board = board
         self.logs_only = logs
-        self.log_lines: deque[str] = deque(maxlen=LOG_LINES)
-        self.log_note = "waiting for the log"
+        self.log_lines = LogLines()
+        self.following = logs
+        """Whether the view stays at the newest line."""
         self._follow = follow
+        self._above = (0, 0)
+        """Lines over the log, and lines dropped from its beginning, when it was last shown."""
+        self._frame_waits = False
+        self._known: Sequence[Line] = ()
 
     def on_mount(self) -> None:
         """Start to follow the log."""
@@ -41,20 +55,37 @@ class DetailScreen(Page):
         self.run_worker(self._read_log(), group="follow")
 
     async def _read_log(self) -> None:
+        taken = 0
         try:
             async for line in self._follow(self.row_id):
-                self.log_lines.append(line)
-                self.log_note = ""
+                self.log_lines.add(line)
                 self._log_grew()
+                taken += 1
+                if taken % BURST == 0:
+                    await asyncio.sleep(BREATH_S)
         except CollectError as error:
-            self.log_note = error.message
+            self.log_lines.note = error.message
             self._log_grew()
 
     def _log_grew(self) -> None:
-        at_end = self.page.top >= self.page.last_top
-        self.page.show(self.lines())
-        if at_end and self.logs_only:
-            self.action_detail_bottom()
+        """Draw all lines of a moment at once."""
+        if not self._frame_waits:
+            self._frame_waits = True
+            self.set_timer(FRAME_S, self._draw_log)
+
+    def _draw_log(self) -> None:
+        self._frame_waits = False
+        self.write_page()
+
+    def write_page(self) -> None:
+        """Show what is known and the log; the view stays at the end, or on the lines that it shows."""
+        lines = self.lines()
+        top, above = self.page.top, (len(self._known), self.log_lines.gone)
+        if top > self._above[0]:
+            top += above[0] - self._above[0] - (above[1] - self._above[1])
+        self._above = above
+        self.page.show(lines, top=len(lines) if self.following else top)
+        self.write_head()
 
     def on_board_arrived(self, message: BoardArrived) -> None:
         """Show what is new about the row."""
@@ -66,12 +97,58 @@ class DetailScreen(Page):
         row = self.board.row(self.row_id)
         if row is None:
             return [(f" {self.row_id} ", "strong"), (" is not there any more", "unknown")]
-        return [(f" {row.kind} ", "muted"), (f"{row.name} ", "strong"), (row.word, row.level)]
+        sign = self.glyphs.levels[row.level]
+        return [(f" {row.kind} ", "muted"), (f"{row.name} ", "strong"), (f"{sign} {row.word}", row.level)]
 
     def lines(self) -> Sequence[Line]:
         """Everything that is known, then the log."""
+        return [*self._known, *self.log_lines.lines(self.glyphs)]
+
+    def write(self) -> None:
+        """What is known is told anew only when a Board comes or the size changes."""
         row = self.board.row(self.row_id)
         width = self.page.size.width
-        known = [] if self.logs_only or row is None else detail(row, self.board, width, self.glyphs)
-        log: list[Line] = [[("Log", "strong"), (f"  {self.log_note}", "muted")]]
-        return [*known, *log, *[[("  " + line, "text")] for line in self.log_lines]]
+        self._known = () if self.logs_only or row is None else detail(row, self.board, width, self.glyphs)
+        super().write()
+
+    def scroll_page(self, by: int) -> None:
+        """Scroll; who goes to the end stays there."""
+        super().scroll_page(by)
+        self.following = 0 < self.page.last_top <= self.page.top or (self.logs_only and not self.page.last_top)
+
+    async def action_log_filter(self) -> None:
+        """Open the filter line for the log."""
+        found = self.query(FilterLine)
+        line = found.first() if found else FilterLine()
+        if not found:
+            await self.mount(line)
+        line.open_for(self)
+
+    @property
+    def filter_text(self) -> str:
+        """The text that the log's lines must contain."""
+        return self.log_lines.filter_text
+
+    @property
+    def inverse(self) -> bool:
+        """Whether they must not contain it."""
+        return self.log_lines.inverse
+
+    def set_filter(self, text: str, *, inverse: bool) -> None:
+        """Filter the log, and go to its newest line."""
+        self.log_lines.set_filter(text, inverse=inverse)
+        self.following = True
+        self.write_page()
+
+    def on_filter_line_closed(self) -> None:
+        """Give the keys back to the page."""
+        self.set_focus(None)
+
+    def action_detail_back(self) -> None:
+        """Leave, one thing at a time: the filter line and its text, then the page."""
+        if isinstance(self.focused, FilterLine):
+            self.focused.close(clear=True)
+        elif self.filter_text:
+            self.set_filter("", inverse=False)
+        else:
+            self.dismiss()

@@ -1,25 +1,40 @@
-"""The filter line at the bottom: what is typed filters its pane at once."""
+"""The filter line at the bottom: what is typed filters at once."""
+
+from typing import Protocol
 
 from textual.message import Message
 from textual.widgets import Input
 
-from tui.widgets.table import LineTable
+
+class Filtered(Protocol):
+    """What shows only what a text lets through: a table, a log."""
+
+    @property
+    def filter_text(self) -> str:
+        """The present text, "" for none."""
+
+    @property
+    def inverse(self) -> bool:
+        """Whether it hides what contains the text."""
+
+    def set_filter(self, text: str, *, inverse: bool) -> None:
+        """Take another text."""
 
 
 class FilterLine(Input):
-    """Opens for one table; `!` before the text hides what contains it."""
+    """Opens for one table or log; `!` before the text hides what contains it."""
 
     class Closed(Message):
         """The person is done with it."""
 
     def __init__(self) -> None:
         super().__init__(id="filter", placeholder="text, or !text to hide it", select_on_focus=False, compact=True)
-        self.table: LineTable | None = None
+        self.target: Filtered | None = None
 
-    def open_for(self, table: LineTable, text: str | None = None) -> None:
-        """Take the keys, with the table's present filter or another text."""
-        self.table = table
-        self.value = ("!" if table.inverse else "") + table.filter_text if text is None else text
+    def open_for(self, target: Filtered, text: str | None = None) -> None:
+        """Take the keys, with its present filter or another text."""
+        self.target = target
+        self.value = ("!" if target.inverse else "") + target.filter_text if text is None else text
         self.cursor_position = len(self.value)
         self.add_class("-open")
         self.focus()
@@ -28,14 +43,14 @@ class FilterLine(Input):
         """Give the keys back."""
         if clear:
             self._apply("")
-        self.table = None
+        self.target = None
         self.remove_class("-open")
         self.post_message(self.Closed())
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter while typing."""
         event.stop()
-        if self.table is not None:
+        if self.target is not None:
             self._apply(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -44,6 +59,6 @@ class FilterLine(Input):
         self.close()
 
     def _apply(self, value: str) -> None:
-        if self.table is not None:
+        if self.target is not None:
             text = value.removeprefix("!")
-            self.table.set_filter(text, inverse=value.startswith("!") and bool(text))
+            self.target.set_filter(text, inverse=value.startswith("!") and bool(text))

@@ -13,6 +13,7 @@ _TITLES: dict[keys.Scope, str] = {
     "everywhere": "Everywhere",
     "floor": "On the floor",
     "table": "In a table",
+    "log": "In the detail of a row",
     "detail": "On a page like this",
     "demo": "In the demo",
 }
@@ -49,7 +50,7 @@ class HelpScreen(Page):
         """The first line."""
         return [
             (" Help ", "strong"),
-            ('  change keys in the config, by the names below: [keys] "pane.zoom" = "f11"', "muted"),
+            ('  the config changes keys by these names: "pane.zoom" = "f11"', "muted"),
         ]
 
     def lines(self) -> Sequence[Line]:

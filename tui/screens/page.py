@@ -1,8 +1,9 @@
-"""A page of lines that one scrolls by keys: the base of the help, the detail and the fault menu."""
+"""A page of lines that one scrolls by keys: the base of the help and the detail."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.screen import Screen
 
@@ -35,9 +36,21 @@ class Page(Screen[None], inherit_bindings=False):
 
     def write(self) -> None:
         """Write everything for the present size."""
-        self.page_head.show([self.title_line()])
-        self.page.show(self.lines())
+        self.write_page()
         self.page_foot.show([footer(self.SCOPES, self._keymap, self.size.width)])
+
+    def write_page(self) -> None:
+        """Write the page and what its title says of it."""
+        self.page.show(self.lines())
+        self.write_head()
+
+    def write_head(self) -> None:
+        """The title, and at its right what of the page is in view."""
+        title = list(self.title_line())
+        total, height = len(self.page.lines), self.page.size.height
+        place = f"{self.page.top + 1}-{min(self.page.top + height, total)} of {total} " if total > height > 0 else ""
+        room = self.size.width - sum(cell_len(text) for text, _ in title) - len(place)
+        self.page_head.show([[*title, (" " * room, "text"), (place, "muted")] if place and room > 0 else title])
 
     def title_line(self) -> Line:
         """The first line."""
@@ -55,13 +68,18 @@ class Page(Screen[None], inherit_bindings=False):
         """Write for the new size."""
         self.call_after_refresh(self.write)
 
+    def scroll_page(self, by: int) -> None:
+        """Move the view; stops at both ends."""
+        self.page.scroll_lines(by)
+        self.write_head()
+
     def on_mouse_scroll_down(self) -> None:
         """Scroll on by three lines."""
-        self.page.scroll_lines(3)
+        self.scroll_page(3)
 
     def on_mouse_scroll_up(self) -> None:
         """Scroll back by three lines."""
-        self.page.scroll_lines(-3)
+        self.scroll_page(-3)
 
     def action_detail_back(self) -> None:
         """Go back to where one came from."""
@@ -69,27 +87,27 @@ class Page(Screen[None], inherit_bindings=False):
 
     def action_detail_down(self) -> None:
         """Scroll on by a line."""
-        self.page.scroll_lines(1)
+        self.scroll_page(1)
 
     def action_detail_up(self) -> None:
         """Scroll back by a line."""
-        self.page.scroll_lines(-1)
+        self.scroll_page(-1)
 
     def action_detail_page_down(self) -> None:
         """Scroll on by a screenful."""
-        self.page.scroll_lines(self.page.size.height)
+        self.scroll_page(self.page.size.height)
 
     def action_detail_page_up(self) -> None:
         """Scroll back by a screenful."""
-        self.page.scroll_lines(-self.page.size.height)
+        self.scroll_page(-self.page.size.height)
 
     def action_detail_top(self) -> None:
         """Scroll to the first line."""
-        self.page.scroll_lines(-len(self.page.lines))
+        self.scroll_page(-len(self.page.lines))
 
     def action_detail_bottom(self) -> None:
         """Scroll to the last line."""
-        self.page.scroll_lines(len(self.page.lines))
+        self.scroll_page(len(self.page.lines))
 
     def action_detail_copy(self) -> None:
         """Copy the whole page as text."""

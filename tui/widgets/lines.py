@@ -66,18 +66,21 @@ class Lines(Pen):
         self.lines: tuple[Line, ...] = ()
         self.top = 0
 
-    def show(self, lines: Sequence[Line]) -> bool:
-        """Draw other lines; tells whether anything changed."""
+    def show(self, lines: Sequence[Line], *, top: int | None = None) -> bool:
+        """Draw other lines, from the line `top` on when it is given; tells whether the lines changed."""
         new = tuple(lines)
-        old = self.lines
-        if new == old:
+        changed = new != self.lines
+        if not changed and top is None:
             return False
+        before = self._in_view()
         self.lines = new
-        self.top = min(self.top, self.last_top)
-        count = max(len(old), len(new))
-        changed = [y - self.top for y in range(count) if y >= len(old) or y >= len(new) or old[y] != new[y]]
-        self.refresh_rows([y for y in changed if 0 <= y < self.size.height])
-        return True
+        self.top = min(max(self.top if top is None else top, 0), self.last_top)
+        after = self._in_view()
+        self.refresh_rows([y for y in range(max(len(before), len(after))) if before[y : y + 1] != after[y : y + 1]])
+        return changed
+
+    def _in_view(self) -> tuple[Line, ...]:
+        return self.lines[self.top : self.top + self.size.height]
 
     @property
     def last_top(self) -> int:
