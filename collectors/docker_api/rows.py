@@ -70,8 +70,11 @@ def _probe_text(health: Health | None, *, failing: bool) -> dict[str, str]:
     """The newest probe; while it is failing the newest that failed, for it may have passed once since the list."""
     if health is None or not health.log:
         return {}
-    failed = [probe for probe in health.log if probe.exit_code] if failing else []
-    return {PROBE_TITLE: _words((failed or health.log)[-1])}
+    failed = [probe for probe in health.log if probe.exit_code]
+    if failing and not failed:
+        # What was paused counts as unhealthy until it is asked again.
+        return {PROBE_TITLE: "its last probe passed, and no newer one has ended"}
+    return {PROBE_TITLE: _words((failed if failing else health.log)[-1])}
 
 
 def _words(probe: Probe) -> str:

@@ -259,6 +259,9 @@ def test_the_probes_last_words_are_clean_and_bounded() -> None:
     answer = msgspec.json.encode({"State": {"Health": {"Status": "healthy", "Log": recovering}}})
     text = container_entity(LISTED, decode(answer, Inspected), None, 0.0).texts["health probe"]
     assert text.startswith("␛]0;title␇bad\n"), "while the list says unhealthy, the failure is told"
+    unpaused = msgspec.json.encode({"State": {"Health": {"Log": [{"ExitCode": 0, "Output": "fine"}]}}})
+    text = container_entity(LISTED, decode(unpaused, Inspected), None, 0.0).texts["health probe"]
+    assert text == "its last probe passed, and no newer one has ended"
     silent = msgspec.json.encode({"State": {"Health": {"Log": [{"ExitCode": 7, "Output": "\n"}]}}})
     assert (
         container_entity(LISTED, decode(silent, Inspected), None, 0.0).texts["health probe"] == "no output, exit code 7"
