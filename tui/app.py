@@ -13,6 +13,7 @@ from tui.demo_keys import DemoKeys
 from tui.glyphs import ASCII, UNICODE, utf8
 from tui.messages import BoardArrived, DetailAsked
 from tui.screens.floor import FloorScreen
+from tui.screens.page import Page
 from tui.screens.picture import Clock
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class FloorApp(DemoKeys):
     CSS_PATH = "../themes/floor.tcss"
     BINDINGS = keys.bindings("everywhere")
     ENABLE_COMMAND_PALETTE = False
+    NOTIFICATION_TIMEOUT = 3
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class FloorApp(DemoKeys):
         self.clock = clock
         settings = config.settings
         self.glyphs = UNICODE if utf8(os.environ) and not settings.ascii else ASCII
+        self.set_class(self.glyphs.ascii, "-ascii")
         for name in themes.NAMES:
             self.register_theme(themes.theme(name))
         self.theme = themes.registered(settings.theme)
@@ -110,11 +113,16 @@ class FloorApp(DemoKeys):
 
     def action_palette(self) -> None:
         """Find an action by its name."""
-        from tui.palette import palette
+        from tui.palette import palette, row_offers, theme_offers
 
-        floor: tuple[keys.Scope, ...] = ("floor", "table", "everywhere", *(("demo",) if self.demo else ()))
-        scopes = floor if isinstance(self.screen, FloorScreen) else ("detail", "everywhere")
-        self.push_screen(palette(scopes, self.config.keys))
+        screen = self.screen
+        scopes: tuple[keys.Scope, ...] = (*screen.SCOPES, "everywhere") if isinstance(screen, Page) else ()
+        offers = list(theme_offers(self))
+        if isinstance(screen, FloorScreen):
+            scopes = ("floor", "table", *(("demo",) if self.demo else ()), "everywhere")
+            offers += row_offers(screen)
+        if scopes:
+            self.push_screen(palette(scopes, self.config.keys, offers))
 
 
 def run_floor(

@@ -1,38 +1,78 @@
-"""The command palette: every action of `keys`, found by its words."""
+"""The command palette: every action of `keys`, and whatever else a screen offers, found by its words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 from textual.dom import DOMNode
 
-from tui import keys
+from tui import keys, themes
+from tui.panes.base import TablePane
+from tui.screens.floor import FloorScreen
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 
-def palette(scopes: tuple[keys.Scope, ...], keymap: Mapping[str, str]) -> CommandPalette:
+class Offer(NamedTuple):
+    """Something to do that has no key of its own. `help` is our own text; `words` may be the world's."""
+
+    words: str
+    help: str
+    run: Callable[[], None]
+    at_once: bool = True
+    """Whether it is listed before anything is typed."""
+
+
+def palette(scopes: tuple[keys.Scope, ...], keymap: Mapping[str, str], offers: Sequence[Offer] = ()) -> CommandPalette:
     """Make the palette of some scopes."""
     offered = tuple((f"{key.words} ({keys.shown(key, keymap)})", key) for key in keys.KEYS if key.scope in scopes)
-    return CommandPalette(providers=[type("Offered", (_Keys,), {"offered": offered})], placeholder="what to do")
+    provider = type("Offered", (_Offers,), {"offered": offered, "offers": tuple(offers)})
+    return CommandPalette(providers=[provider], placeholder="what to do, or the name of a row")
 
 
-class _Keys(Provider):
-    """Offers the keys of the screen that it was opened over."""
+def theme_offers(app: "App[None]") -> Iterator[Offer]:
+    """Each theme by its name."""
+    for name in themes.NAMES:
+        yield Offer(f"theme {name}", "Take this theme.", partial(setattr, app, "theme", themes.registered(name)))
+
+
+def row_offers(floor: FloorScreen) -> Iterator[Offer]:
+    """Each row of each table, to jump to; only found by typing."""
+    for name, pane in floor.panes.items():
+        if isinstance(pane, TablePane):
+            for row in pane.rows:
+                words = f"go to {row.cells[0].text} ({pane.SHORT.lower()})"
+                yield Offer(words, "", partial(floor.go_to, name, row.id), at_once=False)
+
+
+class _Offers(Provider):
+    """Offers the keys of the screen that it was opened over, then what that screen offers beside them."""
 
     offered: ClassVar[tuple[tuple[str, keys.Key], ...]] = ()
+    offers: ClassVar[tuple[Offer, ...]] = ()
 
     async def discover(self) -> Hits:
-        """Offer everything."""
+        """Offer everything but what would be too much."""
         for words, key in self.offered:
-            yield DiscoveryHit(words, partial(self._run, key), help=key.tooltip)
+            yield DiscoveryHit(Content(words), partial(self._run, key), words, help=key.tooltip)
+        for offer in self.offers:
+            if offer.at_once:
+                yield DiscoveryHit(Content(offer.words), offer.run, offer.words, help=offer.help)
 
     async def search(self, query: str) -> Hits:
-        """Offer what matches in the name or the explanation."""
+        """Offer what matches in the name or the explanation; of other offers, the name alone."""
         matcher = self.matcher(query)
         for words, key in self.offered:
             score = max(matcher.match(words), matcher.match(key.tooltip) * 0.5)
             if score > 0:
-                yield Hit(score, matcher.highlight(words), partial(self._run, key), help=key.tooltip)
+                yield Hit(score, Content(words), partial(self._run, key), words, help=key.tooltip)
+        for offer in self.offers:
+            # Textual's own highlighting would read a name from the world as markup.
+            if (score := matcher.match(offer.words)) > 0:
+                yield Hit(score, Content(offer.words), offer.run, offer.words, help=offer.help)
 
     async def _run(self, key: keys.Key) -> None:
         node: DOMNode | None = {"table": self.focused, "everywhere": self.app, "demo": self.app}.get(

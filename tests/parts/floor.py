@@ -36,7 +36,7 @@ async def floor(
     source = source or MemorySource(shown, logs)
     config = Config(path="", settings=settings or Settings(), targets=(), thresholds=(), keys=keys or {})
     app = FloorApp(config, source=source)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: screen(app).board is shown and not screen(app)._todo)
         yield app, source, pilot
 

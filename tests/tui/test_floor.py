@@ -197,7 +197,10 @@ async def test_poll_now_asks_the_source() -> None:
 async def test_copy_goes_through_the_terminal() -> None:
     async with floor(board(service("a", level="critical", word="down", reason="refused"))) as (app, _, pilot):
         await pilot.press("y")
-        assert app.clipboard == "a down: refused"
+        assert app.clipboard == (
+            "service:a down (critical) for 2h; refused; p50 41 ms, p95 164 ms, p99 369 ms, 0 of 100 probes failed in 5m"
+        )
+        await until(pilot, lambda: "service:a is in the clipboard" in text_of(app))
 
 
 async def test_the_theme_key_goes_round_and_the_floor_stays() -> None:
@@ -260,6 +263,40 @@ async def test_the_palette_runs_an_action() -> None:
         await until(pilot, lambda: "Give the focused pane" in text_of(app))
         await pilot.press("enter", "enter")
         await until(pilot, lambda: screen(app).zoomed)
+
+
+async def test_the_palette_jumps_to_a_row_by_its_name_and_clears_a_filter_that_hides_it() -> None:
+    async with floor(board(service("api"), container("web"), replace(container("x"), name="[/worker"))) as (
+        app,
+        _,
+        pilot,
+    ):
+        pane(app, "containers").set_filter("web", inverse=False)
+        await pilot.press("ctrl+p", *"worker")
+        await until(pilot, lambda: "go to [/worker (containers)" in text_of(app))
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: screen(app).active == "containers")
+        assert pane(app, "containers").cursor_id == "container:local/x"
+
+
+async def test_the_palette_takes_a_theme_by_its_name() -> None:
+    async with floor(board(service("api"))) as (app, _, pilot):
+        await pilot.press("ctrl+p", *"theme light")
+        await until(pilot, lambda: "Take this theme" in text_of(app))
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: app.theme == "watchfloor-light")
+
+
+async def test_palette_and_help_open_from_any_page() -> None:
+    async with floor(board(service("api"))) as (app, _, pilot):
+        await pilot.press("enter", "ctrl+p")
+        await until(pilot, lambda: "log lines that contain" in text_of(app))
+        await pilot.press("escape", "question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await pilot.press("ctrl+p", *"theme li")
+        await until(pilot, lambda: "theme light" in text_of(app))
+        await pilot.press("escape", "escape", "escape")
+        assert app.screen is screen(app)
 
 
 async def test_the_users_keys_work_and_the_old_ones_do_not() -> None:

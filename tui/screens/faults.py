@@ -9,8 +9,6 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tui.glyphs import Glyphs
-
 if TYPE_CHECKING:
     from ops.demo.faults import Fault
 
@@ -20,10 +18,9 @@ class FaultScreen(ModalScreen[str]):
 
     BINDINGS = [("escape,q", "leave", "back"), ("j", "next", "down"), ("k", "previous", "up")]  # noqa: RUF012
 
-    def __init__(self, faults: "Sequence[Fault]", glyphs: Glyphs) -> None:
+    def __init__(self, faults: "Sequence[Fault]") -> None:
         super().__init__()
         self._faults = faults
-        self.set_class(glyphs.ascii, "-ascii")
 
     def compose(self) -> ComposeResult:
         """One line a fault, with what the floor should show then."""

@@ -4,6 +4,7 @@ from ops.board import WINDOWS
 from tui import keys
 from tui.messages import DetailAsked, PollAsked
 from tui.panes.base import TablePane, View
+from tui.panes.copied import copied
 from tui.screens.filter_line import FilterLine
 from tui.screens.picture import FloorPicture
 from tui.screens.plan import PANES
@@ -88,6 +89,14 @@ class FloorScreen(FloorPicture):
         """Copy the selected row as one line of text."""
         row = self.selected()
         if row is not None:
-            said = f": {row.reason or row.error}" if row.reason or row.error else ""
-            self.app.copy_to_clipboard(f"{row.name} {row.word}{said}")
+            self.app.copy_to_clipboard(copied(row, self.board.at, self.view))
             self.notify(f"{row.id} is in the clipboard", markup=False, timeout=2)
+
+    def go_to(self, pane: str, row_id: str) -> None:
+        """Put the cursor on a row of a pane; a filter that hides it is cleared."""
+        table = self.panes[pane]
+        if isinstance(table, TablePane):
+            if all(row.id != row_id for row in table.visible_rows):
+                table.set_filter("", inverse=False)
+            table.move_to(next((i for i, row in enumerate(table.visible_rows) if row.id == row_id), table.cursor))
+        self.activate(pane)

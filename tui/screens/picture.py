@@ -73,7 +73,6 @@ class FloorPicture(Screen[None], inherit_bindings=False):
         self._scopes: tuple[keys.Scope, ...] = (*scopes, "demo") if demo else scopes
         self._todo: deque[str] = deque()
         self._chart_timer: Timer | None = None
-        self.set_class(glyphs.ascii, "-ascii")
 
     def compose(self) -> ComposeResult:
         """Every pane is there from the start; the plan shows those that have something to say."""
