@@ -52,6 +52,19 @@ def told(*rows: Row) -> list[str]:
             id="what is only listed of a target is not affected by its fall",
         ),
         pytest.param(
+            [
+                row("docker:local", "unknown", word="unreachable", reason="no answer"),
+                row("container:local/a", "unknown", "docker:local", word="stale"),
+                row("container:local/b", "unknown", "docker:local", word="stale"),
+                row("postgres:shop", reason="refuses connections"),
+            ],
+            [
+                "postgres shop is down: refuses connections",
+                "docker local is unreachable: no answer (a, b depend on it)",
+            ],
+            id="what makes others only unknown comes after what is known to be bad",
+        ),
+        pytest.param(
             [row("host:box", "warning", word="zombies", reason="20 zombies, left by sleep (pid 7)")],
             ["host box has zombies: 20 zombies, left by sleep (pid 7)"],
             id="what a thing has and what it is",
@@ -104,7 +117,7 @@ def told(*rows: Row) -> list[str]:
                 row("container:local/web", "unknown", "docker:local", word="stale"),
                 row("service:api", "critical", "container:local/web", reason="answers 500"),
             ],
-            ["docker local is unreachable: why (web depends on it)", "service api is down: answers 500"],
+            ["service api is down: answers 500", "docker local is unreachable: why (web depends on it)"],
             id="what is only unknown explains no fault",
         ),
         pytest.param(
