@@ -76,6 +76,13 @@ async def test_a_log_is_filtered_while_one_types_and_escape_leaves_one_thing_at_
         assert not isinstance(app.screen, DetailScreen)
 
 
+async def test_a_service_without_a_log_shows_that_of_the_process_that_it_runs_in() -> None:
+    api = service("api", depends_on=("postgres:shop", "process:api"))
+    async with floor(board(api), logs={"process:api": ["GET / 500"]}) as (app, _, pilot):
+        await pilot.press("l")
+        await until(pilot, lambda: "Log of process:api" in text_of(app) and "GET / 500" in text_of(app))
+
+
 class FloodSource(MemorySource):
     """Its log never ends and never waits."""
 

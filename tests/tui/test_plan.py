@@ -42,6 +42,13 @@ def test_a_pane_with_nothing_to_show_takes_no_room() -> None:
     assert "queues" not in plan((120, 40), NEEDS | {"queues": 0}).boxes
 
 
+def test_a_pane_with_many_rows_gets_the_room_that_few_services_leave() -> None:
+    needs = NEEDS | {"services": 7, "containers": 17}
+    boxes = plan((120, 40), needs).boxes
+    assert boxes["containers"].height >= 15
+    assert boxes["latency"].height >= 9
+
+
 def test_the_focused_pane_is_the_open_one_in_the_stack() -> None:
     assert "queues" in plan((80, 24), NEEDS, focused="queues").boxes
 

@@ -15,6 +15,8 @@ class LogLines:
         self.most = most
         self.note = "waiting for the log"
         """What stands in place of lines while there are none."""
+        self.whose = ""
+        """Id of the row that the lines are of, when it is another than the one that is shown."""
         self.dropped = 0
         self.filter_text = ""
         self.inverse = False
@@ -51,7 +53,8 @@ class LogLines:
         if self.filter_text:
             told.append(f"/{'!' if self.inverse else ''}{self.filter_text}: {len(self._shown)} shown")
         words = f" {glyphs.dot} ".join(filter(None, (*told, self.note)))
-        return [[("Log", "strong"), (f"  {words}", "muted")], *self._shown]
+        title = f"Log of {self.whose}" if self.whose else "Log"
+        return [[(title, "strong"), (f"  {words}", "muted")], *self._shown]
 
 
 def _line(text: str) -> Line:

@@ -1,7 +1,7 @@
 """The detail of a row: what is known about it, kept up to date, and its log as it is written."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 from collectors.base import CollectError
 from ops.board import Board
@@ -14,6 +14,7 @@ from tui.screens.filter_line import FilterLine
 from tui.screens.page import Page
 from tui.widgets.lines import Line
 
+_WORKLOADS = ("container:", "process:")
 FRAME_S = 1 / 20
 BURST = 200
 """Lines that are taken before keys have their turn; also a flood leaves the loop to others."""
@@ -55,17 +56,34 @@ class DetailScreen(Page):
         self.run_worker(self._read_log(), group="follow")
 
     async def _read_log(self) -> None:
+        """Follow the row's own log, else that of the workload that it stands on."""
+        refused = ""
+        for row_id in self._with_logs():
+            try:
+                await self._take_lines(row_id)
+            except CollectError as error:
+                refused = refused or error.message
+            else:
+                refused = "the log has ended"
+                break
+        self.log_lines.note = refused
+        self._log_grew()
+
+    def _with_logs(self) -> Iterator[str]:
+        yield self.row_id
+        row = self.board.row(self.row_id)
+        yield from (name for name in (row.depends_on if row else ()) if name.startswith(_WORKLOADS))
+
+    async def _take_lines(self, row_id: str) -> None:
         taken = 0
-        try:
-            async for line in self._follow(self.row_id):
-                self.log_lines.add(line)
-                self._log_grew()
-                taken += 1
-                if taken % BURST == 0:
-                    await asyncio.sleep(BREATH_S)
-        except CollectError as error:
-            self.log_lines.note = error.message
+        async for line in self._follow(row_id):
+            if not taken and row_id != self.row_id:
+                self.log_lines.whose = row_id
+            self.log_lines.add(line)
             self._log_grew()
+            taken += 1
+            if taken % BURST == 0:
+                await asyncio.sleep(BREATH_S)
 
     def _log_grew(self) -> None:
         """Draw all lines of a moment at once."""

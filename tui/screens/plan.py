@@ -9,6 +9,7 @@ VERY_WIDE = 180
 PANES = ("services", "latency", "databases", "budget", "containers", "queues", "generic", "host", "machine")
 """In the order of `tab`."""
 _LEAST_PANE = 5
+_LOW_CHART = 10
 _SHARES = {
     "services": 11,
     "latency": 9,
@@ -93,7 +94,12 @@ def _wide(present: Sequence[str], needs: Mapping[str, int], width: int, height: 
         tall = min(needs["host"], 7) if shelves else height
         boxes["host"] = Box(0, 1 + height - tall, width, tall)
         height -= tall
-    heights = _share(height, [_shelf_need(shelf, needs) for shelf in shelves])
+    wanted = [_shelf_need(shelf, needs) for shelf in shelves]
+    if sum(wanted) > height:
+        # A chart can be drawn lower, a row that does not fit is not seen.
+        lower_chart = {**needs, "latency": min(needs.get("latency", 0), _LOW_CHART)}
+        wanted = [_shelf_need(shelf, lower_chart) for shelf in shelves]
+    heights = _share(height, wanted)
     y = 1
     for shelf, tall in zip(shelves, heights, strict=True):
         boxes |= _shelf(shelf, needs, Box(0, y, width, tall))
