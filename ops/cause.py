@@ -22,7 +22,8 @@ def likely_causes(rows: Sequence[Row]) -> tuple[Cause, ...]:
     queue in a broker: a full disk is no consequence of a busy host. What is only unknown explains no known fault. Of
     rows that depend on each other in a circle, and on nothing else that fails, the worst that failed first stands for
     all.
-    Ranked by how many rows fail through it (what is only unknown does not), then by severity, then by age, then as
+    Ranked by the worst level that it explains, then by how many rows fail through it (what is only unknown does not),
+    then by severity, then by age, then as
     they stand on the Board.
     """
     failing = {row.id: row for row in rows if row.level != "ok" and row.word != "waiting" and not _only_listed(row)}
@@ -97,7 +98,8 @@ def _dependants(names: Sequence[str]) -> str:
     return f" ({', '.join(shown)} {'depends' if len(names) == 1 else 'depend'} on it)"
 
 
-def _order(cause: Cause, failing: Mapping[str, Row]) -> tuple[int, int, float]:
+def _order(cause: Cause, failing: Mapping[str, Row]) -> tuple[int, int, int, float]:
     row = failing[cause.row]
     known = sum(failing[row_id].level != "unknown" for row_id in cause.affected)
-    return -known, -rank(row.level), row.since
+    gravest = max(rank(failing[row_id].level) for row_id in (cause.row, *cause.affected))
+    return -gravest, -known, -rank(row.level), row.since

@@ -18,6 +18,8 @@ from ops.config.structs import Config, TargetSpec
 from ops.errors import UsageError
 from ops.links import resolve, wanted_by
 from ops.rows import TargetRows
+from ops.trend import latency_of
+from ops.unseen import UnseenThresholds
 from ops.verdicts.defaults import Thresholds
 
 CHANGES_KEPT = 100
@@ -44,6 +46,7 @@ class Engine:
         self._collectors = {spec.id: spec.collector(spec.config, spec.secrets) for spec in config.targets}
         polled = [PolledTarget(id=target, collector=collector) for target, collector in self._collectors.items()]
         self.poller = Poller(polled, self._take, clock=self.clock)
+        self._unseen = UnseenThresholds(config.thresholds)
         self._changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
         self.changed = asyncio.Event()
 
@@ -73,7 +76,7 @@ class Engine:
             budgets=tuple([budget for target in self._targets.values() if (budget := target.budget(now))]),
             causes=likely_causes(rows),
             changes=tuple(self._changes),
-            notes=self.config.notes,
+            notes=(*self.config.notes, *self._unseen.notes(rows)),
         )
 
     def _wanted(self, rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
@@ -171,15 +174,14 @@ def once_config(config: Config, only: Sequence[str] = ()) -> Config:
 async def one_pass(config: Config, only: Sequence[str] = ()) -> Board:
     """Poll everything once and give the Board; thresholds with a `for` count at once.
 
-    What was slow is asked once more, and the second answer counts: the first may have our own start-up in it, and one
-    slow answer alone is no alarm on the floor either.
+    What answered with a latency is asked once more, and the second answer counts: the first has our own start-up in
+    it, and one slow answer alone is no alarm on the floor either.
     """
     engine = Engine(once_config(config, only), at_once=True)
     try:
-        await engine.poller.once()
-        slow = {row.id for row in engine.picture().rows if row.word == "slow"}
-        if slow:
-            await engine.poller.once(slow)
+        polls = await engine.poller.once()
+        timed = {poll.target for poll in polls if poll.reading and latency_of(poll.reading.entities[0]) is not None}
+        await engine.poller.once(timed)
         return engine.picture()
     finally:
         await engine.poller.close()

@@ -204,3 +204,13 @@ def test_every_fault_has_a_cause_and_no_cause_has_a_deeper_one(rows: list[Row]) 
     explained = {cause.row for cause in causes} | {name for cause in causes for name in cause.affected}
     assert explained >= failing.keys()
     assert len({cause.row for cause in causes}) == len(causes)
+
+
+def test_a_critical_thing_alone_comes_before_a_warning_that_two_depend_on() -> None:
+    rows = [
+        row("service:payments", "warning"),
+        row("service:web", "warning", "service:payments"),
+        row("service:checkout", "warning", "service:payments"),
+        row("host:vm", "critical"),
+    ]
+    assert [cause.row for cause in likely_causes(rows)] == ["host:vm", "service:payments"]

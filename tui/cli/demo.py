@@ -50,6 +50,7 @@ def _change(fault: str | None, heal: str | None) -> int:
     from ops.demo.shop import RemoteDemo
 
     demo = RemoteDemo.newest()
+    _say(f"the one started last, in {demo.directory}")
     print(asyncio.run(demo.inject(fault) if fault is not None else demo.heal(heal or "")))
     return 0
 
