@@ -167,7 +167,7 @@ def test_one_pass_counts_one_failure_and_holds_nothing() -> None:
         pytest.param([2.0, 2.0], "slow", id="the second was slow too"),
     ],
 )
-def test_one_pass_asks_again_what_was_slow(latencies: list[float], word: str) -> None:
+def test_one_pass_takes_the_second_latency(latencies: list[float], word: str) -> None:
     async def main(_: VirtualClock) -> None:
         SLOW[:] = latencies
         assert [row.word for row in (await one_pass(config("api"))).of("service")] == [word]
