@@ -22,9 +22,10 @@ def leave(status: int) -> NoReturn:
 def main() -> int:
     """Run the command of this process's command line; returns its exit status."""
     if wants_floor(sys.argv[1:]):
-        from tui.terminal import skeleton
+        from tui.terminal import memory, skeleton
 
         skeleton.paint()
+        memory.hold()
     from tui.cli.entry import run
 
     status = run(sys.argv[1:])

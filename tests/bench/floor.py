@@ -2,10 +2,11 @@
 
 import sys
 
-from tui.terminal import skeleton
+from tui.terminal import memory, skeleton
 
 if __name__ == "__main__":
     skeleton.paint()
+    memory.hold()
     from tests.bench.scripted import show
     from tui.__main__ import leave
 

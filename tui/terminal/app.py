@@ -12,7 +12,7 @@ from textual.worker import WorkerFailed
 
 from collectors.text import clean
 from ops.redact import mask
-from tui.terminal import crash
+from tui.terminal import crash, memory
 from tui.terminal.driver import FloorDriver
 from tui.terminal.modes import Attributes, input_attributes, restore
 from tui.terminal.signals import end_on_signals
@@ -33,6 +33,7 @@ class TerminalApp(App[ReturnType]):
         """End on signals, once there is a loop that can be told."""
         if self._in_terminal:
             loop = asyncio.get_running_loop()
+            loop.call_later(memory.SETTLED_S, memory.settle)
             end_on_signals(lambda code: _tell(loop, self, code), self._attributes)
 
     def _fatal_error(self) -> None:
