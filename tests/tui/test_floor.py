@@ -2,6 +2,7 @@
 
 import pytest
 from msgspec.structs import replace
+from rich.cells import cell_len
 from textual.geometry import Region
 from textual.widget import Widget
 
@@ -107,6 +108,27 @@ async def test_the_cursor(keys: list[str], at: int) -> None:
         table = pane(app, "services")
         assert table.cursor == at
         assert table.top <= at < table.top + table.page
+
+
+async def test_three_hundred_rows_say_what_of_them_is_in_view() -> None:
+    async with floor(board(*(service(f"s{i:03}") for i in range(300))), size=(80, 24)) as (app, _, pilot):
+        table = pane(app, "services")
+        page = table.page
+        for key, first in (("ctrl+d", 2), ("G", 301 - page), ("ctrl+u", 300 - page), ("g", 1)):
+            await pilot.press(key)
+            await until(pilot, lambda first=first: f"{first}-{first + page - 1} of 300" in text_of(app))  # type: ignore[misc]
+            assert table.top + 1 == first
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_names_that_are_longer_than_their_column_are_cut_and_nothing_is_shifted(size: tuple[int, int]) -> None:
+    named = [
+        replace(service(str(i)), name=name) for i, name in enumerate(("日本語の長い業務名" * 9, "x" * 500, "é" * 99))
+    ]
+    async with floor(board(*named, *host()), size=size) as (app, _, __):
+        lines = text_of(app).splitlines()
+    assert {cell_len(line) for line in lines} == {size[0]}
+    assert sum("…" in line and "up" in line for line in lines) == 3
 
 
 async def test_tab_goes_round_the_panes_that_have_something_to_show() -> None:

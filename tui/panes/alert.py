@@ -75,7 +75,7 @@ def _wrapped(words: str, level: str, text: str, most: int, width: int, glyphs: G
     style = "muted" if level in ("ok", "muted") else "strong" if words.endswith("cause: ") else "text"
     if cell_len(text) <= room or most == 1:
         return [[(words, level), (cut(text, room, glyphs), style)]]
-    first = textwrap.wrap(text, room if text.isascii() else room // 2)[0] if room > 1 else ""
+    first = textwrap.wrap(text, room if cell_len(text) == len(text) else room // 2)[0] if room > 1 else ""
     first = (" " if text.startswith(" ") else "") + first.lstrip()
     rest = "  " + text[len(first) :].strip()
     return [[(words, level), (cut(first, room, glyphs), style)], [(cut(rest, width, glyphs), style)]]

@@ -24,12 +24,15 @@ COLUMNS = (
 
 def draw(board: Board, view: View) -> list[TableRow]:
     """An engine that can't be read, then one row for each container or process, worst first."""
-    engines = [
-        TableRow(row.id, _cells(row, board.at, view), cells.reason_span(row, also_stale=True) or cells.why(row))
-        for row in board.of("docker")
-        if row.level != "ok"
-    ]
+    engines = [_engine(row, board.at, view) for row in board.of("docker") if row.level != "ok"]
     return engines + cells.rows_of(board, ("container", "process"), lambda row: _row(row, board.at, view))
+
+
+def _engine(row: Row, now: float, view: View) -> TableRow:
+    """Why it can't be read and what to do, with all the width that there is."""
+    why = cells.reason_span(row, also_stale=True) or cells.why(row)
+    span = why._replace(text=f"{view.glyphs.levels[row.level]} {why.text}")
+    return TableRow(row.id, _cells(row, now, view), span, span_from=1)
 
 
 def _row(row: Row, now: float, view: View) -> TableRow:

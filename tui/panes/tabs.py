@@ -34,7 +34,7 @@ def tabs(panes: Sequence[Tab], levels: Mapping[str, Level], open_pane: str, widt
         ground = "cursor" if tab.pane == open_pane else "head"
         line.append((left, ground))
         if (level := levels[tab.pane]) != "ok":
-            line.append((f"{glyphs.levels[level]} ", level))
+            line.append((f"{glyphs.levels[level]} ", f"{level}/cursor" if tab.pane == open_pane else level))
         line.append((f"{name}{right}", ground))
     return line
 

@@ -115,8 +115,8 @@ class DetailScreen(Page):
         row = self.board.row(self.row_id)
         if row is None:
             return [(f" {self.row_id} ", "strong"), (" is not there any more", "unknown")]
-        sign = self.glyphs.levels[row.level]
-        return [(f" {row.kind} ", "muted"), (f"{row.name} ", "strong"), (f"{sign} {row.word}", row.level)]
+        state = [(f"{self.glyphs.levels[row.level]} {row.word}", row.level)] if self.logs_only else []
+        return [(f" {row.kind} ", "muted"), (f"{row.name} ", "strong"), *state]
 
     def lines(self) -> Sequence[Line]:
         """Everything that is known, then the log."""

@@ -19,7 +19,7 @@ MEANINGS = (
 """Every style that a line can ask for. Colours belong to the themes, by these names."""
 
 Line = Sequence[tuple[str, str]]
-"""(text, meaning) from left to right."""
+"""(text, meaning) from left to right; "warning/cursor" is a meaning on the ground of another."""
 
 
 class Pen(Widget):
@@ -106,7 +106,7 @@ class Lines(Pen):
 
     def strip(self, line: Line, width: int) -> Strip:
         """Draw a line cut or padded to a width."""
-        segments = [Segment(text, self.pen(meaning)) for text, meaning in line if text]
+        segments = [Segment(text, self.pen(*meaning.split("/"))) for text, meaning in line if text]
         strip = Strip(segments)
         return strip.crop(0, width) if strip.cell_length > width else strip.extend_cell_length(width, self.pen("text"))
 

@@ -68,7 +68,9 @@ class TablePainter(Pen):
             lead = " " * self._fit.gap if place else ""
             if row.span is not None and index >= row.span_from:
                 break
-            parts.append((lead + self._text(row, index, width), self.pen(row.cells[index].style, under)))
+            pen = self.pen(row.cells[index].style, under)
+            # On the cursor's ground, which may be the pen turned round, a gap has the ground of the row.
+            parts += [(lead, self.pen("text", under) if under else pen), (self._text(row, index, width), pen)]
             used += width + len(lead)
         if row.span is not None:
             left = max(self.size.width - used - 2, 0)
