@@ -102,7 +102,7 @@ def changed(row: Row, now: float) -> Cell:
     """How long ago the level last changed."""
     since = now - row.since if row.since else None
     fresh = since is not None and since < 300 and row.level != "ok"
-    return Cell(coarse_age(since), "text" if fresh else "muted", since)
+    return Cell(age(since) if fresh else coarse_age(since), "text" if fresh else "muted", since)
 
 
 def why(row: Row) -> Cell:

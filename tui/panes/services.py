@@ -13,10 +13,10 @@ COLUMNS = (
     Column("state", "state", align="left", least=11, most=22),
     Column("p50", "p50", 4),
     Column("p95", "p95", 1),
-    Column("p99", "p99", 5),
+    Column("p99", "p99", 6),
     Column("err", "err%", 2),
-    Column("trend", "last 30m", 3, least=8, most=30, grow=3, keep_end=True),
-    Column("changed", "since", 6),
+    Column("trend", "last 30m", 5, least=8, most=30, grow=3, keep_end=True),
+    Column("changed", "since", 3),
     Column("why", "why", 9, align="left", least=24, grow=2),
 )
 
