@@ -53,7 +53,7 @@ class _Course:
         self.id = target.id
         self.collector = target.collector
         self.config = target.collector.config
-        self.cadence = Cadence()
+        self.cadence = self.cadence_before = Cadence()
         self.lane = lane
         self.count = 0
         self.due = self.base = 0.0
@@ -137,6 +137,13 @@ class Poller:
                 course.stop_timer()
                 course.due = self._clock.monotonic()
                 self._enqueue(course)
+
+    def doubt(self, target_id: str) -> None:
+        """Take the answer that was delivered just now for no good: ask again as soon as after a failure."""
+        course = self._courses[target_id]
+        course.cadence = course.cadence_before.after_bad_answer(course.config)
+        if course.timer is not None:
+            self._schedule(course)
 
     @property
     def late_s(self) -> float:
@@ -223,11 +230,10 @@ class Poller:
     def _settle(self, course: _Course, poll: Poll) -> None:
         """Schedule the target's next poll, then deliver this one."""
         course.lane = self._suspect if poll.reason == "timeout" else self._healthy
+        course.cadence_before = course.cadence
         course.cadence = course.cadence.after(poll.outcome, course.config, retry=poll.retry)
         if self._repeat:
-            now = self._clock.monotonic()
-            course.due = max(now, course.base + course.delay())
-            course.timer = asyncio.get_running_loop().call_later(course.due - now, self._enqueue, course)
+            self._schedule(course)
         if self._healthy.waiting or self._suspect.waiting:
             self._fill_soon()
         if course.id in self._missing:
@@ -236,3 +242,9 @@ class Poller:
             if not self._missing:
                 self._passed.set()
         self._deliver(poll)
+
+    def _schedule(self, course: _Course) -> None:
+        course.stop_timer()
+        now = self._clock.monotonic()
+        course.due = max(now, course.base + course.delay())
+        course.timer = asyncio.get_running_loop().call_later(course.due - now, self._enqueue, course)

@@ -51,8 +51,10 @@ class Engine:
         self.changed = asyncio.Event()
 
     def _take(self, poll: Poll) -> None:
-        changes = self._targets[poll.target].take(poll, self.clock.time())
-        self._changes.extendleft(changes)
+        target = self._targets[poll.target]
+        self._changes.extendleft(target.take(poll, self.clock.time()))
+        if poll.outcome == "fresh" and not target.good:
+            self.poller.doubt(poll.target)
         self.changed.set()
 
     def age(self) -> bool:

@@ -54,6 +54,11 @@ class TargetRows:
         self._warm = True
         self._history.add(now, self._memory.good, latency_s)
 
+    @property
+    def good(self) -> bool:
+        """Whether the last poll counts as good: an answer came, and it is what was expected."""
+        return self._memory.good
+
     def age(self, now: float) -> bool:
         """Mark rows as stale whose last reading is older than it should be; says whether any was marked."""
         old = [row for row in self.rows if row.at is not None and not row.stale and now - row.at > self._stale_after_s]

@@ -36,6 +36,11 @@ class Cadence(msgspec.Struct, frozen=True, kw_only=True):
         good = self.good + 1
         return Cadence(good=good, recovering=self.recovering and good < config.successes)
 
+    def after_bad_answer(self, config: TargetConfig) -> "Cadence":
+        """The cadence after an answer that is no good: as after a failure, but what answers is never taken for dead."""
+        failed = self.after("failed", config)
+        return msgspec.structs.replace(failed, failed=min(failed.failed, config.failures))
+
 
 def ceiling(config: TargetConfig) -> float:
     """The longest delay of a dead source in seconds: 60 s or 6 intervals, but never under its own interval."""

@@ -48,6 +48,15 @@ def test_the_delay_after_a_history(history: list[Outcome], delay: float) -> None
     assert next_delay(_after(history), CONFIG) == pytest.approx(delay)
 
 
+def test_an_answer_that_is_no_good_is_asked_again_like_a_failure_but_never_taken_for_dead() -> None:
+    cadence, delays = Cadence(), []
+    for _ in range(100):
+        cadence = cadence.after_bad_answer(CONFIG)
+        delays.append(next_delay(cadence, CONFIG))
+    assert delays == pytest.approx([10 / 3, 10 / 3] + [10] * 98)
+    assert next_delay(cadence.after("fresh", CONFIG), CONFIG) == pytest.approx(10 / 3)
+
+
 def test_what_cannot_be_helped_by_asking_again_waits_long() -> None:
     assert next_delay(_after(["failed"], retry=False), CONFIG) == 60
     assert next_delay(_after(["failed"], retry=False).after("fresh", CONFIG), CONFIG) == 10

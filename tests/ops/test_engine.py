@@ -16,11 +16,14 @@ SLOW: list[float] = []
 """Latencies of the next answers; 0.1 s after them."""
 BROKEN: set[str] = set()
 """Names of targets that refuse now."""
+ERRING: set[str] = set()
+"""Names of targets that answer 500 now."""
 
 
 @pytest.fixture(autouse=True)
 def _all_well() -> None:
     BROKEN.clear()
+    ERRING.clear()
 
 
 class Shop(Collector[TargetConfig]):
@@ -32,7 +35,7 @@ class Shop(Collector[TargetConfig]):
         """Answer or refuse."""
         if self.config.name in BROKEN:
             raise CollectError("connection refused", reason="refused", remedy="start it")
-        facts = {"status": 200, "total_s": SLOW.pop() if SLOW else 0.1}
+        facts = {"status": 500 if self.config.name in ERRING else 200, "total_s": SLOW.pop() if SLOW else 0.1}
         part = Entity(kind="container", name="web-1", key="abc", facts={"state": "running", "cpu_percent": 5.0})
         return Reading((Entity(kind="service", name="own name", facts=facts), part))
 
@@ -42,13 +45,15 @@ class Shop(Collector[TargetConfig]):
         yield "\x1b]0;owned\x07"
 
 
-def config(*names: str, depends_on: Mapping[str, tuple[str, ...]] | None = None, **more: object) -> Config:
+def config(
+    *names: str, depends_on: Mapping[str, tuple[str, ...]] | None = None, interval_s: float = 1, **more: object
+) -> Config:
     """A config of Shop targets, polled each second."""
     targets = tuple(
         TargetSpec(
             id=f"service:{name}",
             collector=Shop,
-            config=TargetConfig(name=name, interval=Duration(1), depends_on=(depends_on or {}).get(name, ())),
+            config=TargetConfig(name=name, interval=Duration(interval_s), depends_on=(depends_on or {}).get(name, ())),
         )
         for name in names
     )
@@ -156,6 +161,22 @@ def test_one_pass_counts_one_failure_and_holds_nothing() -> None:
         assert [row.name for row in (await one_pass(config("api", "web"), ["web"])).of("service")] == ["web"]
         with pytest.raises(UsageError, match="nope"):
             await one_pass(config("api"), ["nope"])
+
+    run_virtual(main)
+
+
+@pytest.mark.parametrize("trouble", [BROKEN, ERRING], ids=["it refuses", "it answers 500"])
+def test_with_the_usual_interval_down_and_up_again_are_known_soon(trouble: set[str]) -> None:
+    async def main(clock: VirtualClock) -> None:
+        source = LiveSource(config("api", interval_s=10), clock=clock)
+        await boards_for(source, clock, 25)
+        trouble.add("api")
+        words = [row.word for board in await boards_for(source, clock, 20) for row in board.of("service")]
+        assert words[-1] == "down"
+        trouble.clear()
+        words = [row.word for board in await boards_for(source, clock, 16) for row in board.of("service")]
+        assert words[-1] == "up"
+        await source.close()
 
     run_virtual(main)
 
