@@ -412,3 +412,20 @@ async def test_ascii_has_no_sign_that_such_a_terminal_lacks() -> None:
     async with floor(bad_night(), settings=Settings(ascii=True)) as (app, _, pilot):
         await until(pilot, lambda: "-15m" in text_of(app))
         assert text_of(app).isascii()
+
+
+async def test_a_new_fault_is_in_view_where_nobody_reads_and_counted_where_somebody_does() -> None:
+    calm = board(*(service(f"s{i:03}") for i in range(60)), *(container(f"c{i:03}") for i in range(60)))
+    async with floor(calm) as (app, source, pilot):
+        table = pane(app, "containers")
+        await until(pilot, lambda: len(table.visible_rows) == 60)
+        await pilot.press("G")
+        services = pane(app, "services")
+        assert services.top > 0
+        broken = [
+            replace(row, level="critical", word="down") if row.name in ("s000", "c000") else row for row in calm.rows
+        ]
+        source.say(replace(calm, rows=tuple(broken)))
+        await until(pilot, lambda: table.visible_rows[0].id.endswith("c000"))
+        assert table.top == 0, "not focused: the worst is in view"
+        await until(pilot, lambda: "1 critical above" in text_of(app))

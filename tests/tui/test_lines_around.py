@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.parts.boards import NOW, bad_night, board, row, service
+from tests.parts.boards import NOW, bad_night, board, budget, row, service
 from tui.glyphs import UNICODE
 from tui.panes.alert import alert
 from tui.panes.footer import footer
@@ -60,6 +60,11 @@ def test_the_likely_cause_comes_first() -> None:
     [
         pytest.param(board(service("api")), "✓ all well · 1 things are read", id="all is well"),
         pytest.param(board(), "nothing is read yet", id="nothing is there"),
+        pytest.param(
+            board(service("api"), budgets=(budget("api", -0.2), budget("web"))),
+            "✓ all well now · the error budget of api is gone or going fast",
+            id="all is well again, at a price",
+        ),
         pytest.param(
             board(row("redis:c", level="warning", word="full", reason="memory 92 %", remedy="raise maxmemory")),
             "▲ c full for 2h: memory 92 % · raise maxmemory",

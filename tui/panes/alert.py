@@ -9,6 +9,7 @@ from textual.content import Content
 from ops.board import LEVELS, Board, Change, Level, Row
 from tui.glyphs import Glyphs
 from tui.panes.base import View
+from tui.panes.budget import level as level_of
 from tui.panes.cells import age, coarse_age, worst_first
 from tui.widgets.lines import Line, Lines, cut
 
@@ -52,6 +53,10 @@ def _cause(board: Board, glyphs: Glyphs) -> tuple[str, str, str, str]:
         return *_why(bad[0], board.at, glyphs, len(bad) - 1), bad[0].id
     if not board.rows:
         return "", "muted", "nothing is read yet", ""
+    burning = [budget.service for budget in board.budgets if level_of(budget) == "critical"]
+    if burning:
+        told = f" now {glyphs.dot} the error budget of {', '.join(burning)} is gone or going fast"
+        return f"{glyphs.levels['ok']} all well", "ok", told, ""
     return f"{glyphs.levels['ok']} all well", "ok", f" {glyphs.dot} {len(board.rows)} things are read", ""
 
 

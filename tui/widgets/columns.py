@@ -29,6 +29,11 @@ class TableRow(NamedTuple):
     span: Cell | None = None
     span_from: int = 2
 
+    @property
+    def is_critical(self) -> bool:
+        """Whether its name or state says so."""
+        return any(cell.style == "critical" for cell in self.cells[:2])
+
     def look(self) -> "Look":
         """Everything that is to be seen of it: rows with the same look need no painting."""
         return self.id, tuple([(cell.text, cell.style, cell.ratio) for cell in self.cells]), self.span

@@ -74,6 +74,8 @@ class LineTable(TablePainter, can_focus=True):
         total = len(self.visible_rows)
         hidden = len(self.rows) - total
         words = f"{self.top + 1}-{min(self.top + self.page, total)} of {total}" if total > self.page else ""
+        bad = sum(row.is_critical for row in self.visible_rows[: self.top])
+        words = f"{bad} critical above {words}" if bad else words
         return f"{words} ({hidden} hidden)".strip() if hidden else words
 
     def _arrange(self) -> None:
@@ -100,7 +102,8 @@ class LineTable(TablePainter, can_focus=True):
 
     def _keep_in_view(self) -> None:
         last = max(len(self.visible_rows) - self.page, 0)
-        at = self.cursor
+        # Where nobody reads row by row, what is first in the order must be in view: the worst, unless sorted otherwise.
+        at = self.cursor if self.has_focus else 0
         self.top = min(max(min(self.top, at), at - self.page + 1, 0), last)
 
     def _repaint_changed(self) -> None:
@@ -142,6 +145,18 @@ class LineTable(TablePainter, can_focus=True):
         """Share the new width."""
         self._widths = content_widths(self.columns, self.rows)
         self._refit()
+        self._keep_in_view()
+        self._repaint_changed()
+
+    def on_focus(self) -> None:
+        """Show the cursor."""
+        self._look_again()
+
+    def on_blur(self) -> None:
+        """Show the first rows."""
+        self._look_again()
+
+    def _look_again(self) -> None:
         self._keep_in_view()
         self._repaint_changed()
 
