@@ -75,9 +75,10 @@ class TargetRows:
         trend = self._trends.setdefault(row_id, Trend())
         follows = leading(memory.entity) if memory.entity else ""
         value = row.facts.get(follows)
-        if self._last.outcome == "fresh" and memory.at == self._last.at and isinstance(value, int | float):
-            trend.add(now, float(value))
         own = row_id == self._spec.id
+        fresh = self._last.outcome == "fresh" and memory.at == self._last.at
+        if fresh and isinstance(value, int | float) and not (own and self._first is not None):
+            trend.add(now, float(value))
         return msgspec.structs.replace(
             row,
             trend=trend.values(now),
@@ -119,7 +120,8 @@ def _changes(before: Mapping[str, RowMemory], after: Mapping[str, RowMemory], no
     changes = []
     for row_id, memory in after.items():
         old, new = before.get(row_id, RowMemory()).verdict, memory.verdict
-        if old and new and old.level != new.level:
+        # That a source can't be read is one change, not one for each thing that it reads.
+        if old and new and old.level != new.level and new.word != "stale":
             changes.append(Change(at=now, row=row_id, before=old.level, after=new.level, text=_told(new)))
     return changes
 

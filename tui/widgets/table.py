@@ -11,6 +11,7 @@ from tui import keys
 from tui.glyphs import UNICODE, Glyphs
 from tui.widgets.columns import Column, Look, TableRow, content_widths, select
 from tui.widgets.painter import TablePainter
+from tui.widgets.place import place
 
 
 class LineTable(TablePainter, can_focus=True):
@@ -68,16 +69,6 @@ class LineTable(TablePainter, can_focus=True):
         """Where the cursor stands among the visible rows."""
         return next((i for i, row in enumerate(self.visible_rows) if row.id == self.cursor_id), 0)
 
-    @property
-    def place(self) -> str:
-        """What of it is in view: "1-12 of 24", or "" when everything is."""
-        total = len(self.visible_rows)
-        hidden = len(self.rows) - total
-        words = f"{self.top + 1}-{min(self.top + self.page, total)} of {total}" if total > self.page else ""
-        bad = sum(row.is_critical for row in self.visible_rows[: self.top])
-        words = f"{bad} critical above {words}" if bad else words
-        return f"{words} ({hidden} hidden)".strip() if hidden else words
-
     def _arrange(self) -> None:
         at = self.cursor
         self.visible_rows = select(
@@ -122,7 +113,8 @@ class LineTable(TablePainter, can_focus=True):
 
     def border_place(self) -> None:
         """Write beside the border what is filtered and what of it is in view."""
-        words = " ".join(filter(None, (self._filter_words(), self.place)))
+        inside = place(self.visible_rows, len(self.rows) - len(self.visible_rows), self.top, self.page)
+        words = " ".join(filter(None, (self._filter_words(), inside)))
         if words != self._place_words:
             self._place_words = words
             self.border_subtitle = Content(words)
@@ -150,15 +142,12 @@ class LineTable(TablePainter, can_focus=True):
 
     def on_focus(self) -> None:
         """Show the cursor."""
-        self._look_again()
+        self._keep_in_view()
+        self._repaint_changed()
 
     def on_blur(self) -> None:
         """Show the first rows."""
-        self._look_again()
-
-    def _look_again(self) -> None:
-        self._keep_in_view()
-        self._repaint_changed()
+        self.on_focus()
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the row that was clicked."""
