@@ -159,6 +159,10 @@ class Collector(ABC, Generic[ConfigT]):
         self.phase = "starting"
         """What it is doing now, for the sentence of a timeout: "connecting", "waiting for the first byte"."""
 
+    def set_phase(self, phase: str) -> None:
+        """Say what it is doing now; for the helpers that a collector works through."""
+        self.phase = phase
+
     @abstractmethod
     async def collect(self) -> Reading:
         """Read once. Raises CollectError (or NoData). May be cancelled at any await when its time is up."""

@@ -122,7 +122,7 @@ class HttpHealth(Collector[HttpConfig]):
         wire = self._wires.get(origin)
         if wire is None:
             config = self.config
-            wire = Wire(url, ca_file=config.ca_file, verify_tls=config.verify_tls, phase=self._set_phase)
+            wire = Wire(url, ca_file=config.ca_file, verify_tls=config.verify_tls, phase=self.set_phase)
             self._wires[origin] = wire
         # What the config says for this service is not for another one that it points to.
         headers = self._headers() if origin == self._home else {}
@@ -145,9 +145,6 @@ class HttpHealth(Collector[HttpConfig]):
                 )
             headers[name] = secret.reveal()
         return headers
-
-    def _set_phase(self, phase: str) -> None:
-        self.phase = phase
 
     async def _forget_all_but(self, used: set[str]) -> None:
         for origin in self._wires.keys() - used:

@@ -71,14 +71,11 @@ class Postgres(Collector[PostgresConfig]):
 
     def __init__(self, config: PostgresConfig, secrets: Mapping[str, Secret]) -> None:
         super().__init__(config, secrets)
-        self._link = PostgresLink(config.dsn, secrets.get("password"), config.timeout, self._set_phase)
+        self._link = PostgresLink(config.dsn, secrets.get("password"), config.timeout, self.set_phase)
         self._before: Sample | None = None
         self._seldom = _Seldom()
         self._given_up: dict[str, str] = {}
         self._crowd = ""
-
-    def _set_phase(self, phase: str) -> None:
-        self.phase = phase
 
     async def collect(self) -> Reading:
         """Read once; a connection that was kept from an earlier poll and broke since is renewed in the same poll."""

@@ -56,14 +56,11 @@ class RedisServer(Collector[RedisConfig]):
     def __init__(self, config: RedisConfig, secrets: Mapping[str, Secret]) -> None:
         super().__init__(config, secrets)
         self._place = read_redis_url(config.url, secrets.get("password"))
-        self._link = RedisLink(self._place, config.ca_file, config.verify_tls, self._set_phase)
+        self._link = RedisLink(self._place, config.ca_file, config.verify_tls, self.set_phase)
         self._queues = [queue if isinstance(queue, Queue) else Queue(name=queue) for queue in config.queues]
         self._before: Sample | None = None
         self._depths_before: dict[str, Sample] = {}
         self._run_id = ""
-
-    def _set_phase(self, phase: str) -> None:
-        self.phase = phase
 
     async def collect(self) -> Reading:
         """Read once; a connection that was kept from an earlier poll and broke since is renewed in the same poll."""
@@ -76,7 +73,7 @@ class RedisServer(Collector[RedisConfig]):
     async def _read(self) -> Reading:
         await self._link.open()
         latency_s = await self._ping()
-        self._set_phase("asking for its figures")
+        self.set_phase("asking for its figures")
         info = await self._info()
         now = Sample(perf_counter(), counters(info))
         if info.get("run_id") != self._run_id:
@@ -89,7 +86,7 @@ class RedisServer(Collector[RedisConfig]):
         if latency_s is None:
             self._link.drop()
         elif self._queues:
-            self._set_phase("asking for its queues")
+            self.set_phase("asking for its queues")
             queues = await self._read_queues()
             after = parse_info(_bytes((await self._link.run(("INFO", "stats")))[0]))
             self._before = Sample(perf_counter(), {**now.counters, **_known(counters(after))})
@@ -97,7 +94,7 @@ class RedisServer(Collector[RedisConfig]):
 
     async def _ping(self) -> float | None:
         """Measure one PING; None while it loads its data."""
-        self._set_phase("waiting for the answer to PING")
+        self.set_phase("waiting for the answer to PING")
         began = perf_counter()
         (reply,) = await self._link.run(("PING",))
         if isinstance(reply, ErrorReply):

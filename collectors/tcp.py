@@ -44,7 +44,7 @@ class Tcp(Collector[TcpConfig]):
 
     async def collect(self) -> Reading:
         """Connect once, hear the answer where one is expected, and hang up. Raises CollectError."""
-        link = await open_link(self.config.host, self.config.port, self._set_phase)
+        link = await open_link(self.config.host, self.config.port, self.set_phase)
         try:
             answer_s = await self._answer(link) if self.config.expect else None
         finally:
@@ -76,6 +76,3 @@ class Tcp(Collector[TcpConfig]):
         if wanted not in heard:
             raise CollectError(f"{named} does not answer with {clean(self.config.expect)!r}", reason="protocol")
         return perf_counter() - began
-
-    def _set_phase(self, phase: str) -> None:
-        self.phase = phase

@@ -56,17 +56,14 @@ class Tls(Collector[TlsConfig]):
 
     async def _handshake(self, verify: bool) -> Link:
         context = ssl_context(self.config.ca_file, verify)
-        link = await open_link(self.config.host, self.config.port, self._set_phase)
+        link = await open_link(self.config.host, self.config.port, self.set_phase)
         try:
-            await secure(link, context, self._server_name, self._set_phase)
+            await secure(link, context, self._server_name, self.set_phase)
         except ssl.SSLCertVerificationError:
             raise
         except OSError as error:
             raise talk_fault(error, where(self.config.host, self.config.port), "TLS handshake") from error
         return link
-
-    def _set_phase(self, phase: str) -> None:
-        self.phase = phase
 
 
 def _certificate_facts(seen: Certificate | None, now: float) -> dict[str, Value]:

@@ -1,5 +1,6 @@
 """The host collector over a fixture procfs for exact figures, and over this machine beside psutil."""
 
+import asyncio
 import os
 import shutil
 import time
@@ -148,4 +149,8 @@ async def test_closing_waits_for_nothing(tmp_path: Path) -> None:
     host = _host(fixture.make(tmp_path))
     await host.collect()
     shutil.rmtree(tmp_path)
-    await host.close()
+    closing = asyncio.ensure_future(host.close())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert closing.done(), "it ends in the turn that it began in"
+    assert closing.exception() is None
