@@ -104,6 +104,8 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     depends_on: tuple[str, ...] = ()
     """Ids of other targets, such as "postgres:shop"."""
     runbook: str = ""
+    runs_on: str = ""
+    """The host that it runs on, where that is not this one; shown with its rows."""
 
     def __repr__(self) -> str:
         values = [(name, getattr(self, name)) for name in self.__struct_fields__]

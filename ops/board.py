@@ -64,6 +64,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     target: str
     """Id of the target that reads it."""
+    host: str = ""
+    """The host that it runs on; "" is this one."""
     key: str = ""
     level: Level
     word: str

@@ -99,6 +99,7 @@ def _row(spec: TargetSpec, row_id: str, memory: RowMemory) -> Row:
         # A target is called what the config calls it, whatever it calls itself.
         name=spec.config.name if own or not entity else entity.name,
         target=spec.id,
+        host=spec.config.runs_on,
         key=entity.key if entity else "",
         level=verdict.level,
         word=verdict.word,

@@ -1,0 +1,1 @@
+"""Programs that are only read from: the one place of this room where a process is started."""
