@@ -97,6 +97,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     buckets: tuple[Bucket, ...] = ()
     """The last 30 minutes in steps of 10 s, for the latency chart; empty for parts."""
 
+    @property
+    def called(self) -> str:
+        """Its name, with the host where that is another one: "web-1@db1"."""
+        return f"{self.name}@{self.host}" if self.host and self.host != self.name else self.name
+
 
 WINDOWS: tuple[tuple[str, float], ...] = (("5m", 300.0), ("30m", 1800.0), ("1h", 3600.0))
 """The windows that percentiles are kept for, as (label, seconds)."""

@@ -83,7 +83,7 @@ def _cause(root: str, failing: Mapping[str, Row], reached: Graph) -> Cause:
 
 
 def _sentence(row: Row) -> str:
-    thing = f"{row.kind.rpartition('.')[2]} {row.name}"
+    thing = f"{row.kind.rpartition('.')[2]} {row.called}"
     if not row.reason or row.reason.lower().startswith(row.word):
         return f"{thing} {row.reason}" if row.reason else f"{thing} is {row.word}"
     return f"{thing} {'has' if row.word in _HAS else 'is'} {row.word}: {row.reason}"

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ops.board import Board
+from collectors.base import Value
+from ops.board import Board, Row
 from tests.parts.boards import (
     NOW,
     bad_night,
@@ -22,10 +23,10 @@ from tests.parts.boards import (
 )
 from tui.glyphs import ASCII, UNICODE
 from tui.panes import budget as budgets
-from tui.panes import containers, databases, generic, queues, services
+from tui.panes import containers, databases, generic, logs, queues, services
 from tui.panes import host as hosts
 from tui.panes.base import View
-from tui.widgets.columns import Column, TableRow
+from tui.widgets.columns import Column, TableRow, content_widths, fit
 
 VIEW = View()
 
@@ -174,7 +175,7 @@ def test_a_kind_that_nobody_knows_is_drawn_with_its_leading_figures() -> None:
 
 def test_every_row_of_a_board_is_somewhere_or_a_part_of_what_is() -> None:
     night: Board = bad_night()
-    panes = (services, containers, queues, databases, hosts, generic)
+    panes = (services, containers, queues, databases, logs, hosts, generic)
     drawn = {each.id for pane in panes for each in pane.draw(night, VIEW)}
     missing = [each for each in night.rows if each.id not in drawn and "." not in each.kind]
     assert missing == []
@@ -185,7 +186,7 @@ def test_a_lonely_host_shows_its_disks_and_processes() -> None:
     assert generic.machine(board(*host(), service("api")), VIEW) == []
 
 
-@pytest.mark.parametrize("pane", [services, containers, queues, databases, hosts, generic, budgets])
+@pytest.mark.parametrize("pane", [services, containers, queues, databases, logs, hosts, generic, budgets])
 def test_rows_have_a_cell_for_each_column_with_and_without_facts(pane: object) -> None:
     night = bad_night()
     for shown in (night, replace(night, rows=tuple(replace(each, facts={}, stats=(), at=None) for each in night.rows))):
@@ -196,3 +197,60 @@ def test_rows_have_a_cell_for_each_column_with_and_without_facts(pane: object) -
 
 def test_the_levels_have_four_different_signs_in_both_sets() -> None:
     assert len(set(UNICODE.levels.values())) == len(set(ASCII.levels.values())) == 4
+
+
+def test_the_host_is_named_once_there_is_more_than_one() -> None:
+    alone = containers.draw(board(container("web")), VIEW)
+    assert _cells(alone, containers.COLUMNS)["host"] == ""
+    both = board(container("web"), container("db", host="db1"), service("far"))
+    assert [each.cells[2].text for each in containers.draw(both, VIEW)] == ["here", "db1"]
+    assert _cells(services.draw(both, VIEW), services.COLUMNS)["host"] == "", "a service can be anywhere"
+
+
+def test_a_narrow_pane_still_says_which_host() -> None:
+    rows = containers.draw(board(container("a-container-with-a-long-name", host="db1"), container("web")), VIEW)
+    fitted = fit(containers.COLUMNS, content_widths(containers.COLUMNS, rows), 38)
+    assert "host" in [containers.COLUMNS[index].key for index, _ in fitted.columns]
+
+
+def test_a_swarm_service_says_how_many_run_and_a_node_what_it_is() -> None:
+    facts: dict[str, Value] = {"running": 2, "wanted": 2, "image": "shop/mailer:1"}
+    mailer = row("swarm.service:local/mailer", facts, target="swarm:local", word="running")
+    node = row("swarm.node:local/db1", {"state": "ready", "version": "20.10"}, target="swarm:local", word="ready")
+    shown = board(mailer, node)
+    drawn = containers.draw(shown, VIEW)
+    assert _cells(drawn, containers.COLUMNS)["state"] == "✓ 2/2"
+    assert _cells(drawn, containers.COLUMNS)["image"] == "shop/mailer:1"
+    assert _cells(drawn, containers.COLUMNS, 1)["image"] == "20.10"
+    assert containers.title(shown) == "Swarm"
+    assert containers.title(board(mailer, container("web"))) == "Swarm & containers"
+
+
+def test_a_broker_that_is_ill_stands_above_its_queues_and_else_below_them() -> None:
+    facts: dict[str, Value] = {"ready": 7, "consumers": 1}
+    well, ill = row("rabbitmq:a", facts), row("rabbitmq:b", facts, level="critical", word="blocked")
+    assert [each.id for each in queues.draw(board(well, ill, queue("q")), VIEW)] == [
+        "rabbitmq:b", "queue:cache/q", "rabbitmq:a",
+    ]  # fmt: skip
+    workers = row("celery:tasks", {"ready": 7, "workers": 3})
+    assert _cells(queues.draw(board(workers), VIEW), queues.COLUMNS)["consumers"] == "3"
+
+
+def test_a_log_shows_its_errors_and_an_access_log_its_users_waiting() -> None:
+    app = row("log:app", {"lines_per_s": 12.0, "errors_per_min": 3.0, "newest_error": "db is gone", "silent_s": 4.0})
+    told = _cells(logs.draw(board(app), VIEW), logs.COLUMNS)
+    assert (told["rate"], told["errors"], told["newest"], told["silent"]) == ("12", "3/min", "db is gone", "now")
+    web = row("access_log:web", {"requests_per_s": 80.0, "errors_percent": 2.5, "p95_s": 0.31})
+    told = _cells(logs.draw(board(web), VIEW), logs.COLUMNS)
+    assert (told["rate"], told["errors"], told["p95"]) == ("80", "2.5%", "310ms")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        pytest.param(row("exec:disk", {"exit_code": 0, "output": "DISK OK"}), "DISK OK", id="a plugin's own line"),
+        pytest.param(row("alert:am/Down", {"age_s": 3.0, "summary": "api is down"}), "api is down", id="a summary"),
+    ],
+)
+def test_what_tells_itself_in_words_is_shown_in_them(given: Row, told: str) -> None:
+    assert _cells(generic.draw(board(given), VIEW), generic.COLUMNS)["figures"] == told

@@ -69,7 +69,7 @@ def _why(row: Row, now: float, glyphs: Glyphs, others: int = 0) -> tuple[str, st
     said = row.reason or row.error
     remedy = f" {glyphs.dot} {row.remedy}" if row.remedy and row.remedy not in said else ""
     more = f" (and {others} more)" if others else ""
-    words = f"{glyphs.levels[row.level]} {row.name} {row.word}{_long(row, now)}"
+    words = f"{glyphs.levels[row.level]} {row.called} {row.word}{_long(row, now)}"
     return words, row.level, f": {said}{remedy}{more}" if said else more
 
 
@@ -88,7 +88,7 @@ def _wrapped(words: str, level: str, text: str, most: int, width: int, glyphs: G
 
 def _change(board: Board, change: Change, width: int, glyphs: Glyphs) -> Line:
     row = board.row(change.row)
-    name = row.name if row else change.row
+    name = row.called if row else change.row
     when = f"{coarse_age(board.at - change.at):>4} "
     said = change.text if name in change.text else f"{name}: {change.text}"
     sign = (glyphs.levels[change.after] + " ", change.after)

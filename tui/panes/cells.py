@@ -6,9 +6,15 @@ from collectors.base import Value
 from ops import figures
 from ops.board import LEVELS, Board, Level, Row
 from tui.glyphs import Glyphs
-from tui.widgets.columns import Cell, TableRow
+from tui.widgets.columns import Cell, Column, TableRow
 from tui.widgets.sparkline import sparkline
 
+HOST = Column("host", "host", align="left", least=4, most=16, optional=True)
+"""Stands after name and state, and only where the floor shows more than one host."""
+AFTER_HOST = 3
+"""Where words in place of figures begin."""
+_HERE = frozenset(("container", "process", "docker", "swarm", "log", "access_log", "systemd", "git", "exec"))
+"""Kinds whose rows are on this host unless they say otherwise; what is asked over a network can be anywhere."""
 _NAMES_IN_DIGITS = frozenset(("pid", "port", "status", "code", "version", "parent"))
 _AGES = ((86400.0, "d"), (3600.0, "h"), (60.0, "m"))
 
@@ -62,6 +68,19 @@ def state(row: Row, now: float, glyphs: Glyphs) -> Cell:
 def name(row: Row) -> Cell:
     """The row's name, strong while something is wrong with it."""
     return Cell(row.name, "strong" if row.level in ("warning", "critical") else "text", row.name)
+
+
+def places(board: Board) -> Callable[[Row], Cell]:
+    """Tells which host a row is on, once the floor shows more than one; before that nothing."""
+    if not any(row.host for row in board.rows):
+        return lambda row: Cell("")
+    here = next((row.name for row in board.of("host") if not row.host), "here")
+
+    def told(row: Row) -> Cell:
+        local = here if row.kind.partition(".")[0] in _HERE else ""
+        return Cell(row.host or local, "accent" if row.host else "muted", row.host or local or None)
+
+    return told
 
 
 def figure(row: Row, value: float | None, form: Callable[[float | None], str], glyphs: Glyphs, style: str = "") -> Cell:

@@ -1,4 +1,4 @@
-"""Databases and caches: PostgreSQL and Redis, in one row each."""
+"""Databases and caches: PostgreSQL, Redis and memcached, in one row each."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ from tui.widgets.columns import Cell, Column, TableRow
 COLUMNS = (
     Column("name", "database", align="left", least=10, most=28),
     Column("state", "state", align="left", least=15, most=22),
+    cells.HOST,
     Column("latency", "query", 1),
     Column("use", "use", 2),
     Column("clients", "conns", 6),
@@ -23,24 +24,29 @@ COLUMNS = (
     Column("why", "why", 9, align="left", least=24, grow=2),
 )
 
+KINDS = ("postgres", "redis", "memcached")
+
 
 def draw(board: Board, view: View) -> list[TableRow]:
     """One row for each database or cache, worst first."""
-    return cells.rows_of(board, ("postgres", "redis"), lambda row: _row(row, board.at, view))
+    where = cells.places(board)
+    return cells.rows_of(board, KINDS, lambda row: _row(row, where(row), board.at, view))
 
 
-def _row(row: Row, now: float, view: View) -> TableRow:
-    own = _postgres if row.kind == "postgres" else _redis
+def _row(row: Row, host: Cell, now: float, view: View) -> TableRow:
+    own = _postgres if row.kind == "postgres" else _cache
     return TableRow(
         row.id,
         (
             cells.name(row),
             cells.state(row, now, view.glyphs),
+            host,
             *own(row, view),
             cells.trend(row, view.glyphs),
             cells.why(row),
         ),
         cells.reason_span(row, also_stale=True),
+        cells.AFTER_HOST,
     )
 
 
@@ -62,7 +68,7 @@ def _postgres(row: Row, view: View) -> list[Cell]:
     ]
 
 
-def _redis(row: Row, view: View) -> list[Cell]:
+def _cache(row: Row, view: View) -> list[Cell]:
     number, glyphs = cells.number, view.glyphs
     return [
         cells.figure(row, number(row, "latency_s"), figures.duration, glyphs, cells.judged(row, "latency_s")),
@@ -102,9 +108,9 @@ class DatabasesPane(TablePane):
     NAME = "Databases & caches"
     SHORT = "Databases"
     COLUMNS = COLUMNS
-    KINDS = ("postgres", "redis")
+    KINDS = KINDS
     HELP = (
-        "use is connections of the limit for PostgreSQL and memory of maxmemory for Redis. hit is what came from the "
+        "use is connections of the limit for PostgreSQL and memory of its limit for a cache. hit is what came from the "
         "cache since the poll before. blocked counts sessions that wait for a lock, longest is the oldest query."
     )
 

@@ -135,7 +135,7 @@ def _relations(row: Row, board: Board, width: int, glyphs: Glyphs) -> Iterator[L
 
 def _short(row: Row, width: int, glyphs: Glyphs) -> Line:
     words = f"  {row.reason or leading(row, View(glyphs=glyphs))}"
-    head = f"  {glyphs.levels[row.level]} {row.kind:<9} {row.name} {row.word}"
+    head = f"  {glyphs.levels[row.level]} {row.kind:<9} {row.called} {row.word}"
     return [
         (head, row.level if row.level != "ok" else "text"),
         (cut(words, max(width - len(head), 0), glyphs), "muted"),

@@ -10,15 +10,19 @@ from tui.widgets.columns import Cell, Column, TableRow
 COLUMNS = (
     Column("name", "name", align="left", least=10, most=30),
     Column("state", "state", align="left", least=11, most=22),
+    cells.HOST,
     Column("kind", "kind", 3, align="left"),
     Column("figures", "figures", 1, align="left", least=16, most=60, grow=1),
     Column("trend", "last 30m", 4, least=8, most=30, grow=1, keep_end=True),
     Column("changed", "since", 5),
     Column("why", "why", 9, align="left", least=24, grow=2),
 )
-ELSEWHERE = frozenset(("service", "container", "process", "queue", "postgres", "redis", "host", "docker"))
+_DRAWN = ("service", "container", "process", "docker", "swarm", "queue", "rabbitmq", "celery", "log", "access_log")
+ELSEWHERE = frozenset((*_DRAWN, "postgres", "redis", "memcached", "host"))
 """Kinds, with all their parts ("host.disk"), that other panes and the detail screen show."""
 _FIGURES = 3
+_WORDS = ("output", "summary", "subject")
+"""Facts that tell a row in words: a plugin's line, an alert's summary, a commit's subject."""
 _MACHINE = ("host.disk", "host.net", "host.process")
 
 
@@ -29,15 +33,17 @@ def others(board: Board) -> tuple[Row, ...]:
 
 def draw(board: Board, view: View) -> list[TableRow]:
     """One row for each thing of an unknown kind, worst first."""
-    return [_row(row, board.at, view) for row in cells.worst_first(others(board))]
+    where = cells.places(board)
+    return [_row(row, where(row), board.at, view) for row in cells.worst_first(others(board))]
 
 
-def _row(row: Row, now: float, view: View) -> TableRow:
+def _row(row: Row, host: Cell, now: float, view: View) -> TableRow:
     return TableRow(
         row.id,
         (
             cells.name(row),
             cells.state(row, now, view.glyphs),
+            host,
             Cell(row.kind, "muted", row.kind),
             Cell(leading(row, view), cells.style_of(row), leading(row, view)),
             cells.trend(row, view.glyphs),
@@ -45,11 +51,15 @@ def _row(row: Row, now: float, view: View) -> TableRow:
             cells.why(row),
         ),
         cells.reason_span(row, also_stale=True),
+        cells.AFTER_HOST,
     )
 
 
 def leading(row: Row, view: View) -> str:
-    """The first few figures with their names, those with a unit before bare texts."""
+    """What it says of itself in words; else its first few figures with their names."""
+    for fact in _WORDS:
+        if said := cells.words(row, fact):
+            return said
     numbers = [(key, value) for key, value in row.facts.items() if isinstance(value, float | int)]
     told = [f"{_label(key)} {cells.told(key, value)}" for key, value in numbers[:_FIGURES]]
     return f" {view.glyphs.dot} ".join(told)
@@ -66,7 +76,8 @@ def machine(board: Board, view: View) -> list[TableRow]:
     """Mounts, interfaces and processes, one row each, while there is little else to look at."""
     if any(row.kind not in _MACHINE and row.kind != "host" for row in board.rows):
         return []
-    return [_row(row, board.at, view) for row in cells.worst_first(board.of(*_MACHINE))]
+    where = cells.places(board)
+    return [_row(row, where(row), board.at, view) for row in cells.worst_first(board.of(*_MACHINE))]
 
 
 class MachinePane(TablePane):

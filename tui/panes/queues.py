@@ -1,4 +1,4 @@
-"""Queues: what waits, who takes it, and when it will be empty."""
+"""Queues and their brokers: what waits, who takes it, and when it will be empty."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ from tui.widgets.columns import Cell, Column, TableRow
 COLUMNS = (
     Column("name", "queue", align="left", least=10, most=28),
     Column("state", "state", 3, align="left", least=11, most=22),
+    cells.HOST,
     Column("ready", "ready", 0),
     Column("unacked", "unack", 5),
     Column("consumers", "cons", 4),
@@ -22,22 +23,28 @@ COLUMNS = (
     Column("why", "why", 9, align="left", least=24, grow=2),
 )
 
+BROKERS = ("rabbitmq", "celery")
 _BACKLOG = 10
 """Fewer than this come and go within a poll."""
 
 
 def draw(board: Board, view: View) -> list[TableRow]:
-    """One row for each queue, worst first."""
-    return cells.rows_of(board, ("queue",), lambda row: _row(row, board.at, view))
+    """A broker that is not well, then one row for each queue, worst first, then the brokers that are well."""
+    where = cells.places(board)
+    brokers = cells.rows_of(board, BROKERS, lambda row: _row(row, where(row), board.at, view))
+    ill = sum(row.level != "ok" for row in board.of(*BROKERS))
+    queues = cells.rows_of(board, ("queue",), lambda row: _row(row, where(row), board.at, view))
+    return [*brokers[:ill], *queues, *brokers[ill:]]
 
 
-def _row(row: Row, now: float, view: View) -> TableRow:
+def _row(row: Row, host: Cell, now: float, view: View) -> TableRow:
     ready = cells.number(row, "ready")
     return TableRow(
         row.id,
         (
             cells.name(row),
             cells.state(row, now, view.glyphs),
+            host,
             cells.figure(row, ready, _count, view.glyphs, cells.judged(row, "ready")),
             cells.figure(row, cells.number(row, "unacked"), _count, view.glyphs),
             _consumers(row, ready, view),
@@ -46,13 +53,16 @@ def _row(row: Row, now: float, view: View) -> TableRow:
             cells.trend(row, view.glyphs),
             cells.why(row),
         ),
-        cells.reason_span(row),
+        cells.reason_span(row, also_stale=row.kind in BROKERS),
+        cells.AFTER_HOST,
     )
 
 
 def drain(row: Row, view: View) -> Cell:
     """Time to empty; `never` while it goes on growing or nobody takes from it; nothing where neither is certain."""
     ready, seconds = cells.number(row, "ready"), cells.number(row, "drain_s")
+    if row.kind in BROKERS:
+        return Cell("")
     if not ready or ready < 0:
         return Cell("empty" if ready == 0 else view.glyphs.dash, "muted", 0.0 if ready == 0 else None)
     if seconds is not None:
@@ -80,7 +90,7 @@ def _rising(minutes: Sequence[float | None]) -> bool:
 
 
 def _consumers(row: Row, ready: float | None, view: View) -> Cell:
-    consumers = cells.number(row, "consumers")
+    consumers = cells.number(row, "workers" if row.kind == "celery" else "consumers")
     alone = "warning" if consumers == 0 and ready else ""
     return cells.figure(row, consumers, _count, view.glyphs, alone)
 
@@ -100,9 +110,10 @@ class QueuesPane(TablePane):
     NAME = "Queues"
     SHORT = "Queues"
     COLUMNS = COLUMNS
-    KINDS = ("queue",)
+    KINDS = ("queue", *BROKERS)
     HELP = (
-        "What waits in Redis lists, streams and sorted sets. drains is ready divided by how fast it shrinks: `never` "
+        "What waits in RabbitMQ, Celery, and Redis lists, streams and sorted sets; a broker stands for the sum of its "
+        "queues, and for its workers where it is Celery's. drains is ready divided by how fast it shrinks: `never` "
         "means that it goes on growing, or that nobody takes from it."
     )
 

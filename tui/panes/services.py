@@ -11,6 +11,7 @@ from tui.widgets.columns import Cell, Column, TableRow
 COLUMNS = (
     Column("name", "service", align="left", least=10, most=28),
     Column("state", "state", align="left", least=11, most=22),
+    cells.HOST,
     Column("p50", "p50", 4),
     Column("p95", "p95", 1),
     Column("p99", "p99", 6),
@@ -23,16 +24,18 @@ COLUMNS = (
 
 def draw(board: Board, view: View) -> list[TableRow]:
     """One row for each service, worst first."""
-    return cells.rows_of(board, ("service",), lambda row: _row(row, board.at, view))
+    where = cells.places(board)
+    return cells.rows_of(board, ("service",), lambda row: _row(row, where(row), board.at, view))
 
 
-def _row(row: Row, now: float, view: View) -> TableRow:
+def _row(row: Row, host: Cell, now: float, view: View) -> TableRow:
     stats = row.stats[view.window] if view.window < len(row.stats) else None
     return TableRow(
         row.id,
         (
             cells.name(row),
             cells.state(row, now, view.glyphs),
+            host,
             *_latency(row, stats, view),
             _errors(row, stats, view),
             cells.trend(row, view.glyphs),
@@ -40,6 +43,7 @@ def _row(row: Row, now: float, view: View) -> TableRow:
             cells.why(row),
         ),
         span=cells.reason_span(row) if not stats or not stats.count else None,
+        span_from=cells.AFTER_HOST,
     )
 
 

@@ -116,7 +116,7 @@ class DetailScreen(Page):
         if row is None:
             return [(f" {self.row_id} ", "strong"), (" is not there any more", "unknown")]
         state = [(f"{self.glyphs.levels[row.level]} {row.word}", row.level)] if self.logs_only else []
-        return [(f" {row.kind} ", "muted"), (f"{row.name} ", "strong"), *state]
+        return [(f" {row.kind} ", "muted"), (f"{row.called} ", "strong"), *state]
 
     def lines(self) -> Sequence[Line]:
         """Everything that is known, then the log."""

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 LEAST_WIDTH, LEAST_HEIGHT = 40, 12
 WIDE, WIDE_HEIGHT = 100, 30
 VERY_WIDE = 180
-PANES = ("services", "latency", "databases", "budget", "containers", "queues", "generic", "host", "machine")
+PANES = ("services", "latency", "databases", "budget", "containers", "queues", "logs", "generic", "host", "machine")
 """In the order of `tab`."""
 _LEAST_PANE = 5
 _LOW_CHART = 10
@@ -17,6 +17,7 @@ _SHARES = {
     "budget": 10,
     "containers": 12,
     "queues": 11,
+    "logs": 11,
     "generic": 10,
     "machine": 10,
 }
@@ -83,10 +84,10 @@ def _compact(present: Sequence[str], needs: Mapping[str, int], size: tuple[int, 
 def _wide(present: Sequence[str], needs: Mapping[str, int], width: int, height: int) -> dict[str, Box]:
     """Shelves of columns; a column is a stack of panes."""
     upper = [["services"], ["latency", "databases"]]
-    lower = [["budget"], ["containers"], ["queues", "generic"], ["machine"]]
+    lower = [["budget"], ["containers"], ["queues", "logs", "generic"], ["machine"]]
     if width >= VERY_WIDE:
         upper = [["services"], ["latency"], ["databases", "budget", "queues"]]
-        lower = [["containers"], ["generic"], ["machine"]]
+        lower = [["containers"], ["logs", "generic"], ["machine"]]
     shelves = [_filled(shelf, present) for shelf in (upper, lower)]
     shelves = [shelf for shelf in shelves if shelf]
     boxes: dict[str, Box] = {}

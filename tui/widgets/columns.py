@@ -57,6 +57,8 @@ class Column(NamedTuple):
     """Its share of the width that is left over."""
     keep_end: bool = False
     """Cut on the left: what is newest stands at the right."""
+    optional: bool = False
+    """It goes when it says nothing, also with priority 0."""
 
 
 class Fit(NamedTuple):
@@ -70,7 +72,7 @@ class Fit(NamedTuple):
 def content_widths(columns: Sequence[Column], rows: Sequence[TableRow]) -> list[int]:
     """Measure how wide each column would like to be, within its limits; 0 for one that may go and says nothing."""
     widths = [cell_len(column.title) for column in columns]
-    silent = [bool(column.priority and rows) for column in columns]
+    silent = [bool((column.priority or column.optional) and rows) for column in columns]
     for row in rows:
         until = row.span_from if row.span else len(row.cells)
         for index, cell in enumerate(row.cells[:until]):
