@@ -20,6 +20,17 @@ _LEADING: Mapping[str, tuple[str, ...]] = {
     "host.disk": ("percent",),
     "host.net": ("received_bytes_per_s",),
     "docker": ("containers",),
+    "swarm.service": ("running",),
+    "rabbitmq": ("ready",),
+    "celery": ("ready",),
+    "memcached": ("ops_per_s", "memory_bytes"),
+    "log": ("errors_per_min",),
+    "access_log": ("requests_per_s",),
+    "prometheus.figure": ("value", "value_ratio", "value_s", "value_bytes", "value_percent", "value_per_s"),
+    "alertmanager": ("firing",),
+    "systemd": ("failed",),
+    "systemd.unit": ("memory_bytes",),
+    "exec": ("took_s",),
 }
 """The fact that a row's sparkline follows, by kind; the first that the row has ever had."""
 _LATENCY: Mapping[str, str] = {
@@ -29,6 +40,11 @@ _LATENCY: Mapping[str, str] = {
     "tls": "handshake_s",
     "postgres": "query_s",
     "redis": "latency_s",
+    "rabbitmq": "latency_s",
+    "celery": "latency_s",
+    "memcached": "latency_s",
+    "prometheus": "latency_s",
+    "alertmanager": "latency_s",
 }
 
 
