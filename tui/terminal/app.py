@@ -14,6 +14,7 @@ from collectors.text import clean
 from ops.redact import mask
 from tui.terminal import crash, memory
 from tui.terminal.driver import FloorDriver
+from tui.terminal.meter import LineMeter
 from tui.terminal.modes import Attributes, input_attributes, restore
 from tui.terminal.signals import end_on_signals
 
@@ -24,6 +25,16 @@ class TerminalApp(App[ReturnType]):
     _attributes: Attributes | None = None
     _in_terminal = False
     _crashed: BaseException | None = None
+    _still: LineMeter | None = None
+
+    @property
+    def meter(self) -> LineMeter:
+        """What the line to the terminal carries; one that stands still where there is no terminal."""
+        if isinstance(self._driver, FloorDriver):
+            return self._driver.meter
+        if self._still is None:
+            self._still = LineMeter()
+        return self._still
 
     def get_driver_class(self) -> type[Driver]:
         """The driver that leaves at once."""

@@ -12,6 +12,8 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from tui.terminal.meter import LineMeter
+
 ESCAPE_WAIT_S = constants.ESCAPE_DELAY + 0.01
 """How long after the last byte to look again: a lone escape byte counts as the escape key by then."""
 
@@ -24,6 +26,7 @@ class FloorDriver(LinuxDriver):
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
+        self.meter = LineMeter()
         # Standard output is what was found to be a terminal; standard error may be kept in a file.
         self._file = sys.__stdout__ or self._file
 
