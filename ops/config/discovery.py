@@ -20,6 +20,8 @@ NOTE = "no config found: showing what runs here; `watchfloor init` writes it dow
 DOCKER_SOCKET = Path("/var/run/docker.sock")
 POSTGRES_PORT = 5432
 REDIS_PORT = 6379
+SYSTEMD = Path("/run/systemd/system")
+"""There where systemd runs the machine."""
 _DOCKER_TIMEOUT_S = 0.1
 
 
@@ -59,13 +61,14 @@ def discover_config(environ: Mapping[str, str] | None = None) -> Config:
 
 
 def look_around(environ: Mapping[str, str]) -> Discovery:
-    """Find the host, a Docker engine, PostgreSQL, Redis, and what answers on the usual ports of loopback."""
+    """Find the host, a Docker engine, systemd, PostgreSQL, Redis, and what answers on the usual ports of loopback."""
     sections, name = discover(), _host_name()
     answers = {answer.port: answer for answer in look()}
     docker, note = _docker(environ)
     found = (
         Found("host", {"name": name}, "this machine itself"),
         *docker,
+        *((Found("systemd", {"name": name}, "systemd runs this machine"),) if SYSTEMD.is_dir() else ()),
         *_postgres(environ, answers.pop(POSTGRES_PORT, None)),
         *_redis(answers.pop(REDIS_PORT, None)),
         *(_by_port(answer) for answer in answers.values()),
@@ -121,6 +124,9 @@ def _redis(answer: Answer | None) -> Iterator[Found]:
 
 
 def _by_port(answer: Answer) -> Found:
+    if answer.section in discover():
+        place = {"url": f"http://{answer.netloc}"} if answer.url else {"host": answer.host, "port": answer.port}
+        return Found(answer.section, {"name": "local", **place}, f"port {answer.port} answers as {answer.title}")
     if answer.url:
         return Found("service", {"name": answer.title, "url": answer.url}, f"port {answer.port} answers HTTP with 200")
     table = {"name": answer.title, "host": answer.host, "port": answer.port}

@@ -16,15 +16,18 @@ class Port(NamedTuple):
     number: int
     title: str
     path: str = ""
+    section: str = ""
+    """Which section of a config reads it without being told more; "" where it takes a user, or nothing knows it."""
 
 
 USUAL = (
     Port(5432, "PostgreSQL"),
     Port(6379, "Redis"),
-    Port(11211, "memcached"),
+    Port(11211, "memcached", section="memcached"),
     Port(5672, "RabbitMQ"),
     Port(15672, "RabbitMQ management", "/"),
-    Port(9090, "Prometheus", "/-/healthy"),
+    Port(9090, "Prometheus", "/-/healthy", "prometheus"),
+    Port(9093, "Alertmanager", "/-/healthy", "alertmanager"),
     Port(80, "HTTP", "/"),
     Port(443, "HTTPS"),
     Port(8080, "HTTP 8080", "/"),
@@ -39,6 +42,8 @@ class Answer(NamedTuple):
     port: int
     url: str = ""
     """Where it answers HTTP with status 200; "" when it does not."""
+    section: str = ""
+    """Of its port; "" also where that should have answered HTTP and did not."""
 
     @property
     def netloc(self) -> str:
@@ -56,11 +61,11 @@ def _try(port: Port) -> Answer | None:
     for host in LOOPBACK:
         try:
             with socket.create_connection((host, port.number), TIMEOUT_S) as connection:
-                answer = Answer(port.title, host, port.number)
+                answer = Answer(port.title, host, port.number, section="" if port.path else port.section)
                 good = bool(port.path) and _says_ok(connection, answer.netloc, port.path)
         except OSError:
             continue
-        return answer._replace(url=f"http://{answer.netloc}{port.path}") if good else answer
+        return answer._replace(url=f"http://{answer.netloc}{port.path}", section=port.section) if good else answer
     return None
 
 
