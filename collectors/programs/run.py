@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,12 +14,19 @@ import msgspec
 
 from collectors.base import CollectError
 from collectors.text import clean
+from collectors.threads import DaemonPool
 
 OUTPUT_LIMIT = 64 * 1024
 """Bytes kept of each of the two outputs; the rest is read and dropped."""
+FLOOD_LIMIT = 32 * 2**20
+"""Bytes that `run` takes in of both outputs together: who writes more would keep us busy until the deadline."""
 HELD_S = 0.2
 """How long an output may stay open after its program has ended: something that it left behind may hold it for ever."""
 _PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR", "TZ")
+_POOL = DaemonPool(4, name="watchfloor-programs")
+_Look = tuple[asyncio.AbstractEventLoop, str, str]
+_looks: dict[_Look, "asyncio.Task[None]"] = {}
+"""Looks at programs and folders that have not ended: each that hangs takes one thread, however often it is asked."""
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -41,12 +49,15 @@ class Program(asyncio.SubprocessProtocol):
     `stop` must be called whatever happened; it may be called twice.
     """
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, limit: int, most: int | None = None) -> None:
+        self._limit, self._most = limit, most
+        self._taken = 0
         self._kept = {1: bytearray(), 2: bytearray()}
         self._open = {1, 2}
         self._transport: asyncio.SubprocessTransport | None = None
         self.cut = False
+        self.flooded = False
+        """True when it wrote more than was to be taken in, and was ended for it."""
         self.exited = asyncio.Event()
         self.silent = asyncio.Event()
         """Set when both outputs are closed."""
@@ -75,6 +86,10 @@ class Program(asyncio.SubprocessProtocol):
         room = self._limit - len(self._kept[fd])
         self._kept[fd] += data[:room]
         self.cut = self.cut or len(data) > room
+        self._taken += len(data)
+        if self._most is not None and self._taken > self._most and not self.flooded:
+            self.flooded = True
+            self.stop()
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         """It closed an output, or its input."""
@@ -103,22 +118,26 @@ async def start(
     folder: str = "",
     limit: int = OUTPUT_LIMIT,
     keep_input: bool = False,
+    most: int | None = None,
 ) -> Program:
     """Start a program; `arguments` is never a shell's line. Raises CollectError when it can't be started.
 
     With `keep_input` its standard input is a pipe that stays open as long as we live, so that a program that reads
-    it can end with us, also when we are killed; without, it reads nothing.
+    it can end with us, also when we are killed; without, it reads nothing. With `most` it is ended once it wrote more
+    bytes than that.
     """
     loop = asyncio.get_running_loop()
+    seen = environment(extra)
+    await _look_first(arguments[0], folder, seen)
     try:
         _, program = await loop.subprocess_exec(
-            lambda: Program(limit),
+            lambda: Program(limit, most),
             *arguments,
             stdin=PIPE if keep_input else DEVNULL,
             stdout=PIPE,
             stderr=PIPE,
             cwd=folder or None,
-            env=environment(extra),
+            env=seen,
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
@@ -131,10 +150,10 @@ async def run(
 ) -> Ended:
     """Run a program to its end. When cancelled its whole group is killed.
 
-    Raises CollectError only when it can't be started; any exit code is an answer.
+    Raises CollectError only when it can't be started or never stops writing; any exit code is an answer.
     """
+    program = await start(arguments, extra=extra, folder=folder, limit=limit, most=FLOOD_LIMIT)
     began = perf_counter()
-    program = await start(arguments, extra=extra, folder=folder, limit=limit)
     try:
         await program.exited.wait()
         took_s = perf_counter() - began
@@ -143,6 +162,12 @@ async def run(
         held = not program.silent.is_set()
     finally:
         program.stop()
+    if program.flooded:
+        raise CollectError(
+            f"{clean(arguments[0])} wrote more than {FLOOD_LIMIT // 2**20} MiB, so it was ended",
+            reason="limit",
+            remedy="let it write less",
+        )
     return Ended(program.code or 0, program.out, program.err, program.cut, held, took_s)
 
 
@@ -150,6 +175,22 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """What a program gets to see: where programs and the home are, English words, and what the caller adds."""
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return {"LC_ALL": "C.UTF-8"} | passed | dict(extra or {})
+
+
+async def _look_first(program: str, folder: str, seen: Mapping[str, str]) -> None:
+    """Touch what will be started, in a thread: on a mount that hangs the start itself would stop this whole program."""
+    loop = asyncio.get_running_loop()
+    look = (loop, program, folder)
+    if look not in _looks:
+        _looks[look] = loop.create_task(_POOL.run(_touch, program, folder, seen.get("PATH", os.defpath)))
+        _looks[look].add_done_callback(lambda _: _looks.pop(look))
+    await asyncio.shield(_looks[look])
+
+
+def _touch(program: str, folder: str, path: str) -> None:
+    if folder:
+        os.path.isdir(folder)
+    shutil.which(os.path.join(folder, program) if "/" in program else program, path=path)
 
 
 def _not_started(program: str, folder: str, error: OSError | ValueError) -> CollectError:
