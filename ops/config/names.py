@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from collectors.registry import AnyCollector
 
-_PART_KINDS = ("container", "queue")
+_PART_KINDS = ("container", "queue", "alert")
 """Kinds of parts that are named without the section of the target that reads them."""
 
 

@@ -9,7 +9,9 @@ from ops.figures import figure
 from ops.verdicts.defaults import Limit, Thresholds
 from ops.verdicts.finding import Finding, Past
 from ops.verdicts.past import number
+from ops.verdicts.rules_caches import has_enough_gets, memcached_findings
 from ops.verdicts.rules_host import host_findings, tls_findings
+from ops.verdicts.rules_observed import alert_findings, figure_findings
 from ops.verdicts.rules_service import service_findings
 from ops.verdicts.rules_stores import postgres_findings, queue_findings, redis_findings
 from ops.verdicts.rules_workload import workload_findings
@@ -19,6 +21,7 @@ from ops.verdicts.words import words
 _BESIDE: Mapping[str, tuple[str, str]] = {
     "cert_days": ("expires", "on"),
     "connections_percent": ("connections_top", "most by"),
+    "targets_down": ("targets_down_names", "first"),
 }
 """The fact that is told after a figure, and the words between."""
 NOTHING: Mapping[str, Level] = {}
@@ -31,6 +34,9 @@ _RULES: Mapping[str, Callable[[Entity, TargetSpec, Past], Iterator[Finding]]] = 
     "queue": queue_findings,
     "host": host_findings,
     "tls": tls_findings,
+    "memcached": memcached_findings,
+    "prometheus.figure": figure_findings,
+    "alert": alert_findings,
 }
 
 
@@ -66,7 +72,12 @@ def _numeric(entity: Entity, limits: tuple[Limit, ...], held: Mapping[str, Level
 
 
 def _applies(fact: str, entity: Entity) -> bool:
-    """Whether a built-in threshold makes sense: memory only against a limit that exists and that may refuse writes."""
+    """Whether a built-in threshold makes sense.
+
+    Memory is judged only against a limit that exists and that may refuse writes, hits only where much was asked for.
+    """
+    if fact == "hit_ratio":
+        return entity.kind != "memcached" or has_enough_gets(entity)
     if fact != "memory_percent":
         return True
     if entity.kind == "container":

@@ -19,6 +19,7 @@ from ops.verdicts.tracker import CheckMemory, held, rank, reach
 
 _HEALTHY: Mapping[str, str] = {
     **dict.fromkeys(("service", "tcp", "dns", "tls", "postgres", "redis"), "up"),
+    **dict.fromkeys(("memcached", "prometheus", "alertmanager"), "up"),
     **dict.fromkeys(("container", "process"), "running"),
 }
 _RATE = ".error_percent"

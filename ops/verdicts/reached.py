@@ -9,7 +9,7 @@ from ops.verdicts.tracker import CheckMemory, ReachMemory
 
 _COULD_NOT_ASK = {"auth": "locked out", "permission": "locked out"}
 """Reasons of failed polls that say nothing about the target itself."""
-_SERVERS = frozenset({"postgres", "redis"})
+_SERVERS = frozenset({"postgres", "redis", "memcached"})
 _SERVER_WORDS = {"timeout": "hung", "limit": "full"}
 """A server that hangs or has no slot free is not one that is gone."""
 

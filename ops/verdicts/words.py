@@ -1,7 +1,9 @@
 """How a metric over its limit is told: one word for the state column and a name for the sentence."""
 
+import re
 from collections.abc import Mapping
 
+_UNIT = re.compile(r"_(s|bytes|ratio|percent|per_s)$")
 _WORDS: Mapping[str, tuple[str, str]] = {
     "total_s": ("slow", "answer took"),
     "connect_s": ("slow", "connecting took"),
@@ -33,10 +35,13 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "drain_s": ("backlog", "time to drain"),
     "lag": ("lagging", "lag"),
     "errors_per_s": ("erring", "errors"),
+    "targets_down": ("targets down", "targets down"),
 }
 
 
 def words(fact: str, below: bool) -> tuple[str, str]:
     """The word and the name for a fact, such as ("slow", "answer took") for "total_s"."""
     known = _WORDS.get(fact)
+    if known is None and fact.startswith("value_"):
+        known = "low" if below else "high", _UNIT.sub("", fact).replace("_", " ")
     return known or ("low" if below else "high", fact.removeprefix("json.").replace("_", " "))

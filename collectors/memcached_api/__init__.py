@@ -1,0 +1,1 @@
+"""Memcached's text protocol and answers, within bounds."""
