@@ -9,7 +9,8 @@ from urllib.parse import quote, urldefrag, urljoin, urlsplit
 from collectors.base import CollectError, Collector, Entity, Reading, Secret, Value
 from collectors.net.body import json_facts, looks_like_json
 from collectors.net.certificate import day
-from collectors.net.http_config import HttpConfig, bad_header_value
+from collectors.net.headers import with_secret_headers
+from collectors.net.http_config import HttpConfig
 from collectors.net.wire import MEBIBYTE, Answer, Wire, split_url
 from collectors.text import clean
 
@@ -129,22 +130,7 @@ class HttpHealth(Collector[HttpConfig]):
         return await wire.get(_path(url), headers, method=method, limit=MEBIBYTE)
 
     def _headers(self) -> dict[str, str]:
-        headers = dict(self.config.headers)
-        for name, variable in self.config.headers_env.items():
-            secret = self.secrets.get(f"headers.{name}")
-            if secret is None:
-                raise CollectError(
-                    f"the secret for header {name} is not there", reason="auth", remedy=f"set {variable}"
-                )
-            if bad_header_value(secret.reveal()):
-                raise CollectError(
-                    f"the secret for header {name} holds a line break, a space at its end or a control character",
-                    reason="auth",
-                    remedy=f"correct {variable}",
-                    retry=False,
-                )
-            headers[name] = secret.reveal()
-        return headers
+        return with_secret_headers(self.config.headers, self.config.headers_env, self.secrets)
 
     async def _forget_all_but(self, used: set[str]) -> None:
         for origin in self._wires.keys() - used:

@@ -1,6 +1,7 @@
 """What `[[service]]` of the config can say, and what is wrong with it."""
 
 import re
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -48,16 +49,21 @@ class HttpConfig(TargetConfig, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def __post_init__(self) -> None:
         split_url(self.url)
-        for name in (*self.headers, *self.headers_env):
-            if not _HEADER_NAME.fullmatch(name):
-                raise ValueError(f"{name!r} cannot be the name of a header")
-        for name, value in self.headers.items():
-            if bad_header_value(value):
-                raise ValueError(f"the value of header {name} holds a line break or another control character")
+        check_headers(self.headers, self.headers_env)
         if self.method == "HEAD" and (self.expect.json or self.expect.contains or self.expect.absent):
             raise ValueError("HEAD brings no body; use GET to expect something of it")
         if not 0 <= self.expect.max_redirects <= 20:
             raise ValueError("max_redirects must be 0 to 20")
+
+
+def check_headers(headers: Mapping[str, str], headers_env: Mapping[str, str]) -> None:
+    """Raise ValueError for a header that can't be sent."""
+    for name in (*headers, *headers_env):
+        if not _HEADER_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} cannot be the name of a header")
+    for name, value in headers.items():
+        if bad_header_value(value):
+            raise ValueError(f"the value of header {name} holds a line break or another control character")
 
 
 def bad_header_value(value: str) -> bool:
