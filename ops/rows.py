@@ -13,6 +13,7 @@ from ops.trend import Trend, latency_of, leading
 from ops.verdicts.defaults import Thresholds
 from ops.verdicts.judge import Scene, judge_poll, waiting
 from ops.verdicts.memory import RowMemory, TargetMemory, Verdict
+from ops.verdicts.presence import comes_and_goes
 
 
 class TargetRows:
@@ -124,6 +125,23 @@ def _changes(before: Mapping[str, RowMemory], after: Mapping[str, RowMemory], no
         # That a source can't be read is one change, not one for each thing that it reads.
         if old and new and old.level != new.level and new.word != "stale":
             changes.append(Change(at=now, row=row_id, before=old.level, after=new.level, text=_told(new)))
+    return changes + _events(before, after, now)
+
+
+def _events(before: Mapping[str, RowMemory], after: Mapping[str, RowMemory], now: float) -> list[Change]:
+    """What coming and going alone tells: an alert that was not there at the reading before, and one that was."""
+    own = next(iter(before.values()), RowMemory())
+    if own.at is None:
+        return []
+    changes = []
+    for row_id, memory in after.items():
+        new = memory.verdict
+        if row_id not in before and new and new.level != "ok" and comes_and_goes(memory):
+            changes.append(Change(at=now, row=row_id, before="ok", after=new.level, text=_told(new)))
+    for row_id, memory in before.items():
+        old = memory.verdict
+        if row_id not in after and old and old.level != "ok" and comes_and_goes(memory):
+            changes.append(Change(at=now, row=row_id, before=old.level, after="ok", text="resolved"))
     return changes
 
 

@@ -15,6 +15,7 @@ GONE_S = 600.0
 """How long a container or queue that is missing from a good reading stays on the floor."""
 ONE_OFF_S = 60.0
 _STAY_WHEN_GONE = frozenset({"container", "queue"})
+_COMES_AND_GOES = frozenset({"alert"})
 
 
 def row_ids(parts: Sequence[Entity], spec: TargetSpec) -> Iterator[tuple[str, Entity]]:
@@ -31,7 +32,7 @@ def absent(memory: RowMemory, poll: Poll, failed: bool, now: float) -> RowMemory
 
     A source that can't be read says nothing about its parts: once it counts as failed they are unknown, never "all
     gone". Only a good reading without the part makes it gone, and only things that someone keeps (containers and
-    queues) stay as such for a while; sessions and the like come and go.
+    queues) stay as such for a while; sessions, alerts and series come and go.
     """
     if memory.entity is None or memory.verdict is None:
         return None
@@ -43,6 +44,11 @@ def absent(memory: RowMemory, poll: Poll, failed: bool, now: float) -> RowMemory
         return None
     gone_at = now if memory.gone_at is None or memory.gone_at > now else memory.gone_at
     return _gone(memory, memory.verdict, gone_at, now) if now - gone_at < GONE_S else None
+
+
+def comes_and_goes(memory: RowMemory) -> bool:
+    """Whether being there is itself the news: an alert fires by coming, and is resolved by going."""
+    return memory.entity is not None and memory.entity.kind in _COMES_AND_GOES
 
 
 def _was_over(entity: Entity) -> bool:

@@ -1,0 +1,1 @@
+"""The HTTP API of Prometheus, and of Alertmanager beside it: asked and read within bounds."""

@@ -1,0 +1,163 @@
+"""Figures that PromQL computes: how the config says them, and how an answer becomes their rows. Pure."""
+
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from typing import Literal
+
+import msgspec
+
+from collectors.base import CollectError, Entity, Value
+from collectors.prometheus_api.answers import MOST_SERIES, Found, Series
+from collectors.prometheus_api.client import Parameters
+from collectors.text import clean
+from collectors.units import Duration
+
+KIND = "prometheus.figure"
+OLD_S = 60.0
+"""A sample that is older says nothing of now."""
+_MOST_QUERY = 4_000
+_MOST_NAME = 100
+_MOST_POINTS = 1_000
+_USUAL_POINTS = 30
+_NAME_LIMIT = 180
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`figures = [{ name = "errors", query = "…", unit = "ratio", range = "30m", step = "1m" }]`."""
+
+    name: str
+    query: str
+    """PromQL. With a `range` it is computed for each step of that time up to now, without one for now alone."""
+    unit: Literal["", "s", "bytes", "ratio", "percent", "per_s"] = ""
+    span: Duration = msgspec.field(default=Duration(0), name="range")
+    step: Duration = Duration(0)
+    """A thirtieth of the range where it is not given, and a second at least."""
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.name.strip()) <= _MOST_NAME:
+            raise ValueError(f"the name of a figure has 1 to {_MOST_NAME} characters")
+        if not 0 < len(self.query.strip()) <= _MOST_QUERY:
+            raise ValueError(f'the query of figure "{clean(self.name)}" must have 1 to {_MOST_QUERY} characters')
+        if self.step and not self.span:
+            raise ValueError(f'figure "{clean(self.name)}" has a step, which needs a range')
+        if self.span and (self.points < 1 or self.points > _MOST_POINTS):
+            raise ValueError(f'the range of figure "{clean(self.name)}" must be 1 to {_MOST_POINTS} steps long')
+
+    @property
+    def step_s(self) -> float:
+        """Seconds between two points of a range."""
+        return float(self.step) or max(1.0, self.span / _USUAL_POINTS)
+
+    @property
+    def points(self) -> int:
+        """Steps of the range."""
+        return int(self.span / self.step_s)
+
+    def fact(self, what: str = "value") -> str:
+        """The name of the fact for the value, or for its "value_min" and the like, with the unit."""
+        return f"{what}_{self.unit}" if self.unit else what
+
+
+def question(figure: Figure, now: float, timeout_s: float) -> tuple[str, Parameters]:
+    """Path and parameters that ask for a figure; `now` is the server's time, at which a range ends."""
+    common = [("query", figure.query), ("timeout", f"{timeout_s:.3f}")]
+    if not figure.span:
+        return "/api/v1/query", common
+    step_s = figure.step_s
+    start = now - figure.points * step_s
+    return "/api/v1/query_range", [*common, ("start", f"{start:.3f}"), ("end", f"{now:.3f}"), ("step", f"{step_s:g}")]
+
+
+class Rows:
+    """The rows of one figure over time: once there were several series, each keeps its labels in its name."""
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
+        self._several = False
+        self._last: tuple[Entity, ...] = ()
+
+    def made(self, answer: Found | CollectError, now: float) -> tuple[Entity, ...]:
+        """The rows of an answer. An error makes the rows that were there before unknown, and no other ones."""
+        if isinstance(answer, CollectError):
+            return tuple(self._failed(answer))
+        self._several = self._several or answer.total > 1
+        rows = tuple(self._row(series, answer, now) for series in answer.series) or (self._empty(answer),)
+        self._last = rows
+        return rows
+
+    def _failed(self, error: CollectError) -> Iterator[Entity]:
+        told = {self.figure.fact(): None, "series": None, "error": error.message}
+        hints = (error.remedy,) if error.remedy else ()
+        for row in self._last or (self._entity(self.figure.name, "", {}),):
+            facts = {**told, "labels": row.facts.get("labels")}
+            yield msgspec.structs.replace(row, facts=facts, hints=hints)
+
+    def _empty(self, answer: Found) -> Entity:
+        hint = "the query gives a text, not a figure" if answer.is_text else "the query gives no data"
+        facts: dict[str, Value] = {self.figure.fact(): None, "series": 0}
+        return self._entity(self.figure.name, "", facts, (hint, *_partial(answer)))
+
+    def _row(self, series: Series, answer: Found, now: float) -> Entity:
+        named = _labels(series.metric)
+        name = f"{self.figure.name} {_short(series.metric)}" if self._several and named else self.figure.name
+        facts, hints = _facts(self.figure, series, now)
+        facts |= {"series": answer.total, "labels": named or None}
+        return self._entity(name, named, facts, (*hints, *_partial(answer)))
+
+    def _entity(self, name: str, key: str, facts: Mapping[str, Value], hints: tuple[str, ...] = ()) -> Entity:
+        texts = {"query": self.figure.query}
+        return Entity(kind=KIND, name=clean(name, _NAME_LIMIT), key=key, facts=facts, texts=texts, hints=hints)
+
+
+def left_out(figure: Figure, answer: Found | CollectError) -> str:
+    """Say how many series were left out; "" when none were."""
+    if isinstance(answer, CollectError) or answer.total <= len(answer.series):
+        return ""
+    more = answer.total - len(answer.series)
+    return f"{figure.name}: {more} more series are not shown (at most {MOST_SERIES}); narrow the query, as with sum by"
+
+
+def _partial(answer: Found) -> tuple[str, ...]:
+    return tuple(f"the data may not be all: {warning}" for warning in answer.warnings)
+
+
+def _labels(metric: Mapping[str, str]) -> str:
+    return ", ".join(f"{clean(name)}={clean(value)}" for name, value in sorted(metric.items()))
+
+
+def _short(metric: Mapping[str, str]) -> str:
+    """What tells a series from others of its figure: the value alone where it has but one label."""
+    labels = {name: value for name, value in metric.items() if name != "__name__"}
+    return clean(next(iter(labels.values()))) if len(labels) == 1 else _labels(labels or metric)
+
+
+def _facts(figure: Figure, series: Series, now: float) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """Facts and hints of one series. What is no finite number, or is too old, is not known."""
+    if series.is_histogram or not series.samples:
+        hint = "the query gives histograms: ask for a figure of them, as with histogram_quantile()"
+        return {figure.fact(): None}, (hint,)
+    figures = [_number(text) for _, text in series.samples]
+    at, text = series.samples[-1]
+    age_s = max(0.0, now - at) if isfinite(at) else None
+    value, hints = figures[-1], []
+    if value is None:
+        hints.append(f"the query gives {clean(text, 40)}, which is no figure (as 0/0 or a division by 0)")
+    if age_s is not None and age_s >= OLD_S:
+        hints.append(f"its last sample ({clean(text, 40)}) is older than {OLD_S:g} s and says nothing of now")
+        value = None
+    facts: dict[str, Value] = {figure.fact(): value}
+    if figure.span:
+        known = [each for each in figures if each is not None]
+        facts[figure.fact("value_min")] = min(known, default=None)
+        facts[figure.fact("value_max")] = max(known, default=None)
+        facts[figure.fact("value_mean")] = sum(known) / len(known) if known else None
+    facts["sample_age_s"] = age_s
+    return facts, tuple(hints)
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if isfinite(value) else None
