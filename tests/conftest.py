@@ -1,3 +1,9 @@
 """The fixtures that every room's tests may ask for."""
 
-pytest_plugins = ["tests.parts.databases", "tests.parts.docker"]
+pytest_plugins = [
+    "tests.parts.databases",
+    "tests.parts.docker",
+    "tests.parts.memcached",
+    "tests.parts.prometheus",
+    "tests.parts.alertmanager",
+]
