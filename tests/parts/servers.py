@@ -108,7 +108,10 @@ async def running(talk: Talk, host: str = "127.0.0.1", tls: ssl.SSLContext | Non
 async def blurting(said: bytes) -> AsyncIterator[int]:
     """Run a server that speaks first and then waits, whatever the client says; gives its port."""
 
+    talks: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
+
     async def blurt(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talks[asyncio.current_task()] = writer
         with suppress(ConnectionError):
             writer.write(said)
             while await reader.read(4096):
@@ -120,6 +123,9 @@ async def blurting(said: bytes) -> AsyncIterator[int]:
         yield listening.sockets[0].getsockname()[1]
     finally:
         listening.close()
+        for writer in talks.values():
+            writer.transport.abort()
+        await asyncio.gather(*(talk for talk in talks if talk), return_exceptions=True)
         await listening.wait_closed()
 
 
