@@ -1,6 +1,7 @@
 # Every target is one line; the work is in .ci.
-.PHONY: run test check audit bench lock clean
+.PHONY: run test check audit bench drill soak lock clean
 PYTHON ?= python3
+MINUTES ?= 60
 
 run:
 	@PYTHON=$(PYTHON) sh .ci/setup run && exec .venv/bin/watchfloor demo
@@ -16,6 +17,12 @@ audit:
 
 bench:
 	@PYTHON=$(PYTHON) sh .ci/setup test && .venv/bin/python -m tests.bench $(ARGS)
+
+drill:
+	@PYTHON=$(PYTHON) sh .ci/setup test && .venv/bin/python -m tests.drills $(ARGS)
+
+soak:
+	@PYTHON=$(PYTHON) sh .ci/setup test && .venv/bin/python -m tests.drills.soak --minutes $(MINUTES) $(ARGS)
 
 lock:
 	@PYTHON=$(PYTHON) sh .ci/setup dev && sh .ci/lock
