@@ -3,17 +3,16 @@
 import os
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
 from fnmatch import fnmatchcase
 from functools import partial
 
 import msgspec
 
-from collectors.base import CollectError, Collector, Entity, Reading, Secret, TargetConfig, Value
+from collectors.base import Collector, Entity, Reading, Secret, TargetConfig, Value
 from collectors.docker_api.client import EngineClient
 from collectors.docker_api.details import BUDGET_S, Details
 from collectors.docker_api.disk import DiskUse, DiskWatch
-from collectors.docker_api.logs import LogText
+from collectors.docker_api.following import checked_id, follow_container
 from collectors.docker_api.parse import Inspected, Listed, Version, name_of
 from collectors.docker_api.rows import container_entity
 from collectors.docker_api.stats import StatsStreams
@@ -23,8 +22,6 @@ from collectors.units import Duration
 
 CONTAINERS_LIMIT = 1_500
 """Containers shown of one engine; the others are counted in a hint."""
-LOG_TAIL = 200
-"""Lines of the past that a followed log begins with."""
 _STREAMED = ("running", "paused")
 
 
@@ -82,19 +79,9 @@ class DockerEngine(Collector[DockerConfig]):
         if self._client is not None:
             await self._client.close()
 
-    async def follow(self, key: str) -> AsyncGenerator[str, None]:
+    def follow(self, key: str) -> AsyncGenerator[str, None]:
         """Log lines of the container with that full id: the last 200, then live until it ends."""
-        inspected = await self._inspect(key)
-        if inspected.host_config.log_config.type == "none":
-            raise CollectError("the container keeps no log (log driver none)", reason="missing", retry=False)
-        text = LogText(tty=inspected.config.tty)
-        ask = {"follow": "1", "stdout": "1", "stderr": "1", "tail": str(LOG_TAIL), "timestamps": "0"}
-        async with aclosing(self._engine().chunks(f"/containers/{_id(key)}/logs", **ask)) as chunks:
-            async for chunk in chunks:
-                for line in text.feed(chunk):
-                    yield line
-        for line in text.end():
-            yield line
+        return follow_container(self._engine(), key)
 
     def _engine(self) -> EngineClient:
         if self._client is None:
@@ -120,10 +107,10 @@ class DockerEngine(Collector[DockerConfig]):
         )
 
     async def _inspect(self, key: str) -> Inspected:
-        return await self._engine().get(f"/containers/{_id(key)}/json", Inspected)
+        return await self._engine().get(f"/containers/{checked_id(key)}/json", Inspected)
 
     def _stats(self, key: str) -> AsyncGenerator[bytes, None]:
-        return self._engine().lines(f"/containers/{_id(key)}/stats", stream="1")
+        return self._engine().lines(f"/containers/{checked_id(key)}/stats", stream="1")
 
     async def _ask_disk_use(self) -> DiskUse:
         return await self._engine().get("/system/df", DiskUse)
@@ -149,10 +136,3 @@ class DockerEngine(Collector[DockerConfig]):
             kind=self.section, name=self.config.name, facts=counts | dict(self._disk.facts), hints=tuple(hints)
         )
         return Reading((engine, *rows))
-
-
-def _id(key: str) -> str:
-    """The key again, if it is a container's id: it becomes part of a request."""
-    if not (12 <= len(key) <= 64 and key.isascii() and key.isalnum()):
-        raise CollectError(f"{clean(key)} is no container id", reason="missing", retry=False)
-    return key

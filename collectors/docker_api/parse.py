@@ -98,6 +98,7 @@ class HostSettings(Go, frozen=True):
 class Inspected(Go, frozen=True):
     """GET /containers/ID/json."""
 
+    id: str = ""
     state: State = State()
     config: Settings = Settings()
     host_config: HostSettings = HostSettings()
