@@ -20,6 +20,7 @@ _MOST_NAME = 100
 _MOST_POINTS = 1_000
 _USUAL_POINTS = 30
 _NAME_LIMIT = 180
+_METRIC = "__name__"
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,11 +70,11 @@ def question(figure: Figure, now: float, timeout_s: float) -> tuple[str, Paramet
 
 
 class Rows:
-    """The rows of one figure over time: once there were several series, each keeps its labels in its name."""
+    """The rows of one figure over time: what was once needed to tell its series apart stays in their names."""
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
-        self._several = False
+        self._several = self._named = False
         self._last: tuple[Entity, ...] = ()
 
     def made(self, answer: Found | CollectError, now: float) -> tuple[Entity, ...]:
@@ -81,6 +82,7 @@ class Rows:
         if isinstance(answer, CollectError):
             return tuple(self._failed(answer))
         self._several = self._several or answer.total > 1
+        self._named = self._named or len({series.metric.get(_METRIC) for series in answer.series}) > 1
         rows = tuple(self._row(series, answer, now) for series in answer.series) or (self._empty(answer),)
         self._last = rows
         return rows
@@ -99,7 +101,8 @@ class Rows:
 
     def _row(self, series: Series, answer: Found, now: float) -> Entity:
         named = _labels(series.metric)
-        name = f"{self.figure.name} {_short(series.metric)}" if self._several and named else self.figure.name
+        short = _short(series.metric, self._named) if self._several else ""
+        name = f"{self.figure.name} {short}" if short else self.figure.name
         facts, hints = _facts(self.figure, series, now)
         facts |= {"series": answer.total, "labels": named or None}
         return self._entity(name, named, facts, (*hints, *_partial(answer)))
@@ -125,10 +128,14 @@ def _labels(metric: Mapping[str, str]) -> str:
     return ", ".join(f"{clean(name)}={clean(value)}" for name, value in sorted(metric.items()))
 
 
-def _short(metric: Mapping[str, str]) -> str:
-    """What tells a series from others of its figure: the value alone where it has but one label."""
-    labels = {name: value for name, value in metric.items() if name != "__name__"}
-    return clean(next(iter(labels.values()))) if len(labels) == 1 else _labels(labels or metric)
+def _short(metric: Mapping[str, str], named: bool) -> str:
+    """What tells a series from others of its figure: the value alone where it has but one label.
+
+    The metric's own name is among it where the figure has several of them (`named`).
+    """
+    labels = {name: value for name, value in metric.items() if name != _METRIC}
+    told = clean(next(iter(labels.values()))) if len(labels) == 1 else _labels(labels)
+    return " ".join(part for part in (clean(metric.get(_METRIC, "")) if named else "", told) if part)
 
 
 def _facts(figure: Figure, series: Series, now: float) -> tuple[dict[str, Value], tuple[str, ...]]:

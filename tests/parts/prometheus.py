@@ -2,7 +2,8 @@
 
 import json
 import shutil
-import urllib.error
+import socket
+import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,8 +53,6 @@ class PrometheusServer(Child):
     def is_ready(self) -> bool:
         """It says so; a guarded one has to be asked otherwise, so that its port is enough."""
         if self._guarded:
-            import socket
-
             with socket.socket() as probe:
                 return probe.connect_ex((self.host, self.port)) == 0
         try:
@@ -62,11 +61,20 @@ class PrometheusServer(Child):
         except OSError:
             return False
 
+    def get(self, path: str, **parameters: str) -> Any:
+        """The data of an answer of its own API."""
+        with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{urlencode(parameters)}", timeout=5) as answer:
+            return json.load(answer)["data"]
+
     def ask(self, query: str) -> list[dict[str, Any]]:
         """What its own API gives for a query now."""
-        with urllib.request.urlopen(f"{self.url}/api/v1/query?{urlencode({'query': query})}", timeout=5) as answer:
-            result: list[dict[str, Any]] = json.load(answer)["data"]["result"]
+        result: list[dict[str, Any]] = self.get("query", query=query)["result"]
         return result
+
+    def tool(self, *arguments: str) -> Any:
+        """What its own client gives for a query."""
+        command = ["promtool", "query", "-o", "json", *arguments[:-1], self.url, arguments[-1]]
+        return json.loads(subprocess.run(command, check=True, capture_output=True, timeout=10).stdout)
 
 
 @pytest.fixture(scope="session")
