@@ -50,6 +50,11 @@ class AlertmanagerServer(Child):
         except OSError:
             return False
 
+    def version(self) -> str:
+        """What its program calls its version."""
+        said = subprocess.run(["prometheus-alertmanager", "--version"], check=True, capture_output=True, text=True)
+        return said.stdout.split("version ")[1].partition(" ")[0]
+
     def tool(self, *arguments: str) -> str:
         """Run its own client."""
         command = ["amtool", f"--alertmanager.url={self.url}", *arguments]
