@@ -1,6 +1,6 @@
 """Every drill there is, in the order in which they are done."""
 
-from tests.drills import machine, names, stores, web, workloads
+from tests.drills import brokers, machine, names, observers, stores, web, workloads
 from tests.drills.drill import LONG, Drill
 
 DRILLS: tuple[Drill, ...] = (
@@ -8,6 +8,8 @@ DRILLS: tuple[Drill, ...] = (
     *names.DRILLS,
     *stores.DRILLS,
     *workloads.DRILLS,
+    *observers.DRILLS,
+    *brokers.DRILLS,
     *machine.DRILLS,
 )
 LAST = "cpu"

@@ -1,5 +1,6 @@
 """What drills came to: the figures of each, which promises were kept, and the table of it all."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -37,7 +38,9 @@ class Outcome:
     def broken(self) -> list[str]:
         """The promises that were not kept, in words."""
         if self.skipped:
-            return []
+            return (
+                [f"not done, though nothing may be missing: {self.skipped}"] if os.environ.get("CI") == "true" else []
+            )
         if self.error:
             return [self.error]
         told = [_late("seen", self.seen_s, self.limits[0]), _late("healed", self.healed_s, self.limits[1])]

@@ -37,6 +37,8 @@ class Product:
         self.pid = 0
         self.polled: dict[str, list[float]] = defaultdict(list)
         """Times of the good readings of each target, by target id."""
+        self.targets: dict[str, str] = {}
+        """Which target reads each row that was ever seen, by row id."""
         self.late_s = self.stall_s = 0.0
         """Worst so far; `forget` begins anew."""
         self.stalls: list[float] = []
@@ -81,6 +83,7 @@ class Product:
 
     def _note(self, board: SeenBoard) -> None:
         for row in board.rows:
+            self.targets[row.id] = row.target
             times = self.polled[row.target] if row.id == row.target else None
             if times is not None and row.at and (not times or row.at > times[-1]):
                 times.append(row.at)

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tests.drills.catalog import waves
@@ -109,7 +110,7 @@ async def _wave(product: Product, wave: Sequence[Drill], faults: dict[str, Fault
     if product.keys:
         product.keys.on.clear()
     wave_stall, product.stall_s = product.stall_s, max(before, product.stall_s)
-    own = [glob for drill in wave for glob in (own_target(product, drill), *drill.own_targets)]
+    own = [glob for drill in wave for glob in own_targets(product, drill)]
     late = delays(product.polled, begun, time.time(), own)
     worst = max(late.items(), key=lambda pair: pair[1], default=("", 0.0))
     keys = product.keys.take() if product.keys else []
@@ -128,22 +129,19 @@ def _outcome(drill: Drill, found: Outcome | BaseException) -> Outcome:
     return Outcome(drill.name, error=f"{type(found).__name__}: {found}")
 
 
-def own_target(product: Product, drill: Drill) -> str:
-    """The target that reads the drill's row."""
-    seen = None if product.board is None else told(drill, product.board)
-    if seen:
-        return seen[0].target
-    kind, _, name = drill.row.partition(":")
-    owner = name.partition("/")[0]
-    sections = {"container": "docker", "host.disk": "host", "queue": "*"}
-    return f"{sections.get(kind, kind)}:{owner}"
+def own_targets(product: Product, drill: Drill) -> list[str]:
+    """The targets that read the drill's rows, and others that its fault holds up."""
+    read = {target for row, target in product.targets.items() if fnmatchcase(row, drill.row)}
+    return [*read, *drill.own_targets]
 
 
 async def one(product: Product, drill: Drill, fault: Fault) -> Outcome:
     """Break, wait until it is seen, heal, wait until it is well."""
     outcome = Outcome(drill.name, limits=(drill.seen_s, drill.healed_s), note=drill.note)
     if product.board is None or told(drill, product.board) or not well(drill, product.board, 1.0):
-        outcome.skipped = f"it was not well before: {rows_of(product, drill)}"
+        # A machine that others keep busy is no fault of ours; anything else is.
+        before = f"it was not well before: {rows_of(product, drill)}"
+        outcome.skipped, outcome.error = (before, "") if drill.shared else ("", before)
         return outcome
     begun = time.monotonic()
     try:
@@ -152,7 +150,7 @@ async def one(product: Product, drill: Drill, fault: Fault) -> Outcome:
         spent = await product.until(lambda board: told(drill, board) is not None, 2 * drill.seen_s)
         outcome.seen_s = spent
         outcome.inject_s = time.monotonic() - begun - (spent or 0.0)
-        seen = told(drill, product.board) if product.board is not None else None
+        seen = told(drill, product.board)
         outcome.words = seen[1] if seen else rows_of(product, drill)
     finally:
         at = time.time()
@@ -167,8 +165,6 @@ async def one(product: Product, drill: Drill, fault: Fault) -> Outcome:
 
 def rows_of(product: Product, drill: Drill) -> str:
     """What the drill's rows say now."""
-    from fnmatch import fnmatchcase
-
     rows = () if product.board is None else product.board.rows
     said = [
         f"{row.level} {row.word} {row.reason} {row.figures}".strip() for row in rows if fnmatchcase(row.id, drill.row)
