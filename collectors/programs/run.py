@@ -22,6 +22,8 @@ FLOOD_LIMIT = 32 * 2**20
 """Bytes that `run` takes in of both outputs together: who writes more would keep us busy until the deadline."""
 HELD_S = 0.2
 """How long an output may stay open after its program has ended: something that it left behind may hold it for ever."""
+END_S = 0.05
+"""How long a program that was killed is waited for; a cancelled poll must end within twice that."""
 _PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR", "TZ")
 _POOL = DaemonPool(4, name="watchfloor-programs")
 _Look = tuple[asyncio.AbstractEventLoop, str, str]
@@ -61,6 +63,8 @@ class Program(asyncio.SubprocessProtocol):
         self.exited = asyncio.Event()
         self.silent = asyncio.Event()
         """Set when both outputs are closed."""
+        self.stirred = asyncio.Event()
+        """Set when it wrote something or ended; who waits for more of that clears it."""
 
     @property
     def out(self) -> bytes:
@@ -87,6 +91,7 @@ class Program(asyncio.SubprocessProtocol):
         self._kept[fd] += data[:room]
         self.cut = self.cut or len(data) > room
         self._taken += len(data)
+        self.stirred.set()
         if self._most is not None and self._taken > self._most and not self.flooded:
             self.flooded = True
             self.stop()
@@ -100,6 +105,7 @@ class Program(asyncio.SubprocessProtocol):
     def process_exited(self) -> None:
         """It ended; what it left behind may still write."""
         self.exited.set()
+        self.stirred.set()
 
     def stop(self) -> None:
         """Kill it with all of its group, and close the pipes."""
@@ -109,6 +115,12 @@ class Program(asyncio.SubprocessProtocol):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._transport.get_pid(), signal.SIGKILL)
         self._transport.close()
+
+    async def end(self) -> None:
+        """Stop it and wait until it was collected: soon, but where the kernel holds it (a dead mount)."""
+        self.stop()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.exited.wait(), END_S)
 
 
 async def start(
@@ -161,7 +173,7 @@ async def run(
             await asyncio.wait_for(program.silent.wait(), HELD_S)
         held = not program.silent.is_set()
     finally:
-        program.stop()
+        await program.end()
     if program.flooded:
         raise CollectError(
             f"{clean(arguments[0])} wrote more than {FLOOD_LIMIT // 2**20} MiB, so it was ended",

@@ -14,6 +14,7 @@ from ops.verdicts.rules_host import host_findings, tls_findings
 from ops.verdicts.rules_observed import alert_findings, figure_findings
 from ops.verdicts.rules_service import service_findings
 from ops.verdicts.rules_stores import postgres_findings, queue_findings, redis_findings
+from ops.verdicts.rules_systemd import systemd_findings, unit_findings
 from ops.verdicts.rules_workload import workload_findings
 from ops.verdicts.tracker import rank
 from ops.verdicts.words import words
@@ -34,6 +35,8 @@ _RULES: Mapping[str, Callable[[Entity, TargetSpec, Past], Iterator[Finding]]] = 
     "queue": queue_findings,
     "host": host_findings,
     "tls": tls_findings,
+    "systemd": systemd_findings,
+    "systemd.unit": unit_findings,
     "memcached": memcached_findings,
     "prometheus.figure": figure_findings,
     "alert": alert_findings,

@@ -20,7 +20,7 @@ from ops.verdicts.tracker import CheckMemory, held, rank, reach
 _HEALTHY: Mapping[str, str] = {
     **dict.fromkeys(("service", "tcp", "dns", "tls", "postgres", "redis"), "up"),
     **dict.fromkeys(("memcached", "prometheus", "alertmanager"), "up"),
-    **dict.fromkeys(("container", "process"), "running"),
+    **dict.fromkeys(("container", "process", "systemd"), "running"),
 }
 _RATE = ".error_percent"
 """It sums up many polls, so it says nothing of whether things went from good to bad in this one."""

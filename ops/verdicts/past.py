@@ -13,6 +13,7 @@ _MOST_STEPS = 50
 _COUNTERS: Mapping[str, tuple[str, ...]] = {
     "container": ("restarts",),
     "process": ("restarts",),
+    "systemd.unit": ("restarts",),
     "host": ("oom_kills",),
     "postgres": ("deadlocks_total",),
 }

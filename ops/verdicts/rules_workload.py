@@ -1,12 +1,12 @@
 """What the state of a container or a supervised process says."""
 
-import signal
 from collections.abc import Callable, Iterator, Mapping
 
 from collectors.base import Entity, Value
 from ops.board import Level
 from ops.config.structs import TargetSpec
 from ops.figures import count, size
+from ops.verdicts.exits import ended_by
 from ops.verdicts.finding import Finding, Past
 from ops.verdicts.past import RECENT_S, STARTS, number
 
@@ -58,29 +58,19 @@ def _exited(facts: Mapping[str, Value]) -> Judged:
     code = number(facts.get("exit_code"))
     if facts.get("oom_killed"):
         return "critical", "out of memory", f"killed for memory: {_exit(code)}{_limit(facts)}"
-    return ("warning" if code == 0 else "critical"), "exited", _exit(code) + _signal(code)
+    return ("warning" if code == 0 else "critical"), "exited", _exit(code) + ended_by(code)
 
 
 def _restarting(facts: Mapping[str, Value]) -> Judged:
     code = number(facts.get("exit_code"))
     if facts.get("oom_killed"):
         return "critical", "restarting", f"restarting: it was killed for memory{_limit(facts)}"
-    how = "" if code is None else f" with exit code {code:.0f}{_signal(code)}"
+    how = "" if code is None else f" with exit code {code:.0f}{ended_by(code)}"
     return "critical", "restarting", f"restarting: it keeps ending soon after its start{how}"
 
 
 def _exit(code: float | None) -> str:
     return "exited" if code is None else f"exited ({code:.0f})"
-
-
-def _signal(code: float | None) -> str:
-    """Name the signal: a shell's 128 + n, or a process's own −n."""
-    if code is None or not (code < 0 or 128 < code < 192):
-        return ""
-    try:
-        return f", ended by {signal.Signals(int(-code if code < 0 else code - 128)).name}"
-    except ValueError:
-        return ""
 
 
 def _limit(facts: Mapping[str, Value]) -> str:

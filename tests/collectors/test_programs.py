@@ -13,15 +13,13 @@ import pytest
 from collectors.base import CollectError
 from collectors.programs import run as programs
 from collectors.programs.run import FLOOD_LIMIT, OUTPUT_LIMIT, Ended, run, start
+from tests.parts.scripted_programs import program
 from tests.parts.wait import until, until_async
 
 
-def script(folder: Path, text: str, name: str = "plugin") -> str:
+def script(folder: Path, text: str) -> str:
     """An executable file with that shell script."""
-    file = folder / name
-    file.write_text("#!/bin/sh\n" + text + "\n")
-    file.chmod(0o755)
-    return str(file)
+    return program(folder, "plugin", text)
 
 
 def alive(pid: int) -> bool:
@@ -150,9 +148,9 @@ async def test_a_deadline_ends_the_whole_group(tmp_path: Path) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert time.monotonic() - began < 0.1, "cancelling waits for nothing"
+    assert time.monotonic() - began < 0.1, "cancelling waits for its end alone"
     await until_async(lambda: not alive(pid), "the child of the program to end")
-    await until_async(lambda: children() <= before, "the program to be collected")
+    assert children() <= before, "the program is collected by then"
 
 
 async def test_what_is_left_behind_and_holds_the_output_is_not_waited_for(tmp_path: Path) -> None:
@@ -240,8 +238,8 @@ async def test_a_long_running_one_is_heard_while_it_runs_and_stopped() -> None:
         assert program.code is None
     finally:
         program.stop()
-        program.stop()
-    await until_async(program.exited.is_set, "its end")
+        await program.end()
+    assert program.exited.is_set()
     assert program.code == -signal.SIGKILL
 
 
