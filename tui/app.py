@@ -11,6 +11,7 @@ from ops.source import BoardSource
 from tui import keys, themes
 from tui.demo_keys import DemoKeys
 from tui.glyphs import ASCII, UNICODE, utf8
+from tui.line import LineWatch
 from tui.messages import BoardArrived, DetailAsked
 from tui.screens.floor import FloorScreen
 from tui.screens.page import Page
@@ -44,7 +45,11 @@ class FloorApp(DemoKeys):
         self.source = source
         self.clock = clock
         settings = config.settings
+        self.changed_cells = settings.changed_cells
         self.glyphs = UNICODE if utf8(os.environ) and not settings.ascii else ASCII
+        self.line = LineWatch(
+            lambda: self.meter, self.glyphs, budget_bytes_per_s=settings.line_bytes_per_s, shown=settings.line
+        )
         self.set_class(self.glyphs.ascii, "-ascii")
         for name in themes.NAMES:
             self.register_theme(themes.theme(name))
@@ -61,7 +66,8 @@ class FloorApp(DemoKeys):
         first = Board(
             name=settings.name, environment=settings.environment, mode="live", at=self.clock(), late_s=0.0, rows=()
         )
-        return FloorScreen(first, self.glyphs, self.config.keys, demo=self.demo is not None, clock=self.clock)
+        demo = self.demo is not None
+        return FloorScreen(first, self.line, self.config.keys, glyphs=self.glyphs, demo=demo, clock=self.clock)
 
     def on_mount(self) -> None:
         """The source is started after the first paint."""
@@ -78,6 +84,7 @@ class FloorApp(DemoKeys):
         async for board in source.boards():
             for screen in self.screen_stack:
                 screen.post_message(BoardArrived(board))
+            await self.line.rest(float(self.config.settings.refresh))
 
     async def on_unmount(self) -> None:
         """Let the source go."""
@@ -87,6 +94,7 @@ class FloorApp(DemoKeys):
 
     def on_poll_asked(self) -> None:
         """Ask every source now."""
+        self.line.hurry()
         if self.source is not None:
             self.source.poll_now()
 

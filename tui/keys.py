@@ -62,6 +62,9 @@ KEYS: tuple[Key, ...] = (
     ),
     _key("floor", "floor.pause", "p", "pause", "Freeze the picture; collecting goes on.", footer=True),
     _key("floor", "floor.poll", "r", "poll now", "Ask every source now."),
+    _key(
+        "floor", "floor.line", "b", "line", "Show in the header what the line carries: kB/s and the way there and back."
+    ),
     _key("demo", "demo.fault", "F", "fault", "Inject a real fault into the demo's shop.", footer=True),
     _key("demo", "demo.heal", "H", "heal", "Undo every fault of the demo.", footer=True),
     _key("table", "cursor.down", "j,down", "down", "The next row."),
@@ -84,6 +87,7 @@ KEYS: tuple[Key, ...] = (
     _key("detail", "detail.page_up", "ctrl+u,pageup", "page up", "One screenful back."),
     _key("detail", "detail.copy", "y", "copy", "Copy what is shown through the terminal (OSC 52).", footer=True),
     _key("everywhere", "app.theme", "t", "theme", "The next theme: dark, light, high contrast, sixteen colours."),
+    _key("everywhere", "app.redraw", "ctrl+l", "redraw", "Draw the whole screen anew, whatever has written on it."),
     _key("everywhere", "app.palette", "ctrl+p", "palette", "Find any action by its name."),
     _key("everywhere", "app.help", "question_mark", "help", "What every pane shows and every key does.", footer=True),
     _key("everywhere", "app.quit", "q", "quit", "Leave. The terminal is as it was before."),

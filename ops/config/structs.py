@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from collectors.base import Collector, Secret, TargetConfig
-from collectors.units import Duration
+from collectors.units import Duration, Size
 
 
 class Quantity(float):
@@ -20,9 +20,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """"production" makes the header look different."""
     refresh: Duration = Duration(1)
     """How often the screen takes a new Board."""
+    line_bytes_per_s: Size = Size(0)
+    """What may be sent to the terminal in the long run; beyond it less is drawn, then less often. 0: no limit."""
+    line: bool = False
+    """Show in the header what the line carries."""
     theme: str = "dark"
     ascii: bool = False
     """Draw with ASCII only, for terminals without UTF-8."""
+    changed_cells: bool = True
+    """Send only the cells that changed; otherwise Textual's own writing, which sends all that was painted."""
     flapping: bool = True
     """Mark what goes up and down again and again as flapping."""
 

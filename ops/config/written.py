@@ -19,6 +19,7 @@ SETTINGS = """\
 # environment = "production"    # makes the header look different
 # theme = "dark"                # or "light", "high-contrast", "sixteen"
 # refresh = "1s"                # how often the screen changes
+# line_bytes_per_s = "8KiB"     # send less when it would be more in the long run
 """
 EXAMPLES = """\
 # An HTTP service, what it should answer, and what it can't do without:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from tests.parts.boards import NOW, bad_night, board, budget, row, service
 from tui.glyphs import UNICODE
+from tui.line import LineWords
 from tui.panes.alert import alert
 from tui.panes.footer import footer
 from tui.panes.header import header
@@ -40,6 +41,27 @@ def test_a_pause_shows_its_age() -> None:
 def test_a_late_engine_says_how_late() -> None:
     assert "2.4 s late" in _text(header(replace(bad_night(), late_s=2.4), NOW, None, 120, UNICODE))
     assert "late" not in _text(header(replace(bad_night(), late_s=0.4), NOW, None, 120, UNICODE))
+
+
+FULL = LineWords("slow line", "1.2 kB/s · 1500 ms")
+
+
+def test_the_header_tells_what_the_line_carries_when_it_is_asked() -> None:
+    told = _text(header(bad_night(), NOW, None, 120, UNICODE, LineWords("", "1.2 kB/s · 150 ms")))
+    assert told.endswith("live · 1.2 kB/s · 150 ms · 22:13:20 UTC ")
+
+
+@pytest.mark.parametrize("paused", [None, NOW - 99], ids=["live", "paused"])
+def test_the_line_fits_into_the_header_of_a_small_terminal(paused: float | None) -> None:
+    told = _text(header(bad_night(), NOW, paused, 80, UNICODE, FULL))
+    assert len(told) == 80
+    assert "slow line · 1.2kB/s·1500ms · 22:13:20" in told
+
+
+def test_the_smallest_terminal_does_without_the_figure_of_the_line() -> None:
+    told = _text(header(bad_night(), NOW, None, 60, UNICODE, FULL))
+    assert len(told) == 60
+    assert "slow line · 22:13:20" in told
 
 
 @given(st.integers(40, 300), st.text("ab日本", max_size=30))

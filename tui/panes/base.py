@@ -8,8 +8,12 @@ from textual.content import Content
 
 from ops.board import LEVELS, WINDOWS, Board, Level
 from tui.glyphs import UNICODE, Glyphs
-from tui.widgets.columns import Column, TableRow
+from tui.widgets.columns import Cell, Column, TableRow
 from tui.widgets.table import LineTable
+
+TREND = "trend"
+"""The key of columns that hold a sparkline."""
+_SILENT = Cell("")
 
 
 class View(msgspec.Struct, frozen=True):
@@ -20,6 +24,8 @@ class View(msgspec.Struct, frozen=True):
     glyphs: Glyphs = UNICODE
     row: str = ""
     """Id of the selected service, for the chart."""
+    plain: bool = False
+    """Whether the line is to be spared: no sparklines, and the chart is redrawn rarely."""
 
     @property
     def label(self) -> str:
@@ -44,6 +50,8 @@ class TablePane(LineTable):
         self.level: Level = "ok"
         """The worst of what it shows."""
         self._title = ""
+        self._plain = False
+        self._trends = frozenset(i for i, column in enumerate(self.COLUMNS) if column.key == TREND)
         self.set_title(self.NAME)
 
     def draw(self, board: Board, view: View) -> Sequence[TableRow]:
@@ -59,7 +67,15 @@ class TablePane(LineTable):
         """Take a new Board; paint only what it changed."""
         self.set_title(self.title_of(view))
         self.level = max((row.level for row in board.of(*self.KINDS)), key=LEVELS.index, default="ok")
-        self.show(self.draw(board, view))
+        rows = self.draw(board, view)
+        if view.plain != self._plain:
+            self._plain = view.plain
+            self.forget_widths()
+        self.show([self._without_trend(row) for row in rows] if view.plain else rows)
+
+    def _without_trend(self, row: TableRow) -> TableRow:
+        kept = (_SILENT if i in self._trends else cell for i, cell in enumerate(row.cells))
+        return row._replace(cells=tuple(kept))
 
     def set_title(self, title: str) -> None:
         """Write the frame's title, never as markup."""

@@ -6,21 +6,25 @@ from collections.abc import Sequence
 from ops.board import Board, Level
 from ops.figures import duration
 from tui.glyphs import Glyphs
+from tui.line import LineWords
 from tui.panes.cells import age
 from tui.widgets.lines import Line, Lines
 
 _WORST: tuple[Level, ...] = ("critical", "warning", "unknown", "ok")
 _LATE_S = 0.5
+_NOTHING = LineWords()
 Part = tuple[str, str]
 
 
-def header(board: Board, now: float, paused_at: float | None, width: int, glyphs: Glyphs) -> Line:
+def header(
+    board: Board, now: float, paused_at: float | None, width: int, glyphs: Glyphs, line: LineWords = _NOTHING
+) -> Line:
     """Name and environment at the left, counts in the middle, mode and clock at the right; drops what does not fit."""
-    for roomy in range(4, -1, -1):
+    for roomy in range(4, -2, -1):
         left, middle, right = (
             _left(board, roomy),
             _counts(board, roomy, glyphs),
-            _right(board, now, paused_at, roomy, glyphs),
+            _right(board, now, paused_at, roomy, glyphs, line),
         )
         used = sum(len(text) for part in (left, middle, right) for text, _ in part)
         if used + 4 <= width:
@@ -52,13 +56,19 @@ def _counts(board: Board, roomy: int, glyphs: Glyphs) -> Sequence[Part]:
     return parts
 
 
-def _right(board: Board, now: float, paused_at: float | None, roomy: int, glyphs: Glyphs) -> Sequence[Part]:
+def _right(
+    board: Board, now: float, paused_at: float | None, roomy: int, glyphs: Glyphs, line: LineWords
+) -> Sequence[Part]:
     dot = (f" {glyphs.dot} ", "muted")
     mode = (f"PAUSED {age(now - paused_at)}", "paused") if paused_at is not None else (board.mode, "ok")
     parts: list[Part] = [mode]
     if board.late_s > _LATE_S:
         parts += [dot, (f"{duration(board.late_s)} late", "warning")]
-    parts += [dot, (time.strftime("%H:%M:%S", time.gmtime(now)) + " UTC", "text")]
+    if line.saving:
+        parts += [dot, (line.saving, "warning")]
+    if line.figure and roomy >= 0:
+        parts += [dot, (line.figure if roomy >= 1 else line.figure.replace(" ", ""), "muted")]
+    parts += [dot, (time.strftime("%H:%M:%S", time.gmtime(now)) + (" UTC" if roomy >= 1 else ""), "text")]
     if roomy >= 4 and time.localtime(now).tm_gmtoff:
         parts += [dot, (time.strftime("%H:%M %Z", time.localtime(now)), "muted")]
     return [*parts, (" ", "text")]

@@ -15,6 +15,8 @@ from tui.widgets.lines import Line, Lines
 
 _DRAWER = ThreadPoolExecutor(1, thread_name_prefix="chart")
 """One thread: plotext has one figure for the whole process."""
+SPARED_S = 60.0
+"""How old the newest column may be on a line that is to be spared."""
 
 
 class LatencyPane(Lines, can_focus=True):
@@ -41,6 +43,9 @@ class LatencyPane(Lines, can_focus=True):
         self.buckets: tuple[Bucket, ...] = ()
         self.limit: tuple[str, float] | None = None
         self._key: object = None
+        self._look: object = None
+        self._drawn_of = 0.0
+        self._plain = False
         self._title = ""
         self.border_title = Content(self.NAME)
 
@@ -56,15 +61,19 @@ class LatencyPane(Lines, can_focus=True):
         if title != self._title:
             self._title = title
             self.border_title = Content(title)
+        self._plain = view.plain
         self.redraw()
 
     def redraw(self) -> None:
-        """Ask for a chart when its data or its size changed."""
+        """Ask for a chart when its data or its size changed; new columns alone can wait while the line is spared."""
         width, height = self.size
-        key = (self.service, self.buckets, self.limit, width, height)
-        if key == self._key or not self.display or width < 1:
+        look = (self.service, self.limit, width, height)
+        key = (look, self.buckets)
+        newest = self.buckets[-1].at if self.buckets else 0.0
+        spared = self._plain and look == self._look and 0 <= newest - self._drawn_of < SPARED_S
+        if spared or key == self._key or not self.display or width < 1:
             return
-        self._key = key
+        self._key, self._look, self._drawn_of = key, look, newest
         head = chart.legend(self.buckets, self.limit, self.glyphs)
         future = _DRAWER.submit(chart.build, self.buckets, self.limit, width, height - 1, self.glyphs)
         future.add_done_callback(self._deliver(head, key))

@@ -1,9 +1,11 @@
 """The floor: the picture and its keys."""
 
+from msgspec.structs import replace
+
 from ops.board import WINDOWS
 from tui import keys
 from tui.messages import DetailAsked, PollAsked
-from tui.panes.base import TablePane, View
+from tui.panes.base import TablePane
 from tui.panes.copied import copied
 from tui.screens.filter_line import FilterLine
 from tui.screens.picture import FloorPicture
@@ -61,7 +63,7 @@ class FloorScreen(FloorPicture):
 
     def action_floor_window(self) -> None:
         """Take the next window of percentiles."""
-        self.view = View((self.view.window + 1) % len(WINDOWS), self.view.glyphs, self.view.row)
+        self.view = replace(self.view, window=(self.view.window + 1) % len(WINDOWS))
         self.paint(self.board)
 
     def action_floor_pause(self) -> None:
@@ -69,6 +71,11 @@ class FloorScreen(FloorPicture):
         self.paused_at = self.clock() if self.paused_at is None else None
         if self.paused_at is None:
             self.paint(self.latest)
+        self.tick()
+
+    def action_floor_line(self) -> None:
+        """Show in the header what the line carries, or no more."""
+        self.line.shown = not self.line.shown
         self.tick()
 
     def action_floor_poll(self) -> None:

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.timer import Timer
@@ -11,6 +12,7 @@ from textual.timer import Timer
 from ops.board import Board, Row
 from tui import keys
 from tui.glyphs import Glyphs
+from tui.line import LineWatch
 from tui.messages import BoardArrived
 from tui.panes.alert import AlertPane
 from tui.panes.alert import height as alert_height
@@ -23,6 +25,7 @@ from tui.panes.generic import GenericPane, MachinePane
 from tui.panes.header import Header, header
 from tui.panes.host import HostPane
 from tui.panes.latency import LatencyPane
+from tui.panes.logs import LogsPane
 from tui.panes.queues import QueuesPane
 from tui.panes.services import ServicesPane
 from tui.panes.tabs import Tab, Tabs, tabs
@@ -43,6 +46,7 @@ PANE_KINDS: "Mapping[str, type[Pane]]" = {
     "budget": BudgetPane,
     "containers": ContainersPane,
     "queues": QueuesPane,
+    "logs": LogsPane,
     "generic": GenericPane,
     "host": HostPane,
     "machine": MachinePane,
@@ -58,8 +62,11 @@ class FloorPicture(Screen[None], inherit_bindings=False):
 
     AUTO_FOCUS = None
 
-    def __init__(self, board: Board, glyphs: Glyphs, keymap: "Mapping[str, str]", *, demo: bool, clock: Clock) -> None:
+    def __init__(
+        self, board: Board, line: LineWatch, keymap: "Mapping[str, str]", *, glyphs: Glyphs, demo: bool, clock: Clock
+    ) -> None:
         super().__init__()
+        self.line = line
         self.board = board
         """What is shown; while paused it is not the newest."""
         self.latest = board
@@ -158,8 +165,12 @@ class FloorPicture(Screen[None], inherit_bindings=False):
         return [(name, self.panes[name]) for name in PANES]
 
     def tick(self) -> None:
-        """The header's second."""
-        self.header.show([header(self.board, self.clock(), self.paused_at, self.size.width, self.view.glyphs)])
+        """The header's second, in which the line is looked at too."""
+        if self.line.look():
+            self.view = replace(self.view, plain=self.line.modesty.plain)
+            self.paint(self.board)
+        now, width = self.clock(), self.size.width
+        self.header.show([header(self.board, now, self.paused_at, width, self.view.glyphs, self.line.words)])
 
     def on_resize(self) -> None:
         """Place everything anew."""
@@ -179,7 +190,7 @@ class FloorPicture(Screen[None], inherit_bindings=False):
     def on_line_table_moved(self, message: LineTable.Moved) -> None:
         """The chart follows the services; the alert line says why the row is not well."""
         if message.table.id == "services":
-            self.view = View(self.view.window, self.view.glyphs, message.row_id)
+            self.view = replace(self.view, row=message.row_id)
             self._chart_later()
         if message.table.id == self.active:
             self.alert.show_board(self.board, self.view, self.selected_id())

@@ -24,6 +24,10 @@ class TablePainter(Pen):
         self._fit = Fit((), 1)
         self._strips: dict[tuple[Look, str], Strip] = {}
 
+    def forget_widths(self) -> None:
+        """Let columns become narrower, or go, with the next rows."""
+        self._widths = []
+
     def share_width(self) -> None:
         """Fit the columns into the present width and forget what was drawn for another."""
         self._fit = fit(self.columns, self._widths, self.size.width)
