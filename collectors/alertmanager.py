@@ -78,7 +78,7 @@ class Alertmanager(Collector[AlertmanagerConfig]):
             if error.reason != REFUSED_QUERY or not self._asked:
                 raise
             remedy = "correct matchers and receiver in the config"
-            raise CollectError(error.message, reason=REFUSED_QUERY, remedy=remedy, retry=False) from error
+            raise CollectError(error.message, reason="protocol", remedy=remedy, retry=False) from error
         return await self._client.decode(answer.body, read_alerts)
 
     def _target(self, status: Status, alerts: Alerts, latency_s: float, now: float) -> Entity:
@@ -104,7 +104,6 @@ def _alert(alert: Alert, name: str, now: float) -> Entity:
         "state": status.state,
         "severity": alert.labels.get("severity"),
         "age_s": max(0.0, now - alert.started_at),
-        "started_at": alert.started_at,
         "summary": clean(summary, _SUMMARY_LIMIT) if summary else None,
         "labels": _listed([f"{key}={value}" for key, value in sorted(alert.labels.items())]),
         "receivers": _listed([receiver.name for receiver in alert.receivers or ()]),
@@ -112,6 +111,7 @@ def _alert(alert: Alert, name: str, now: float) -> Entity:
         "inhibited_by": _listed(status.inhibited_by or ()),
         "generator": alert.generator_url or None,
         "runbook": annotations.get("runbook_url"),
+        "started_at": alert.started_at,
     }
     texts = {
         "description": annotations.get("description") or summary or "",

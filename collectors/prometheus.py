@@ -18,6 +18,8 @@ _AT_ONCE = 4
 _ANSWER_PART = 0.7
 _WAIT_PART = 0.85
 """Parts of the deadline after which Prometheus itself gives up a query, and after which it is no longer waited for."""
+_SLOW = "slow"
+"""The reason of an error of one query that took too long."""
 _NARROW = "narrow the query, as with sum by or topk"
 
 
@@ -101,7 +103,11 @@ class Prometheus(Collector[PrometheusConfig]):
         if of_source is not None:
             raise of_source
         if all(isinstance(answer, CollectError) for answer in answers[: len(OWN_FIGURES)]):
-            raise errors[0]
+            raise CollectError(
+                f"{self._client.named} answers no query: {errors[0].message}",
+                reason="timeout" if errors[0].reason == _SLOW else "protocol",
+                remedy=errors[0].remedy,
+            )
         return answers
 
     async def _ask(self, figure: Figure, now: float, ends: float, lanes: asyncio.Semaphore) -> Found | CollectError:
@@ -111,6 +117,6 @@ class Prometheus(Collector[PrometheusConfig]):
                 answer = await self._client.get(path, parameters, narrow=_NARROW)
                 return await self._client.decode(answer.body, read_found)
         except TimeoutError:
-            return CollectError("no answer in time", reason="slow", remedy="make the query cheaper, or timeout longer")
+            return CollectError("no answer in time", reason=_SLOW, remedy="make the query cheaper, or timeout longer")
         except CollectError as error:
             return error

@@ -29,7 +29,7 @@ def refused(status: int, body: bytes, named: str) -> CollectError:
         case 301 | 302 | 303 | 307 | 308:
             return CollectError(f"{named} sends us elsewhere (status {status})", reason="protocol", remedy=_PROXY)
     sentence = f"{named} answered with status {status}" + (f": {said}" if said else "")
-    return CollectError(sentence, reason=REFUSED_QUERY if said else "protocol")
+    return CollectError(sentence, reason="protocol")
 
 
 def told(body: bytes) -> str:

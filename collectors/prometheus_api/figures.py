@@ -158,7 +158,8 @@ def _facts(figure: Figure, series: Series, now: float) -> tuple[dict[str, Value]
         facts[figure.fact("value_min")] = min(known, default=None)
         facts[figure.fact("value_max")] = max(known, default=None)
         facts[figure.fact("value_mean")] = sum(known) / len(known) if known else None
-    facts["sample_age_s"] = age_s
+    if age_s is not None and age_s >= OLD_S:
+        facts["sample_age_s"] = age_s
     return facts, tuple(hints)
 
 

@@ -106,7 +106,17 @@ def _read(wanted: Any, value: object, path: Path, problems: Problems) -> Any:
     if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct) and isinstance(value, Mapping):
         found = read_struct(wanted, value, path, problems)
         return _WRONG if found is None else found
+    item = _item(wanted)
+    if item is not None and isinstance(value, list) and all(isinstance(each, Mapping) for each in value):
+        every = [read_struct(item, each, (*path, index), problems) for index, each in enumerate(value)]
+        return _WRONG if None in every else tuple(every)
     return _read_plain(wanted, value, path, problems)
+
+
+def _item(wanted: Any) -> type[msgspec.Struct] | None:
+    """The struct of which a list is made, when it is made of one."""
+    first = next(iter(get_args(wanted)), None) if get_origin(wanted) is tuple else None
+    return first if isinstance(first, type) and issubclass(first, msgspec.Struct) else None
 
 
 def read_struct(wanted: type[StructT], table: Mapping[str, Any], path: Path, problems: Problems) -> StructT | None:

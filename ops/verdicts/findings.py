@@ -11,6 +11,7 @@ from ops.verdicts.finding import Finding, Past
 from ops.verdicts.past import number
 from ops.verdicts.rules_caches import has_enough_gets, memcached_findings
 from ops.verdicts.rules_host import host_findings, tls_findings
+from ops.verdicts.rules_logs import access_log_findings, has_enough_requests, log_findings
 from ops.verdicts.rules_observed import alert_findings, figure_findings
 from ops.verdicts.rules_service import service_findings
 from ops.verdicts.rules_stores import postgres_findings, queue_findings, redis_findings
@@ -22,7 +23,9 @@ from ops.verdicts.words import words
 _BESIDE: Mapping[str, tuple[str, str]] = {
     "cert_days": ("expires", "on"),
     "connections_percent": ("connections_top", "most by"),
-    "targets_down": ("targets_down_names", "first"),
+    "errors_per_min": ("newest_error", ""),
+    "errors_percent": ("newest_error", ""),
+    "targets_down": ("targets_down_names", "such as"),
 }
 """The fact that is told after a figure, and the words between."""
 NOTHING: Mapping[str, Level] = {}
@@ -40,6 +43,8 @@ _RULES: Mapping[str, Callable[[Entity, TargetSpec, Past], Iterator[Finding]]] = 
     "memcached": memcached_findings,
     "prometheus.figure": figure_findings,
     "alert": alert_findings,
+    "log": log_findings,
+    "access_log": access_log_findings,
 }
 
 
@@ -104,7 +109,7 @@ def _beside(fact: str, entity: Entity) -> str:
     """What makes a figure plainer: the date that a certificate ends, who holds the connections; "" for others."""
     name, before = _BESIDE.get(fact, ("", ""))
     told = entity.facts.get(name)
-    return f": {before} {told}" if told else ""
+    return f": {before} {told}".replace(":  ", ": ", 1) if told else ""
 
 
 def _told(fact: str, value: float, threshold: Threshold, level: Level) -> tuple[str, str]:

@@ -23,7 +23,7 @@ def figure_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[Fi
     """Tell a figure that can't be had: refused, too old, or without any data. Limits are put on its value."""
     error = entity.facts.get("error")
     if error:
-        yield _known(entity, "unknown", "error", f"could not be read: {error}")
+        yield _known(entity, "unknown", "unreadable", str(error))
         return
     if any(entity.facts.get(name) is not None for name in VALUES):
         yield _known(entity, "ok", "", "read")

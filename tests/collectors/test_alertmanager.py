@@ -99,7 +99,7 @@ async def test_only_what_is_asked_for(alertmanager: AlertmanagerServer, watch: W
     assert set(await parts(severe, "alert")) == {"InstanceDown api-1:9100", "Slow api-1:9100"}
     assert set(await parts(watch(alertmanager.url, receiver="pag.*"), "alert")) == {"InstanceDown api-1:9100"}
     error = await fault(watch(alertmanager.url, matchers=("severity",)))
-    assert (error.reason, error.retry) == ("query", False)
+    assert (error.reason, error.retry) == ("protocol", False)
     assert "severity" in error.message
     assert error.remedy == "correct matchers and receiver in the config"
 
@@ -151,7 +151,9 @@ def alert_json(number: int, **labels: str) -> dict[str, object]:
         pytest.param(body(b"[" + b"1," * 4_000_000), "limit", "the answer is longer than 4 MiB", id="endless"),
         pytest.param(body(b"", "", 404), "missing", "has no such API", id="an old one"),
         pytest.param(body(b"", "", 401), "auth", "does not accept our login", id="locked"),
-        pytest.param(body(b'"unable to list"', "", 500), "query", "status 500: unable to list", id="its own trouble"),
+        pytest.param(
+            body(b'"unable to list"', "", 500), "protocol", "status 500: unable to list", id="its own trouble"
+        ),
     ],
 )
 async def test_bad_answers(watch: Watch, talk: Talk, reason: str, said: str) -> None:

@@ -233,6 +233,20 @@ async def test_a_token_a_prefix_and_no_buildinfo(watch: Watch) -> None:
         await collector.close()
 
 
+async def test_one_that_greets_and_answers_no_query(watch: Watch) -> None:
+    async def talk(exchange: Exchange) -> None:
+        if "buildinfo" in exchange.target:
+            await exchange.answer(200, b'{"status":"success","data":{"version":"3.1.0"}}')
+        else:
+            await hang(exchange)
+
+    async with running(talk) as server:
+        collector = watch(server.url, ONE, timeout=Duration(0.3))
+        error = await fault(collector)
+        await collector.close()
+    assert (error.reason, error.message.endswith("answers no query: no answer in time")) == ("timeout", True)
+
+
 async def test_a_secret_that_is_not_there(watch: Watch) -> None:
     error = await fault(watch("http://127.0.0.1:1", token_env="TOKEN"))
     assert (error.reason, error.remedy) == ("auth", "set token_env, token_file or token_command")

@@ -99,8 +99,8 @@ def test_coming_and_going_are_told_among_the_changes() -> None:
         pytest.param(
             {"value": None, "series": None, "error": "parse error"},
             "unknown",
-            "error",
-            "could not be read: parse error",
+            "unreadable",
+            "parse error",
             id="a wrong query",
         ),
         pytest.param({"value": None, "series": 0}, "ok", "no data", "", id="no series"),
@@ -139,5 +139,5 @@ def test_targets_that_stay_down_are_a_warning() -> None:
     watched = Watched(target("prometheus", "main", source_only=True))
     facts: dict[str, Value] = {"targets_up": 2, "targets_down": 1, "targets_down_names": "node db-1:9100"}
     assert [said(watched.reads(facts))[0] for _ in range(4)] == ["ok", "ok", "ok", "warning"]
-    assert said(watched.reads(facts))[1:] == ("targets down", "targets down 1, over 1: first node db-1:9100")
+    assert said(watched.reads(facts))[1:] == ("targets down", "targets down 1, over 1: such as node db-1:9100")
     assert said(watched.reads({"targets_up": 3, "targets_down": 0}))[0] == "ok"
