@@ -9,6 +9,7 @@ from collectors.base import CollectError, Collector, Entity, Reading, Secret, Va
 from collectors.prometheus_api.answers import Found, read_found, read_version
 from collectors.prometheus_api.client import ApiClient, is_of_source, told_time
 from collectors.prometheus_api.config import ApiConfig
+from collectors.prometheus_api.faults import REFUSED_QUERY
 from collectors.prometheus_api.figures import Figure, Rows, left_out, question
 from collectors.prometheus_api.overall import OWN_FIGURES, overall_facts, overall_hints, overall_texts
 
@@ -103,12 +104,15 @@ class Prometheus(Collector[PrometheusConfig]):
         if of_source is not None:
             raise of_source
         if all(isinstance(answer, CollectError) for answer in answers[: len(OWN_FIGURES)]):
-            raise CollectError(
-                f"{self._client.named} answers no query: {errors[0].message}",
-                reason="timeout" if errors[0].reason == _SLOW else "protocol",
-                remedy=errors[0].remedy,
-            )
+            raise self._of_all(errors[0])
         return answers
+
+    def _of_all(self, error: CollectError) -> CollectError:
+        """What an error means when every query ends in it."""
+        if error.reason not in (_SLOW, REFUSED_QUERY):
+            return error
+        reason = "timeout" if error.reason == _SLOW else "protocol"
+        return CollectError(f"{self._client.named} answers no query: {error.message}", reason=reason)
 
     async def _ask(self, figure: Figure, now: float, ends: float, lanes: asyncio.Semaphore) -> Found | CollectError:
         path, parameters = question(figure, now, self.config.timeout * _ANSWER_PART)
