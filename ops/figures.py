@@ -87,6 +87,8 @@ def figure(fact: str, value: Value) -> str:
 def _with_unit(fact: str, value: float) -> str:
     if fact.endswith("_per_s"):
         return (size(value) if "bytes" in fact else count(value)) + "/s"
+    if fact.endswith("_per_min"):
+        return f"{count(value)}/min"
     for ending, form in (("_s", duration), ("bytes", size), ("percent", percent)):
         if fact.endswith(ending):
             return form(value)

@@ -82,10 +82,13 @@ def _numeric(entity: Entity, limits: tuple[Limit, ...], held: Mapping[str, Level
 def _applies(fact: str, entity: Entity) -> bool:
     """Whether a built-in threshold makes sense.
 
-    Memory is judged only against a limit that exists and that may refuse writes, hits only where much was asked for.
+    Memory is judged only against a limit that exists and that may refuse writes, hits and requests only where much was
+    asked for.
     """
     if fact == "hit_ratio":
         return entity.kind != "memcached" or has_enough_gets(entity)
+    if entity.kind == "access_log":
+        return has_enough_requests(fact, entity)
     if fact != "memory_percent":
         return True
     if entity.kind == "container":
@@ -109,7 +112,7 @@ def _beside(fact: str, entity: Entity) -> str:
     """What makes a figure plainer: the date that a certificate ends, who holds the connections; "" for others."""
     name, before = _BESIDE.get(fact, ("", ""))
     told = entity.facts.get(name)
-    return f": {before} {told}".replace(":  ", ": ", 1) if told else ""
+    return f": {before} {told}".replace("  ", " ", 1) if told else ""
 
 
 def _told(fact: str, value: float, threshold: Threshold, level: Level) -> tuple[str, str]:

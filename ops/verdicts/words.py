@@ -35,6 +35,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "drain_s": ("backlog", "time to drain"),
     "lag": ("lagging", "lag"),
     "errors_per_s": ("erring", "errors"),
+    "errors_per_min": ("erring", "errors"),
+    "warnings_per_min": ("warning", "warnings"),
+    "errors_percent": ("erring", "failed requests"),
+    "client_errors_percent": ("refusing", "refused requests"),
+    "p50_s": ("slow", "half of the answers took"),
+    "p95_s": ("slow", "p95 of the answers"),
+    "p99_s": ("slow", "p99 of the answers"),
+    "silent_s": ("silent", "no line for"),
     "targets_down": ("targets down", "targets down"),
 }
 
