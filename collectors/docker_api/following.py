@@ -1,5 +1,6 @@
 """Follows one container's log: its last lines, then live until it ends."""
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -9,6 +10,7 @@ from collectors.docker_api.logs import LogText
 from collectors.docker_api.parse import Inspected
 from collectors.text import clean
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")
 LOG_TAIL = 200
 """Lines of the past that a followed log begins with."""
 
@@ -18,6 +20,13 @@ def checked_id(key: str) -> str:
     if not (12 <= len(key) <= 64 and key.isascii() and key.isalnum()):
         raise CollectError(f"{clean(key)} is no container id", reason="missing", retry=False)
     return key
+
+
+def checked_name(name: str) -> str:
+    """The name again, if a container can have it: it becomes part of a request. Raises ValueError."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{clean(name)} is no name of a container")
+    return name
 
 
 def refuse_without_log(inspected: Inspected) -> None:
