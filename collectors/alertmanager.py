@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from collectors.alertmanager_api.answers import MOST_ALERTS, Alert, Alerts, Status, read_alerts, read_status
 from collectors.alertmanager_api.names import Names
+from collectors.alertmanager_api.unheard import Unheard
 from collectors.base import CollectError, Collector, Entity, Reading, Secret, Value
 from collectors.prometheus_api.client import ApiClient, told_time
 from collectors.prometheus_api.config import ApiConfig
@@ -36,7 +37,8 @@ class AlertmanagerConfig(ApiConfig, frozen=True, kw_only=True):
 class Alertmanager(Collector[AlertmanagerConfig]):
     """Alerts that others have raised, each as a row for as long as it is there.
 
-    An alert goes when it is resolved. While Alertmanager can't be read, what it said last stays, marked as stale.
+    An alert goes when it is resolved. While Alertmanager can't be read, what it said last stays, marked as stale; so it
+    does after a restart, in which Alertmanager forgets all alerts, until they are told to it again.
     """
 
     name: ClassVar[str] = "alertmanager"
@@ -49,6 +51,7 @@ class Alertmanager(Collector[AlertmanagerConfig]):
         super().__init__(config, secrets)
         self._client = ApiClient(config, secrets, self.title, self.set_phase)
         self._names = Names()
+        self._unheard = Unheard()
         self._asked = [("filter", matcher) for matcher in config.matchers]
         self._asked += [("receiver", config.receiver)] if config.receiver else []
 
@@ -63,9 +66,10 @@ class Alertmanager(Collector[AlertmanagerConfig]):
         now = time.time() if told is None else told
         self.set_phase("asking for its alerts")
         alerts = await self._alerts()
-        names = self._names.give(alerts.kept)
+        names = self._names.give(alerts.kept, self._unheard.keys)
         parts = [_alert(alert, names[alert.fingerprint], now) for alert in alerts.kept]
-        return Reading((self._target(status, alerts, latency_s, now), *parts))
+        missing = self._unheard.missing(parts, status.started_at, now)
+        return Reading((self._target(status, alerts, latency_s, now), *parts, *missing))
 
     async def close(self) -> None:
         """Close the kept connection."""

@@ -141,8 +141,12 @@ def _events(before: Mapping[str, RowMemory], after: Mapping[str, RowMemory], now
     for row_id, memory in before.items():
         old = memory.verdict
         if row_id not in after and old and old.level != "ok" and comes_and_goes(memory):
-            changes.append(Change(at=now, row=row_id, before=old.level, after="ok", text="resolved"))
+            changes.append(Change(at=now, row=row_id, before=old.level, after="ok", text=_ended(old)))
     return changes
+
+
+def _ended(verdict: Verdict) -> str:
+    return "resolved" if verdict.level in ("warning", "critical") else "not there any more"
 
 
 def _told(verdict: Verdict) -> str:

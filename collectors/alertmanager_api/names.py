@@ -1,6 +1,6 @@
 """Names alerts so that people tell them apart and each keeps its name for as long as it fires."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from collectors.alertmanager_api.answers import Alert
 from collectors.text import clean
@@ -31,13 +31,13 @@ class Names:
     def __init__(self) -> None:
         self._given: dict[str, str] = {}
 
-    def give(self, alerts: Sequence[Alert]) -> dict[str, str]:
-        """The name of each alert by its fingerprint, each name once.
+    def give(self, alerts: Sequence[Alert], still: Set[str] = frozenset()) -> dict[str, str]:
+        """The name of each alert by its fingerprint, each name once; `still` are others whose names stay taken.
 
         An alert keeps the name that it was given before. Of two that would be called alike, the one that came first is,
         and the other one has the beginning of its fingerprint behind its name.
         """
-        there = {alert.fingerprint for alert in alerts}
+        there = {alert.fingerprint for alert in alerts} | still
         given = {print_: name for print_, name in self._given.items() if print_ in there}
         taken = set(given.values())
         for alert in alerts:

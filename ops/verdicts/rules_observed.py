@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from collectors.alertmanager_api.unheard import UNHEARD
 from collectors.base import Entity, Value
 from ops.board import Level
 from ops.config.structs import TargetSpec
@@ -42,6 +43,10 @@ def _known(entity: Entity, level: Level, word: str, text: str) -> Finding:
 def alert_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[Finding]:
     """Take over an alert by its severity; one that is silenced or inhibited raises no alarm here either."""
     facts = entity.facts
+    if facts.get("state") == UNHEARD:
+        text = f"{_about(entity)}; Alertmanager was started anew and was not told of it since"
+        yield Finding(check="alert.state", level="unknown", word="stale", text=text)
+        return
     muted = _muted(facts)
     severity = str(facts.get("severity") or "").lower()
     level: Level = _LEVELS.get(severity, "warning")

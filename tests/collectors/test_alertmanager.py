@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from collectors.alertmanager import Alertmanager, AlertmanagerConfig
 from collectors.alertmanager_api.answers import MOST_ALERTS, read_alerts, read_status
 from collectors.alertmanager_api.names import Names, plain_name
-from collectors.base import Secret, Value
+from collectors.alertmanager_api.unheard import TOLD_AGAIN_S, Unheard
+from collectors.base import Entity, Secret, Value
 from collectors.polling.inert import sanitize
 from tests.parts.alertmanager import AlertmanagerServer
 from tests.parts.collecting import ended_after, fault, first, of_kind, parts
@@ -102,6 +103,34 @@ async def test_only_what_is_asked_for(alertmanager: AlertmanagerServer, watch: W
     assert (error.reason, error.retry) == ("protocol", False)
     assert "severity" in error.message
     assert error.remedy == "correct matchers and receiver in the config"
+
+
+async def test_what_it_forgot_in_a_restart_is_not_resolved(alertmanager: AlertmanagerServer, watch: Watch) -> None:
+    collector = watch(alertmanager.url)
+    alertmanager.fire(DOWN, SLOW)
+    before = of_kind(await read_until(collector, lambda found: len(found.entities) == 3, "two alerts"), "alert")
+    alertmanager.stop()
+    alertmanager.launch()
+    reading = await collector.collect()
+    after = of_kind(reading, "alert")
+    assert (reading.entities[0].facts["alerts"], after.keys()) == (0, before.keys())
+    assert {row.facts["state"] for row in after.values()} == {"unheard"}
+    alertmanager.fire(DOWN)
+    again = await read_until(collector, lambda found: found.entities[0].facts["alerts"] == 1, "one told again")
+    states = {row.key: row.facts["state"] for row in of_kind(again, "alert").values()}
+    assert sorted(str(state) for state in states.values()) == ["active", "unheard"]
+
+
+def test_what_is_not_told_again_is_let_go() -> None:
+    unheard, row = Unheard(), Entity(kind="alert", name="A", key="a", facts={"state": "active"})
+    assert unheard.missing([row], 100.0, 200.0) == ()
+    (left,) = unheard.missing([], 300.0, 310.0)
+    assert (left.key, left.facts["state"]) == ("a", "unheard")
+    assert unheard.keys == {"a"}
+    (left,) = unheard.missing([], 320.0, 330.0)
+    assert unheard.missing([], 320.0, 320.0 + TOLD_AGAIN_S) == ()
+    assert unheard.missing([row], None, 900.0) == ()
+    assert unheard.missing([], 950.0, 951.0) == (), "nothing is known of its start"
 
 
 async def test_down_hung_and_back(alertmanager: AlertmanagerServer, watch: Watch) -> None:
