@@ -18,6 +18,7 @@ class Keys(threading.Thread):
         super().__init__(name="keys", daemon=True)
         self._terminal = terminal
         self._rng = random.Random(seed)
+        self._pressing = threading.Lock()
         self._leave = threading.Event()
         self.on = threading.Event()
         self.spent_s: list[float] = []
@@ -28,9 +29,10 @@ class Keys(threading.Thread):
         down = True
         while not self._leave.is_set():
             self._terminal.drain(self._rng.uniform(0.1, 0.3))
-            if self.on.is_set():
-                self._press(down)
-                down = not down
+            with self._pressing:
+                if self.on.is_set():
+                    self._press(down)
+                    down = not down
 
     def _press(self, down: bool) -> None:
         for key in (b"j", b"k") if down else (b"k", b"j"):  # at the end of a list the first of them does nothing
@@ -40,6 +42,12 @@ class Keys(threading.Thread):
                 self.spent_s.append(seconds)
                 return
         self.spent_s.append(LIMIT_S)
+
+    def rest(self) -> None:
+        """Press no more until `on` is set again; returns when the last press was answered."""
+        self.on.clear()
+        with self._pressing:
+            return
 
     def take(self) -> list[float]:
         """What was measured since it was last asked for, sorted."""

@@ -106,6 +106,11 @@ class Product:
             return None
         return time.monotonic() - begun
 
+    def press(self, keys: bytes) -> None:
+        """Type, where it has a terminal."""
+        if self._terminal:
+            self._terminal.press(keys)
+
     def resize(self, width: int, height: int) -> None:
         """Give its terminal another size, where it has one."""
         if self._terminal:

@@ -19,7 +19,6 @@ from tests.drills.web import service, web
 CALM_S = 40.0
 CALM_POLLS = 2
 INJECT_S = 30.0
-HEAD = f'[watchfloor]\nname = "drills"\nrefresh = "{REFRESH_S:g}s"\n\n'
 WITNESSES = 3
 
 
@@ -66,14 +65,17 @@ async def start_parts(drills: Sequence[Drill], site: Site, stack: AsyncExitStack
     return {drill.name: found for drill, found in pairs if isinstance(found, Fault)}
 
 
-async def write_config(site: Site, stack: AsyncExitStack, faults: dict[str, Fault]) -> Path:
+async def write_config(
+    site: Site, stack: AsyncExitStack, faults: dict[str, Fault], *, refresh_s: float = REFRESH_S, more: str = ""
+) -> Path:
     """One config over all parts, and witnesses that nothing ever happens to."""
     told_by = [await stack.enter_async_context(web()) for _ in range(WITNESSES)]
     sections = [service(f"witness-{number}", server.url) for number, server in enumerate(told_by)]
     sections.append(f'[[host]]\nname = "witness"\n{TIMES}\n')
     config = site.folder / "watchfloor.toml"
     config.touch(mode=0o600)
-    config.write_text(HEAD + "\n".join([*sections, *[fault.config for fault in faults.values()]]))
+    head = f'[watchfloor]\nname = "drills"\nrefresh = "{refresh_s:g}s"\n{more}\n'
+    config.write_text(head + "\n".join([*sections, *[fault.config for fault in faults.values()]]))
     return config
 
 

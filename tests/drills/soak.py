@@ -1,0 +1,217 @@
+"""`make soak`: random faults, keys and resizes for a long time, while memory, descriptors and stalls are recorded.
+
+`--hangs` takes the engine alone, with everything that can hang hanging at once the whole time.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+
+from tests.drills.catalog import LAST, chosen
+from tests.drills.drill import LONG, Drill, Fault, SeenBoard, told, well
+from tests.drills.keys import p99
+from tests.drills.outcome import KEY_P99_S, QUIT_S, Run
+from tests.drills.product import Product
+from tests.drills.run import one, start_parts, write_config
+from tests.drills.site import Site, site_folder
+from tests.drills.vitals import Vitals, complaints, growth, look, settled
+
+LOOK_S = 10.0
+PAUSE_S = (10.0, 30.0)
+CALM_S = 90.0
+SEEN_LIMIT_S = 60.0
+WANDER_S = (20.0, 40.0)
+PERSON_S = 0.4
+SIZES = ((120, 40), (80, 24), (200, 60), (60, 20), (20, 5), (300, 80))
+ESCAPE = b"\x1b"
+PASTE = b"\x1b[200~" + b"quit\n" * 2000 + b"\x1b[201~"
+MOUSE = b"\x1b[<35;10;10M" * 50
+ASIDE = (
+    (b"?", ESCAPE), (b"\r", ESCAPE), (b"\t", b"\x1b[Z"), (b"z", b"z"), (b"s", b""), (b"v", b""), (b"t", b""),
+    (b"p", b"p"), (b"r", b""), (b"G", b"g"), (b"\x10", ESCAPE), (b"/http\r", ESCAPE), (b"j" * 40, b"g"),
+    (b"l", ESCAPE), (PASTE, b""), (MOUSE, b""),
+)  # fmt: skip
+"""Keys that lead elsewhere (help, detail, panes, zoom, filter, palette, log, a paste, mouse noise), and back."""
+HANGING = ("hang", "drip", "drop", "paused")
+
+
+class Soak:
+    """One long run."""
+
+    def __init__(self, product: Product, minutes: float, seed: int) -> None:
+        self.product = product
+        self.taken: list[Vitals] = []
+        self.failed: list[str] = []
+        self.keys: list[float] = []
+        self.begun = time.monotonic()
+        self.ends = self.begun + 60 * minutes
+        self.settled_s = settled(minutes)
+        self._rng = random.Random(seed)
+        self._sent = 0
+
+    def over(self) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() >= self.ends
+
+    def take(self, *, calm: bool = False) -> None:
+        """Look at the process now, and write it down."""
+        sent, stalls = self.product.written_bytes, self.product.stalls
+        worst, self.product.stalls = max(stalls, default=0.0), []
+        spent = time.monotonic() - self.begun
+        self.taken.append(look(self.product.pid, spent, worst, sent - self._sent, calm=calm))
+        self._sent = sent
+        print(self.taken[-1].line(), flush=True)
+
+    async def watch(self) -> None:
+        """Look again and again."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            self.take()
+
+    async def calm(self, drills: Sequence[Drill]) -> None:
+        """Wait until all is well, and a while more for what is closed late; then look."""
+        spent = await self.product.until(lambda board: all(well(drill, board, 1.0) for drill in drills), CALM_S)
+        if spent is None and self.product.board is not None:
+            ill = [drill.name for drill in drills if not well(drill, self.product.board, 1.0)]
+            self.failed.append(f"not well again: {', '.join(ill)}")
+        await asyncio.sleep(LOOK_S)
+        self.take(calm=True)
+
+    async def drill(self, drills: Sequence[Drill], faults: dict[str, Fault]) -> None:
+        """One fault after another at random, with a calm look when memory should have settled."""
+        looked = False
+        while not self.over():
+            drill = self._rng.choice(drills)
+            await self._one(drill, faults[drill.name])
+            await asyncio.sleep(self._rng.uniform(*PAUSE_S))
+            if not looked and time.monotonic() - self.begun > self.settled_s:
+                looked = True
+                await self.calm(drills)
+
+    async def _one(self, drill: Drill, fault: Fault) -> None:
+        ready = await self.product.until(
+            lambda board: told(drill, board) is None and well(drill, board, 1.0), 2 * drill.healed_s
+        )
+        if ready is None:
+            self.failed.append(f"{drill.name}: not well from the last time")
+            return
+        outcome = await one(self.product, drill, fault)
+        broken = outcome.broken()
+        self.failed += [f"{drill.name}: {words}" for words in broken]
+        seen = "never" if outcome.seen_s is None else f"{outcome.seen_s:.1f} s"
+        print(f"         {drill.name}: seen {seen}  {outcome.words[:80]}  {'; '.join(broken)}", flush=True)
+
+    async def wander(self) -> None:
+        """Press keys that lead elsewhere and come back, and change the size of the window."""
+        keys = self.product.keys
+        assert keys
+        while True:
+            await asyncio.sleep(self._rng.uniform(*WANDER_S))
+            await asyncio.to_thread(keys.rest)
+            self.keys += keys.take()
+            for _ in range(self._rng.randrange(3, 8)):
+                await self._aside(*self._rng.choice(ASIDE))
+            keys.on.set()
+
+    async def _aside(self, there: bytes, back: bytes) -> None:
+        """Go and come back, over a few sizes of the window."""
+        self.product.press(there)
+        for _ in range(self._rng.randrange(3)):
+            await asyncio.sleep(self._rng.uniform(0.02, 0.5))
+            self.product.resize(*self._rng.choice(SIZES))
+        await asyncio.sleep(PERSON_S)
+        self.product.resize(*SIZES[0])
+        self.product.press(back)
+        await asyncio.sleep(PERSON_S)  # a key right after escape would be one with alt
+
+
+def _told(drill: Drill, board: SeenBoard) -> bool:
+    return told(drill, board) is not None
+
+
+async def _hold_all(soak: Soak, drills: Sequence[Drill], faults: dict[str, Fault]) -> None:
+    """Let everything hang until the time is up, and heal it."""
+    for drill in drills:
+        await faults[drill.name].inject()
+    for drill in drills:
+        if await soak.product.until(partial(_told, drill), SEEN_LIMIT_S) is None:
+            soak.failed.append(f"{drill.name}: not seen")
+    await asyncio.sleep(max(0.0, soak.ends - time.monotonic()))
+    for drill in drills:
+        await faults[drill.name].heal()
+
+
+async def _soak(drills: Sequence[Drill], minutes: float, seed: int, *, floor: bool, hangs: bool) -> list[str]:
+    async with AsyncExitStack() as stack:
+        site = Site(Path(stack.enter_context(site_folder())), stack)
+        run = Run()
+        faults = await start_parts(drills, site, stack, run)
+        for outcome in run.drills:
+            print(f"left out: {outcome.name}: {outcome.skipped}")
+        config = await write_config(site, stack, faults, refresh_s=1.0, more="flapping = false\n")
+        ready = [drill for drill in drills if drill.name in faults]
+        product = Product()
+        await product.start(config, floor=floor, resolv=site.resolv)
+        soak = Soak(product, minutes, seed)
+        await product.until(lambda board: all(well(drill, board, 1.0) for drill in ready), CALM_S)
+        tasks = [asyncio.create_task(soak.watch())]
+        if product.keys:
+            product.keys.on.set()
+            tasks.append(asyncio.create_task(soak.wander()))
+        try:
+            await (_hold_all if hangs else Soak.drill)(soak, ready, faults)
+            await soak.calm(ready)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            quit_s = await product.quit()
+        return soak.failed + _sum_up(soak, product, quit_s)
+
+
+def _sum_up(soak: Soak, product: Product, quit_s: float | None) -> list[str]:
+    """Print what it came to; gives what is not as it should be."""
+    grown = growth(soak.taken, soak.settled_s)
+    keys = sorted([*soak.keys, *(product.keys.take() if product.keys else [])])
+    slowest, worst = p99(keys), keys[-1] if keys else 0.0
+    print(f"memory {'not known' if grown is None else f'{grown / 1e6:+.2f} MB'} since {soak.settled_s:.0f} s")
+    if slowest is not None:
+        print(f"{len(keys)} keys: p99 {1000 * slowest:.0f} ms, worst {1000 * worst:.0f} ms")
+    print("left after " + ("a kill" if quit_s is None else f"{1000 * quit_s:.0f} ms"))
+    told_by = complaints(soak.taken, soak.settled_s)
+    if quit_s is None or quit_s > QUIT_S:
+        told_by.append("it did not leave within a second")
+    if slowest is not None and slowest > KEY_P99_S:
+        told_by.append(f"key p99 {1000 * slowest:.0f} ms")
+    told_by += [f"control characters reached a Board: {word!r}" for word in sorted(set(product.unprintable))]
+    return told_by + [f"a collector broke: {words}" for words in sorted(set(product.broken))]
+
+
+def main() -> int:
+    """Soak, and say how it went."""
+    parser = argparse.ArgumentParser(prog="make soak MINUTES=… ARGS=…", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--alone", action="store_true", help="the engine without the floor")
+    parser.add_argument("--hangs", action="store_true", help="the engine alone, with everything hanging at once")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="these drills or waves; repeatable")
+    options = parser.parse_args()
+    print(f"seed {options.seed}, {options.minutes:g} minutes", flush=True)
+    drills = [drill for drill in chosen(options.only) if drill.wave not in (LONG, LAST)]
+    if options.hangs:
+        drills = [drill for drill in drills if any(word in drill.name for word in HANGING)]
+    floor = not (options.alone or options.hangs)
+    failed = asyncio.run(_soak(drills, options.minutes, options.seed, floor=floor, hangs=options.hangs))
+    for words in failed:
+        print(f"NOT KEPT  {words}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
