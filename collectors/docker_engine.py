@@ -17,6 +17,7 @@ from collectors.docker_api.parse import Inspected, Listed, Version, name_of
 from collectors.docker_api.rows import container_entity
 from collectors.docker_api.stats import StatsStreams
 from collectors.docker_api.url import place
+from collectors.ssh.address import host_of
 from collectors.text import clean
 from collectors.units import Duration
 
@@ -29,7 +30,9 @@ class DockerConfig(TargetConfig, frozen=True, kw_only=True, forbid_unknown_field
     """`[[docker]]`: which engine, and which of its containers."""
 
     url: str = ""
-    """unix:///path, a plain path or tcp://host:port; without it DOCKER_HOST, else the usual socket."""
+    """unix:///path, a plain path, tcp://host:port or ssh://user@host:port; else DOCKER_HOST, else the usual socket."""
+    ssh_config: str = ""
+    """The ssh config to use for ssh://; without it the user's own."""
     only: tuple[str, ...] = ()
     """Globs over container names; with any, only what matches one is shown."""
     exclude: tuple[str, ...] = ()
@@ -38,6 +41,10 @@ class DockerConfig(TargetConfig, frozen=True, kw_only=True, forbid_unknown_field
     """Show only the containers of this compose project."""
     disk_interval: Duration = Duration(300)
     """How often the engine is asked to sum up its disk use, which is slow."""
+
+    def __post_init__(self) -> None:
+        if not self.runs_on:
+            msgspec.structs.force_setattr(self, "runs_on", host_of(self.url))
 
 
 class DockerEngine(Collector[DockerConfig]):
@@ -85,7 +92,9 @@ class DockerEngine(Collector[DockerConfig]):
 
     def _engine(self) -> EngineClient:
         if self._client is None:
-            self._client = EngineClient(place(self.config.url, os.environ), self._at)
+            where = place(self.config.url, os.environ)
+            config = self.config
+            self._client = EngineClient(where, self._at, ssh_config=config.ssh_config, timeout_s=config.timeout)
         return self._client
 
     def _at(self, step: str) -> None:

@@ -1,64 +1,83 @@
-"""The host itself, from procfs: CPU, memory, pressure, disks, network, and which process burns the CPU."""
+"""A host, from its procfs: CPU, memory, pressure, disks, network, and which process burns the CPU."""
 
 import asyncio
-import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import msgspec
 
-from collectors.base import Collector, Entity, NoData, Reading, Secret, TargetConfig, Value
-from collectors.linux import procfs
-from collectors.linux.disks import Disks, by_globs
-from collectors.linux.figures import (
-    CpuTimes,
-    Memory,
-    Traffic,
-    parse_counter,
-    parse_cpu,
-    parse_interfaces,
-    parse_load,
-    parse_memory,
-    parse_pressure,
-)
-from collectors.linux.top import Scan, scan
-from collectors.threads import DaemonPool
+from collectors.base import CollectError, Collector, Entity, Reading, Secret, TargetConfig, Value
+from collectors.linux.disks import by_globs
+from collectors.linux.here import Here
+from collectors.linux.kernel import LEVELS, RATES, Sample, cpu_percent, kernel_facts, network, oom_total, sample
+from collectors.linux.there import There
+from collectors.ssh.address import parse_ssh_url
+from collectors.ssh.remote import Remote
 from collectors.units import Duration
 
 FIRST_GAP_S = 0.25
 """Rates need two looks: the first poll takes both, this far apart."""
-SCAN_ANSWER_S = 1.0
-INTERFACE_LIMIT = 32
-_PRESSURES = ("cpu", "memory", "io")
 
 
 class HostConfig(TargetConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of a `[[host]]`."""
 
     interval: Duration = Duration(5)
+    url: str = ""
+    """ssh://user@host:port of another machine; without it this one."""
+    ssh_config: str = ""
+    """The ssh config to use for ssh://; without it the user's own."""
     proc: str = "/proc"
-    """Where the host's procfs is; inside a container it may be mounted elsewhere."""
+    """Where this host's procfs is; inside a container it may be mounted elsewhere."""
     include_mounts: tuple[str, ...] = ()
     """Globs over mount points: with any, only mounts that match are shown, also pseudo filesystems such as /dev/shm."""
     exclude_mounts: tuple[str, ...] = ()
     """Globs over mount points that are never shown."""
 
+    def __post_init__(self) -> None:
+        if self.url and not self.runs_on:
+            msgspec.structs.force_setattr(self, "runs_on", self.name)
 
-class Sample(msgspec.Struct, frozen=True):
-    """The counters that rates are made of, at a monotonic time."""
 
-    at: float
-    cpu: CpuTimes
-    traffic: Mapping[str, Traffic]
-    own_s: float
-    """CPU seconds that this program itself has used."""
+class Machine(Protocol):
+    """Where the figures come from."""
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """What it can't show."""
+
+    async def texts(self, names: Iterable[str]) -> Mapping[str, bytes]:
+        """Files of its procfs, b"" for one that is not there. Raises CollectError."""
+
+    def cores(self, stat: bytes) -> int:
+        """How many cores it has."""
+
+    def own_s(self) -> float:
+        """CPU seconds that this program itself has used there."""
+
+    async def look(self, *, at_once: bool = False) -> None:
+        """Look at its processes when it is due, and wait for that a moment."""
+
+    def process_facts(self) -> Mapping[str, Value]:
+        """How many processes there are, and zombies."""
+
+    def top(self) -> tuple[Entity, ...]:
+        """Who burns the CPU."""
+
+    async def disks(self) -> list[Entity]:
+        """One "host.disk" for each mount."""
+
+    async def close(self) -> None:
+        """Let go."""
 
 
 class Host(Collector[HostConfig]):
-    """The machine itself: how busy it is, what it waits for, how full its disks are, and who burns the CPU.
+    """A machine: how busy it is, what it waits for, how full its disks are, and who burns the CPU.
 
     Linux only. CPU, network and process figures are means over the time between two polls. Pressure is the share of
     the last 10 s in which some task had to wait for CPU, memory or a disk. Memory in use is what is not available.
+    Another machine is read over SSH, with the keys and the ssh config of the user who runs this.
     """
 
     name = "host"
@@ -69,119 +88,61 @@ class Host(Collector[HostConfig]):
 
     def __init__(self, config: HostConfig, secrets: Mapping[str, Secret]) -> None:
         super().__init__(config, secrets)
-        self._cores = os.cpu_count() or 1
-        self._disks = Disks(config.proc, by_globs(config.include_mounts, config.exclude_mounts))
-        self._pool = DaemonPool(1, name="watchfloor-processes")
+        self._machine: Machine | None = None
         self._before: Sample | None = None
         self._oom_base: int | None = None
-        self._scan = Scan()
-        self._scanning: asyncio.Task[Scan] | None = None
 
     async def collect(self) -> Reading:
-        """Read everything once; only disks and the list of processes are looked at in threads."""
-        self.phase = f"reading {self.config.proc}"
+        """Read everything once."""
+        machine = self._found()
         before, first = self._before, self._before is None
-        if before is None:
-            before = self._sample()
-            await self._look_at_processes()
-            await asyncio.sleep(FIRST_GAP_S)
-        now = self._before = self._sample()
-        facts = self._kernel_facts()
+        try:
+            if before is None:
+                before = (await self._read(machine))[0]
+                await machine.look()
+                await asyncio.sleep(FIRST_GAP_S)
+            now, facts = await self._read(machine)
+        except (ValueError, KeyError, IndexError) as error:
+            if not self.config.url:
+                raise
+            raise CollectError(
+                "the host's figures make no sense", reason="protocol", remedy="check that it is a Linux"
+            ) from error
+        self._before = now
         facts["cpu_percent"] = cpu_percent(before, now, without_own=first)
-        await self._look_at_processes(at_once=first)
+        await machine.look(at_once=first)
         self.phase = "asking the mounts for their size"
-        disks = await self._disks.read()
-        entity = Entity(kind=self.section, name=self.config.name, facts={**facts, **self._scan.facts})
-        return Reading((entity, *disks, *network(before, now), *self._scan.top))
+        disks = await machine.disks()
+        facts.update(machine.process_facts())
+        entity = Entity(kind=self.section, name=self.config.name, facts=facts, hints=machine.hints)
+        return Reading((entity, *disks, *network(before, now), *machine.top()))
 
     async def close(self) -> None:
-        """Leave calls that hang to their daemon threads."""
-        self._disks.close()
-        if self._scanning is not None:
-            self._scanning.cancel()
+        """Let go of the machine."""
+        if self._machine is not None:
+            await self._machine.close()
 
-    def _read(self, name: str) -> bytes:
-        return procfs.read(f"{self.config.proc}/{name}") or b""
+    def _found(self) -> Machine:
+        if self._machine is None:
+            config = self.config
+            wanted = by_globs(config.include_mounts, config.exclude_mounts)
+            if config.url:
+                address, _ = parse_ssh_url(config.url)
+                self._machine = There(Remote(address, config.ssh_config, config.timeout), wanted, self.set_phase)
+            else:
+                self._machine = Here(config.proc, wanted)
+        return self._machine
 
-    def _sample(self) -> Sample:
-        stat = self._read("stat")
-        if not stat:
-            raise NoData(f"this host has no {self.config.proc}/stat: it is not a Linux, or procfs is not mounted there")
-        traffic = parse_interfaces(self._read("net/dev"))
-        return Sample(time.monotonic(), parse_cpu(stat), traffic, time.process_time())
+    async def _read(self, machine: Machine) -> tuple[Sample, dict[str, Value]]:
+        self.phase = "reading the figures of the kernel"
+        texts = await machine.texts((*RATES, *LEVELS))
+        facts = kernel_facts(texts, machine.cores(texts["stat"]))
+        facts["oom_kills"] = self._oom_kills(oom_total(texts))
+        return sample(texts, time.monotonic(), machine.own_s()), facts
 
-    def _kernel_facts(self) -> dict[str, Value]:
-        one, five, fifteen = parse_load(self._read("loadavg"))
-        facts: dict[str, Value] = {"load1": one, "load5": five, "load15": fifteen, "cores": self._cores}
-        facts["load_per_core"] = round(one / self._cores, 3)
-        facts["uptime_s"] = procfs.read_uptime(self.config.proc)
-        facts.update(memory_facts(parse_memory(self._read("meminfo"))))
-        for what in _PRESSURES:
-            facts[f"pressure_{what}_percent"] = parse_pressure(self._read(f"pressure/{what}"))
-        facts["oom_kills"] = self._oom_kills()
-        return facts
-
-    def _oom_kills(self) -> int | None:
-        total = parse_counter(self._read("vmstat"), b"oom_kill")
+    def _oom_kills(self, total: int | None) -> int | None:
         if total is None:
             return None
-        if self._oom_base is None:
+        if self._oom_base is None or total < self._oom_base:
             self._oom_base = total
         return total - self._oom_base
-
-    async def _look_at_processes(self, *, at_once: bool = False) -> None:
-        """Renew the list of processes when it is due. A pass that hangs leaves the last list; none begins beside it."""
-        if self._scanning is None and (at_once or self._scan.due(time.monotonic())):
-            work = self._pool.run(scan, self.config.proc, self._scan, self._cores)
-            self._scanning = asyncio.create_task(work)
-        if self._scanning is not None:
-            done, _ = await asyncio.wait([self._scanning], timeout=SCAN_ANSWER_S)
-            if done:
-                scanning, self._scanning = self._scanning, None
-                self._scan = scanning.result()
-
-
-def cpu_percent(before: Sample, now: Sample, *, without_own: bool = False) -> float | None:
-    """Busy part of all cores between two samples, in percent; without our own start-up where that would be most of it.
-
-    None when no time has passed.
-    """
-    total = now.cpu.total - before.cpu.total
-    if total <= 0:
-        return None
-    own = (now.own_s - before.own_s) * procfs.TICKS_PER_S if without_own else 0.0
-    return round(min(100.0, max(0.0, 100 * (now.cpu.busy - before.cpu.busy - own) / total)), 1)
-
-
-def memory_facts(memory: Memory) -> dict[str, Value]:
-    """Facts of memory and swap."""
-    used, swap_used = memory.total - memory.available, memory.swap_total - memory.swap_free
-    return {
-        "memory_percent": round(100 * used / memory.total, 2) if memory.total else None,
-        "memory_used_bytes": used,
-        "memory_available_bytes": memory.available,
-        "memory_total_bytes": memory.total,
-        "swap_percent": round(100 * swap_used / memory.swap_total, 2) if memory.swap_total else 0.0,
-        "swap_used_bytes": swap_used,
-        "swap_total_bytes": memory.swap_total,
-    }
-
-
-def network(before: Sample, now: Sample) -> list[Entity]:
-    """Rates of each interface that ever carried something, without the host's ends of containers' links."""
-    elapsed_s = now.at - before.at
-    used = {name: traffic for name, traffic in now.traffic.items() if any(traffic) and not name.startswith("veth")}
-    return [
-        Entity(kind="host.net", name=name, facts=_rates(before.traffic.get(name), traffic, elapsed_s))
-        for name, traffic in list(used.items())[:INTERFACE_LIMIT]
-    ]
-
-
-def _rates(before: Traffic | None, now: Traffic, elapsed_s: float) -> dict[str, Value]:
-    def rate(old: int, new: int) -> float | None:
-        return round((new - old) / elapsed_s, 1) if elapsed_s > 0 and new >= old else None
-
-    names = ("received_bytes_per_s", "sent_bytes_per_s", "errors_per_s")
-    if before is None:
-        return dict.fromkeys(names)
-    return {name: rate(old, new) for name, old, new in zip(names, before, now, strict=True)}

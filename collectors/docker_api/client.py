@@ -7,9 +7,11 @@ from urllib.parse import quote, urlencode
 
 from collectors.base import CollectError
 from collectors.docker_api.parse import Version, decode
+from collectors.docker_api.tunnel import Tunnel
 from collectors.docker_api.url import Place, refused_by_engine, unreachable
 from collectors.net.links import Phase
 from collectors.net.wire import Wire
+from collectors.ssh.remote import Remote
 
 OLDEST_API, NEWEST_API = (1, 24), (1, 47)
 """Versions of the API that are spoken here; the newest that the engine has too is used."""
@@ -48,8 +50,11 @@ def target(path: str, **parameters: str) -> str:
 class EngineClient:
     """Reads from one engine. It waits as long as it is let: deadlines are the caller's."""
 
-    def __init__(self, where: Place, phase: Phase) -> None:
+    def __init__(self, where: Place, phase: Phase, *, ssh_config: str = "", timeout_s: float = 5.0) -> None:
+        """`ssh_config` and `timeout_s`, the deadline of a poll, are for an engine on another host."""
         self._where, self._phase = where, phase
+        self._tunnel = Tunnel(Remote(where.ssh, ssh_config, timeout_s), where.path) if where.ssh else None
+        self._near = where.path
         self._idle: list[Wire] = []
         self._api = ""
         self.version: Version | None = None
@@ -76,7 +81,7 @@ class EngineClient:
     async def chunks(self, path: str, **parameters: str) -> AsyncGenerator[bytes, None]:
         """The pieces of an answer that may never end, on a connection of its own. Raises CollectError."""
         await self.connect()
-        wire = Wire(self._where.origin, uds=self._where.path)
+        wire = Wire(self._where.origin, uds=await self._socket(lambda _: None))
         try:
             async with aclosing(wire.stream(f"/v{self._api}{target(path, **parameters)}")) as pieces:
                 async for piece in pieces:
@@ -97,17 +102,36 @@ class EngineClient:
 
     async def close(self) -> None:
         """Close what is kept open; streams close with their readers."""
+        await self._drop_idle()
+        if self._tunnel is not None:
+            await self._tunnel.close()
+
+    async def _drop_idle(self) -> None:
         while self._idle:
             await self._idle.pop().close()
 
+    async def _socket(self, phase: Phase) -> str:
+        """The socket to connect to now; connections through a tunnel that is no more are closed."""
+        near = await self._tunnel.open(phase) if self._tunnel is not None else self._where.path
+        if near != self._near:
+            self._near = near
+            await self._drop_idle()
+        return near
+
     async def _ask(self, whole_target: str) -> bytes:
-        wire = self._idle.pop() if self._idle else Wire(self._where.origin, uds=self._where.path, phase=self._phase)
+        near = await self._socket(self._phase)
+        wire = self._idle.pop() if self._idle else Wire(self._where.origin, uds=near, phase=self._phase)
         try:
             answer = await wire.get(whole_target, limit=BODY_LIMIT)
         except CollectError as error:
+            if self._tunnel is not None:
+                raise await self._tunnel.explain(unreachable(error, self._where)) from error
             raise unreachable(error, self._where) from error
         finally:
-            self._idle.append(wire)
+            if near == self._near:
+                self._idle.append(wire)
+            else:
+                await wire.close()
         if answer.cut:
             raise CollectError(f"the Docker engine's answer is longer than {BODY_LIMIT} bytes", reason="limit")
         if not 200 <= answer.status < 300:

@@ -5,22 +5,23 @@ from collections.abc import Mapping
 import msgspec
 
 from collectors.base import CollectError
+from collectors.ssh.address import Address, is_ssh, parse_ssh_url
 from collectors.text import clean
 
-DEFAULT_URL = "unix:///var/run/docker.sock"
 _TLS_PORT = 2376
-_FORWARD = "ssh -N -L /tmp/docker.sock:/var/run/docker.sock HOST"
+DEFAULT_SOCKET = "/var/run/docker.sock"
 _NO_SOCKET = "start the engine, mount its socket here, or set url (or DOCKER_HOST) to the place where it is"
 _NO_PERMISSION = "join the group docker (usermod -aG docker USER, then log in again) or run watchfloor as root"
 _REFUSED = "start the engine (systemctl start docker)"
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A Unix socket's path, or a host and port."""
+    """A Unix socket's path, here or on the host `ssh`; or a host and port."""
 
     path: str = ""
     host: str = ""
     port: int = 0
+    ssh: Address | None = None
 
     @property
     def origin(self) -> str:
@@ -34,9 +35,12 @@ def place(url: str, environment: Mapping[str, str]) -> Place:
     """Read a configured url, else DOCKER_HOST, else the usual socket. Raises CollectError for what we can't speak."""
     from urllib.parse import urlsplit
 
-    whole = url or environment.get("DOCKER_HOST", "") or DEFAULT_URL
+    whole = url or environment.get("DOCKER_HOST", "") or DEFAULT_SOCKET
     if whole.startswith("/"):
         return Place(path=whole)
+    if is_ssh(whole):
+        address, path = parse_ssh_url(whole)
+        return Place(path=path or DEFAULT_SOCKET, ssh=address)
     try:
         parts = urlsplit(whole)
         port = parts.port
@@ -56,13 +60,15 @@ def _unspoken(url: str) -> CollectError:
     return CollectError(
         f"{clean(shown)} is not a Docker address that can be used here",
         reason="protocol",
-        remedy=f"use unix:///path or tcp://host:port; for an engine behind SSH or TLS forward its socket: {_FORWARD}",
+        remedy="use unix:///path, ssh://user@host or tcp://host:port; an engine that wants TLS is read over ssh://",
         retry=False,
     )
 
 
 def unreachable(error: CollectError, where: Place) -> CollectError:
-    """Word a failed connection for the operator of an engine."""
+    """Word a failed connection for the operator of an engine; what SSH says is worded already."""
+    if where.ssh:
+        return error
     if not where.path:
         return CollectError(f"the Docker engine: {error.message}", reason=error.reason, remedy=error.remedy or _REFUSED)
     path = clean(where.path)

@@ -18,6 +18,7 @@ from ops.config.checks import (
 )
 from ops.config.lines import Lines, Path, find_lines
 from ops.config.names import did_you_mean
+from ops.config.places import placed
 from ops.config.problems import Problems, refuse
 from ops.config.structs import Config, Settings, Slo, TargetSpec, Threshold
 from ops.config.values import read_struct
@@ -79,7 +80,7 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
     check_settings(settings, problems)
     paths: dict[str, Path] = {}
     edges: dict[str, tuple[str, ...]] = {}
-    targets = tuple(_targets(table, sections, paths, edges, problems))
+    targets = tuple(placed(_targets(table, sections, paths, edges, problems)))
     thresholds = dict(_structs(Threshold, table, "threshold", problems))
     slos = dict(_structs(Slo, table, "slo", problems))
     for path, threshold in thresholds.items():

@@ -13,6 +13,7 @@ import pytest
 from collectors.base import CollectError
 from collectors.docker_api.url import Place, place
 from collectors.docker_engine import DockerConfig, DockerEngine
+from collectors.ssh.address import Address
 from tests.parts.dockerd import Dockerd, may_start
 from tests.parts.mute import mute_server
 from tests.parts.need import need
@@ -170,6 +171,9 @@ async def test_an_engine_that_stops_hangs_and_comes_back_is_read_again() -> None
         pytest.param("tcp://127.0.0.1:2375", {}, Place(host="127.0.0.1", port=2375), id="tcp"),
         pytest.param("tcp://engine", {}, Place(host="engine", port=2375), id="tcp with the usual port"),
         pytest.param("tcp://[::1]:99", {}, Place(host="::1", port=99), id="IPv6"),
+        pytest.param("ssh://db1", {}, Place(path="/var/run/docker.sock", ssh=Address("db1")), id="ssh"),
+        pytest.param("ssh://ops@db1:99/run/user/7/docker.sock", {},
+                     Place(path="/run/user/7/docker.sock", ssh=Address("db1", "ops", 99)), id="ssh with all"),
     ],
 )  # fmt: skip
 def test_addresses(url: str, environment: dict[str, str], expected: Place) -> None:
@@ -179,7 +183,6 @@ def test_addresses(url: str, environment: dict[str, str], expected: Place) -> No
 @pytest.mark.parametrize(
     ("url", "environment"),
     [
-        ("ssh://root@host", {}),
         ("npipe:////./pipe/docker_engine", {}),
         ("https://host:2376", {}),
         ("tcp://host:2376", {}),
@@ -194,6 +197,6 @@ def test_addresses_that_cannot_be_used_are_said_once(url: str, environment: dict
     with pytest.raises(CollectError, match="is not a Docker address") as caught:
         place(url, environment)
     assert not caught.value.retry
-    assert "ssh -N -L" in caught.value.remedy
+    assert "ssh://user@host" in caught.value.remedy
     assert caught.value.message.isprintable()
     assert "hunter2" not in caught.value.message

@@ -10,8 +10,9 @@ import psutil
 import pytest
 
 from collectors.base import Entity, NoData, Reading
-from collectors.host import FIRST_GAP_S, Host, HostConfig, Sample, cpu_percent
+from collectors.host import FIRST_GAP_S, Host, HostConfig
 from collectors.linux.figures import CpuTimes
+from collectors.linux.kernel import Sample, cpu_percent
 from tests.parts import fixture_procfs as fixture
 
 
