@@ -8,7 +8,7 @@ from collectors.access_api.parse import Rows
 from collectors.log_api.level import decoded
 
 UNITS: Mapping[str, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
-EXACT_TIMES = 2_000
+EXACT_TIMES = 5_000
 """Different times that are kept as they are; more are rounded to three digits, so that they stay few."""
 SLOWEST = 10
 _FAILED = 2_000
