@@ -6,8 +6,13 @@ import sys
 from importlib.metadata import version
 from typing import Any
 
+from rich.console import RenderableType
+from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ReturnType
 from textual.driver import Driver
+from textual.screen import Screen
+from textual.widgets import Input
 from textual.worker import WorkerFailed
 
 from collectors.text import clean
@@ -17,6 +22,7 @@ from tui.terminal.driver import FloorDriver
 from tui.terminal.meter import LineMeter
 from tui.terminal.modes import Attributes, input_attributes, restore
 from tui.terminal.signals import end_on_signals
+from tui.terminal.writer import CellWriter
 
 
 class TerminalApp(App[ReturnType]):
@@ -26,6 +32,8 @@ class TerminalApp(App[ReturnType]):
     _in_terminal = False
     _crashed: BaseException | None = None
     _still: LineMeter | None = None
+    changed_cells = True
+    """Whether only changed cells are sent; otherwise Textual writes all that was painted. To be set before `run`."""
 
     @property
     def meter(self) -> LineMeter:
@@ -46,6 +54,34 @@ class TerminalApp(App[ReturnType]):
             loop = asyncio.get_running_loop()
             loop.call_later(memory.SETTLED_S, memory.settle)
             end_on_signals(lambda code: _tell(loop, self, code), self._attributes)
+
+    @property
+    def _cells(self) -> CellWriter | None:
+        return self._driver.cells if isinstance(self._driver, FloorDriver) else None
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send an update of the screen to the terminal."""
+        cells = self._cells
+        if cells is None or not isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            super()._display(screen, renderable)
+            return
+        if self._running and not self._closed and not self._batch_count:
+            cells.synchronized = self._sync_available
+            cells.show(renderable, self.cursor_position if isinstance(self.focused, Input) else None)
+        self.post_display_hook()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take it that the terminal shows anything now: it was resized, or we have just come back to it."""
+        if self._cells is not None:
+            self._cells.forget()
+            if event.size == self._size:
+                self._cells.redraw()  # Textual paints only for another size.
+
+    def action_redraw(self) -> None:
+        """Draw and send everything anew, whatever the terminal shows."""
+        if self._cells is not None:
+            self._cells.forget()
+        self.refresh(layout=True)
 
     def _fatal_error(self) -> None:
         # Textual would print the frames with their local variables, and passwords are in those.

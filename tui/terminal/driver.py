@@ -3,16 +3,20 @@
 import os
 import selectors
 import sys
+import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 from typing import Any
 
 from textual import constants
-from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from tui.terminal.diff import modern
+from tui.terminal.keys_in import FloorParser
 from tui.terminal.meter import LineMeter
+from tui.terminal.pen import Pens
+from tui.terminal.writer import CellWriter
 
 ESCAPE_WAIT_S = constants.ESCAPE_DELAY + 0.01
 """How long after the last byte to look again: a lone escape byte counts as the escape key by then."""
@@ -29,6 +33,15 @@ class FloorDriver(LinuxDriver):
         self.meter = LineMeter()
         # Standard output is what was found to be a terminal; standard error may be kept in a file.
         self._file = sys.__stdout__ or self._file
+        self.cells = self._make_writer() if getattr(app, "changed_cells", False) else None
+        """Sends changed cells; None where Textual's own writing was asked for."""
+        self._active = False
+
+    def _make_writer(self) -> CellWriter:
+        can = modern(os.environ)
+        pens = Pens(colours=self._app.console._color_system, can_switch_off=can)
+        encoding = self._file.encoding if self._file is not None else "utf-8"
+        return CellWriter(self._loop, self.meter, pens, modern=can, encoding=encoding)
 
     def _get_terminal_size(self) -> tuple[int, int]:
         # Exported COLUMNS and LINES, which Textual would follow, do not change with the window.
@@ -41,7 +54,32 @@ class FloorDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal; input is read until the wake pipe says stop."""
         self._wake_read, self._wake_write = os.pipe()
+        self._active = True
+        if self.cells is not None and self._file is not None:
+            self.cells.open(self._file.fileno())
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self.cells is not None and self.input_tty:
+            self.cells.ask()
+
+    def write(self, data: str) -> None:
+        """Write something that is no frame, after all frames that were sent."""
+        if self.cells is not None:
+            self.cells.put(data)
+        else:
+            self.meter.sent(len(data.encode(errors="replace")))
+            super().write(data)
+
+    def close(self) -> None:
+        """Write what is left, and end."""
+        if self.cells is not None:
+            self.cells.close()
+        super().close()
+
+    def _sigcont_application(self, *_: object) -> None:
+        # After a SIGSTOP, which nobody is told of, the terminal may have been anyone's: it is taken anew.
+        if self._active:
+            self.suspend_application_mode()
+        super()._sigcont_application()
 
     def disable_input(self) -> None:
         """Stop reading: the pipe wakes the input thread, so that leaving does not wait for its next look."""
@@ -55,12 +93,15 @@ class FloorDriver(LinuxDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back, including what Textual leaves on."""
-        self.write("\x1b[?1016l")
+        self._active = False
+        if self.cells is not None:
+            self.cells.hold()
+        self.write("\x1b[0m\x1b[?1016l")
         super().stop_application_mode()
 
     def run_input_thread(self) -> None:
         """Feed what is typed to the app until told to stop; end the app when the terminal is gone."""
-        parser = XTermParser(self._debug)
+        parser = FloorParser(self._answered, self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -77,7 +118,7 @@ class FloorDriver(LinuxDriver):
                 for event in parser.tick():
                     self.process_message(event)
 
-    def _feed(self, parser: XTermParser, decode: Callable[[bytes], str]) -> bool:
+    def _feed(self, parser: FloorParser, decode: Callable[[bytes], str]) -> bool:
         try:
             data = os.read(self.fileno, 4096)
         except OSError:
@@ -85,9 +126,16 @@ class FloorDriver(LinuxDriver):
         if not data:
             self._loop.call_soon_threadsafe(self._terminal_gone)
             return False
-        for event in parser.feed(decode(data)):
+        text = parser.without_answers(decode(data))
+        if text and self.cells is not None:
+            self.cells.typed(time.monotonic())
+        for event in parser.feed(text) if text else ():
             self.process_message(event)
         return True
+
+    def _answered(self) -> None:
+        if self.cells is not None:
+            self.cells.answered(time.monotonic())
 
     def _terminal_gone(self) -> None:
         self._app.exit(return_code=129)

@@ -1,0 +1,155 @@
+"""What has to be written to turn one line into another: pieces of text, each with one pen."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from tui.terminal.cells import Line
+from tui.terminal.pen import Pen
+from tui.terminal.signs import WIDE_TAIL, trust
+
+_BRIDGE = 4
+"""Bytes of unchanged text that are written again in place of a jump over them: a jump is that long."""
+_ERASED_FROM = 8
+"""Blanks from this many on are erased, not written."""
+
+
+class Piece(NamedTuple):
+    """Text for consecutive cells of one line."""
+
+    pen: Pen
+    x: int
+    y: int
+    text: str
+    width: int
+    """Cells that the cursor goes on by; 0 where the text is a sequence that erases."""
+    sure: bool
+    """Whether every terminal has the cursor in the same cell afterwards."""
+
+
+class _Run:
+    """Consecutive cells that can be written with one pen; the pen is open as long as all are blank."""
+
+    __slots__ = ("end", "inked", "pen", "start")
+
+    def __init__(self, at: int, pen: Pen, *, inked: bool) -> None:
+        self.start, self.end = at, at + 1
+        self.pen, self.inked = pen, inked
+
+    def take(self, at: int, sign: str, pen: Pen) -> bool:
+        """Add a cell if it looks the same with the run's pen."""
+        if pen is not self.pen:
+            if pen.ground is not self.pen.ground or (sign != " " and self.inked):
+                return False
+            self.pen = self.pen if sign == " " else pen
+        self.inked = self.inked or sign != " "
+        self.end = at + 1
+        return True
+
+
+def changed(old: Line | None, new: Line) -> list[int]:
+    """Tell which cells look different; all of them when the old line is not known.
+
+    A wide sign counts with both of its cells. Right of an unsure sign that is written, all is: a terminal that draws
+    it wider than we think has overwritten that.
+    """
+    if old is None:
+        return list(range(len(new.signs)))
+    found = [
+        at
+        for at, (sign, was, pen, drawn) in enumerate(zip(new.signs, old.signs, new.pens, old.pens, strict=True))
+        if sign != was or (pen is not drawn and (sign != " " or pen.ground is not drawn.ground))
+    ]
+    if not found or ("".join(new.signs).isascii() and WIDE_TAIL not in new.signs):
+        return found
+    return _whole(new.signs, found)
+
+
+def _whole(signs: Sequence[str], found: Sequence[int]) -> list[int]:
+    whole = set(found)
+    for at in found:
+        if signs[at] == WIDE_TAIL:
+            whole.add(at - 1)
+        elif at + 1 < len(signs) and signs[at + 1] == WIDE_TAIL:
+            whole.add(at + 1)
+    first = next((at for at in sorted(whole) if trust(signs[at]) == "unsure"), len(signs))
+    return sorted(whole.union(range(first, len(signs))))
+
+
+def pieces(y: int, line: Line, cells: Sequence[int], plain: Pen, *, erase: bool) -> Iterator[Piece]:
+    """Make the pieces for these cells of a line, left to right; `plain` is the pen of blanks that can be erased."""
+    for run in _runs(line, cells):
+        for unsure, group in groupby(_units(line.signs, run), lambda unit: trust(unit[1]) == "unsure"):
+            signs = list(group)
+            x, width = signs[0][0], sum(unit[2] for unit in signs)
+            text = "".join(unit[1] for unit in signs)
+            if unsure:
+                # A terminal that draws it narrower than we think would leave what stood there before.
+                yield Piece(run.pen, x, y, " " * width, width, sure=True)
+                yield Piece(run.pen, x, y, text, width, sure=False)
+            elif erase and run.pen.ground is plain and " " * _ERASED_FROM in text:
+                yield from _erased(run.pen, y, signs, plain, len(line.signs))
+            else:
+                yield Piece(run.pen, x, y, text, width, sure=_all_sure(text))
+
+
+def _runs(line: Line, cells: Sequence[int]) -> Iterator[_Run]:
+    signs, pens = line.signs, line.pens
+    run: _Run | None = None
+    for at in cells:
+        sign, pen = signs[at], pens[at]
+        if run is not None and sign == WIDE_TAIL:
+            run.end = at + 1
+        elif run is None or not (_bridged(line, run, at) and run.take(at, sign, pen)):
+            if run is not None:
+                yield run
+            run = _Run(at, pen, inked=sign != " ")
+    if run is not None:
+        yield run
+
+
+def _bridged(line: Line, run: _Run, to: int) -> bool:
+    """Tell whether the cells between the run and another cell are few and can be written along."""
+    gap = range(run.end, to)
+    if len(gap) > _BRIDGE:
+        return False
+    text = "".join(line.signs[at] for at in gap)
+    if len(text.encode()) > _BRIDGE or any(trust(sign) == "unsure" for sign in text):
+        return False
+    return all(line.pens[at] is run.pen or _blank_on(line, at, run.pen) for at in gap)
+
+
+def _blank_on(line: Line, at: int, pen: Pen) -> bool:
+    return line.signs[at] == " " and line.pens[at].ground is pen.ground
+
+
+def _units(signs: Sequence[str], run: _Run) -> list[tuple[int, str, int]]:
+    """List (cell, sign, cells that it covers)."""
+    return [
+        (at, signs[at], 2 if at + 1 < run.end and signs[at + 1] == WIDE_TAIL else 1)
+        for at in range(run.start, run.end)
+        if signs[at] != WIDE_TAIL
+    ]
+
+
+def _erased(pen: Pen, y: int, signs: Sequence[tuple[int, str, int]], plain: Pen, width: int) -> Iterator[Piece]:
+    for blank, group in groupby(_long_blanks(signs), lambda unit: unit[1]):
+        units = [unit for unit, _ in group]
+        x, cells = units[0][0], sum(unit[2] for unit in units)
+        if blank:
+            yield Piece(plain, x, y, "\x1b[K" if x + cells == width else f"\x1b[{cells}X", 0, sure=True)
+        else:
+            text = "".join(unit[1] for unit in units)
+            yield Piece(pen, x, y, text, cells, sure=_all_sure(text))
+
+
+def _long_blanks(signs: Sequence[tuple[int, str, int]]) -> Iterator[tuple[tuple[int, str, int], bool]]:
+    """Tell for each sign whether it is in a row of blanks that is worth erasing."""
+    for blank, group in groupby(signs, lambda unit: unit[1] == " "):
+        units = list(group)
+        for unit in units:
+            yield unit, blank and len(units) >= _ERASED_FROM
+
+
+def _all_sure(text: str) -> bool:
+    return text.isascii() or all(trust(sign) == "sure" for sign in text)
