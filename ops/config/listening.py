@@ -25,7 +25,7 @@ USUAL = (
     Port(6379, "Redis"),
     Port(11211, "memcached", section="memcached"),
     Port(5672, "RabbitMQ"),
-    Port(15672, "RabbitMQ management", "/"),
+    Port(15672, "RabbitMQ management", "/", "rabbitmq"),
     Port(9090, "Prometheus", "/-/healthy", "prometheus"),
     Port(9093, "Alertmanager", "/-/healthy", "alertmanager"),
     Port(80, "HTTP", "/"),

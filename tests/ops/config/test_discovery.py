@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from collectors.registry import discover
 from ops.config.decode import decode, read_table
-from ops.config.discovery import NOTE, Discovery, Found, discover_config, look_around
+from ops.config.discovery import NOTE, Discovery, Found, _by_port, discover_config, look_around
 from ops.config.listening import Port, look
 from ops.config.locate import read_text
 from ops.config.problems import Problems
@@ -64,6 +64,28 @@ def test_a_port_that_answers_http_is_told_from_one_that_only_connects(web: int) 
         ("Web", f"http://127.0.0.1:{web}/"),
         ("No", ""),
         ("Mute", ""),
+    ]
+
+
+def test_what_a_port_should_answer_is_read_as_such_only_when_it_does(web: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        silent = mute.getsockname()[1]
+        found = [
+            _by_port(answer)
+            for answer in look(
+                (
+                    Port(web, "Prometheus", "/", "prometheus"),
+                    Port(web, "Prometheus", "/no", "prometheus"),
+                    Port(silent, "memcached", section="memcached"),
+                    Port(silent, "Thing", section="nobody reads this"),
+                )
+            )
+        ]
+    assert [(each.section, each.table) for each in found] == [
+        ("prometheus", {"name": "local", "url": f"http://127.0.0.1:{web}"}),
+        ("tcp", {"name": "Prometheus", "host": "127.0.0.1", "port": web}),
+        ("memcached", {"name": "local", "host": "127.0.0.1", "port": silent}),
+        ("tcp", {"name": "Thing", "host": "127.0.0.1", "port": silent}),
     ]
 
 
