@@ -14,7 +14,9 @@ _MOST_UNITS = 300
 _PATTERN = re.compile(r"[A-Za-z0-9:_.\\@*?\[\]!-]{1,255}")
 """What systemd.unit(5) allows in names, and globs."""
 _GLOB = frozenset("*?[")
-_KINDS = frozenset("service socket device mount automount swap target path timer slice scope".split())
+_KINDS = frozenset(
+    ("service", "socket", "device", "mount", "automount", "swap", "target", "path", "timer", "slice", "scope")
+)
 """Endings of unit names; a name without one is a service's."""
 _NAMED = 5
 """Failed units that are named in the target's own row."""

@@ -10,6 +10,7 @@ from ops.verdicts.defaults import Limit, Thresholds
 from ops.verdicts.finding import Finding, Past
 from ops.verdicts.past import number
 from ops.verdicts.rules_caches import has_enough_gets, memcached_findings
+from ops.verdicts.rules_git import git_findings
 from ops.verdicts.rules_host import host_findings, tls_findings
 from ops.verdicts.rules_logs import access_log_findings, has_enough_requests, log_findings
 from ops.verdicts.rules_observed import alert_findings, figure_findings
@@ -38,6 +39,7 @@ _RULES: Mapping[str, Callable[[Entity, TargetSpec, Past], Iterator[Finding]]] = 
     "queue": queue_findings,
     "host": host_findings,
     "tls": tls_findings,
+    "git": git_findings,
     "systemd": systemd_findings,
     "systemd.unit": unit_findings,
     "memcached": memcached_findings,

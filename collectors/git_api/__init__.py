@@ -1,0 +1,1 @@
+"""What the git collector is made of: asking git, and reading what it prints."""
