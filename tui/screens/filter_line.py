@@ -37,7 +37,7 @@ class FilterLine(Input):
         self.value = ("!" if target.inverse else "") + target.filter_text if text is None else text
         self.cursor_position = len(self.value)
         self.add_class("-open")
-        self.focus()
+        self.screen.set_focus(self)  # at once: `focus` waits a turn, and what is typed next would be keys of the floor
 
     def close(self, *, clear: bool = False) -> None:
         """Give the keys back."""

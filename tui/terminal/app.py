@@ -77,6 +77,12 @@ class TerminalApp(App[ReturnType]):
             if event.size == self._size:
                 self._cells.redraw()  # Textual paints only for another size.
 
+    def on_key(self, event: events.Key) -> None:
+        """Take for text what was typed right behind the key that opened an input, and came before it had the keys."""
+        if isinstance(self.focused, Input) and event.is_printable and event.character:
+            event.prevent_default()
+            self.focused.insert_text_at_cursor(event.character)
+
     def action_redraw(self) -> None:
         """Draw and send everything anew, whatever the terminal shows."""
         if self._cells is not None:
