@@ -1,6 +1,6 @@
 """Every drill there is, in the order in which they are done."""
 
-from tests.drills import brokers, machine, names, observers, stores, web, workloads
+from tests.drills import brokers, machine, names, observers, records, stores, web, workloads
 from tests.drills.drill import LONG, Drill
 
 DRILLS: tuple[Drill, ...] = (
@@ -10,6 +10,7 @@ DRILLS: tuple[Drill, ...] = (
     *workloads.DRILLS,
     *observers.DRILLS,
     *brokers.DRILLS,
+    *records.DRILLS,
     *machine.DRILLS,
 )
 LAST = "cpu"
