@@ -12,8 +12,8 @@ class LogConfig(PlaceConfig, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Settings of a `[[log]]`: exactly one of file, files, container and journal, and what counts as an error."""
 
     error: str = ""
-    """A regular expression: a line in whose beginning (2,000 characters, 500 with three repeats) it is found is an
-    error, whatever level it says."""
+    """A regular expression: a line in whose beginning (2,000 characters; 300 with two parts such as ".*") it is found
+    is an error, whatever level it says."""
     ignore: str = ""
     """A regular expression: a line in which it is found is neither error nor warning."""
 

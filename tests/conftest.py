@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.parts.databases",
     "tests.parts.docker",
+    "tests.parts.journald",
     "tests.parts.memcached",
     "tests.parts.nginx",
     "tests.parts.prometheus",

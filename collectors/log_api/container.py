@@ -1,7 +1,6 @@
 """A container's log as a source of lines: what the engine has of it since the last line that was read."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from datetime import datetime
@@ -12,7 +11,6 @@ from collectors.docker_api.client import EngineClient
 from collectors.docker_api.following import follow_container, refuse_without_log
 from collectors.docker_api.logs import Frames
 from collectors.docker_api.parse import Inspected
-from collectors.docker_api.url import place
 from collectors.log_api.lines import WholeLines
 from collectors.log_api.reader import Portion
 from collectors.log_api.source import MOST_LINES, Take, pool
@@ -104,9 +102,9 @@ class ContainerSource:
 
     kind = "container"
 
-    def __init__(self, url: str, name: str, count_s: float, phase: Phase) -> None:
+    def __init__(self, engine: Callable[[], EngineClient], name: str, count_s: float, phase: Phase) -> None:
         """`count_s` is how long lines that were left out may be counted."""
-        self._url, self._name, self._count_s, self._phase = url, name, count_s, phase
+        self._make, self._name, self._count_s, self._phase = engine, name, count_s, phase
         self._client: EngineClient | None = None
         self._id = ""
         self._after: tuple[int, int] | None = None
@@ -152,7 +150,7 @@ class ContainerSource:
 
     def _engine(self) -> EngineClient:
         if self._client is None:
-            self._client = EngineClient(place(self._url, os.environ), self._phase)
+            self._client = self._make()
         return self._client
 
     async def _inspect(self) -> Inspected:

@@ -22,13 +22,13 @@ Read = Callable[[bytes], Said]
 class Event:
     """An error or a warning with what is folded into it."""
 
-    __slots__ = ("bare", "in_go", "in_python", "lines", "message", "severity")
+    __slots__ = ("bare", "ended", "in_go", "in_python", "lines", "message", "severity")
 
     def __init__(self, said: Said) -> None:
         self.severity: Severity = said.severity
         self.message = said.message
         self.in_python = said.message.startswith("Traceback (most recent")
-        self.in_go = False
+        self.in_go = self.ended = False
         self.bare = self.in_python
         """True while only the head of a trace was seen, which says nothing of what went wrong."""
         self.lines = 1
@@ -48,6 +48,8 @@ class Event:
 
     def _knows(self, text: str) -> bool:
         if text.startswith("Traceback ("):
+            if self.ended:
+                return False
             self.in_python = True
             return True
         if self.in_python and _PYTHON_END.match(text):
@@ -55,6 +57,8 @@ class Event:
             return True
         if text.startswith("goroutine "):
             self.in_go = True
+        if text.startswith(("During handling", "The above exception")):
+            self.ended = False
         if _GOES_ON.match(text) or (self.in_go and _GO_CALL.match(text)):
             return True
         if self.lines == 1 and self.severity == "error" and _EXCEPTION.match(text):
@@ -65,6 +69,7 @@ class Event:
     def _ends_with(self, exception: str) -> None:
         self.message = exception if self.bare else f"{self.message}: {exception}"
         self.in_python = self.bare = False
+        self.ended = True
 
 
 class Folder:
@@ -100,4 +105,4 @@ class _Rest(Event):
 
     def __init__(self, event: Event) -> None:
         super().__init__(Said("", event.message))
-        self.in_python, self.in_go, self.lines = event.in_python, event.in_go, event.lines
+        self.in_python, self.in_go, self.ended, self.lines = event.in_python, event.in_go, event.ended, event.lines

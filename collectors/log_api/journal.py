@@ -84,9 +84,12 @@ class JournalSource:
         ended = await self._run(*self._place(first))
         entries = await pool().run(parse_entries, ended.out)
         self._hints = (_NOT_OURS,) if b"not seeing messages from other users" in ended.err else ()
-        self._since = self._since or now
         if ended.cut:
             entries = await self._newest(take, entries)
+        if not (entries or self._cursor):
+            # Asked for JSON it does not say that there is no journal, only that there is no entry.
+            await self._journalctl("--header")
+        self._since = self._since or now
         if entries:
             self._cursor, self._at = entries[-1].cursor, entries[-1].at
             block = b"".join(entry.text for entry in entries)
@@ -143,10 +146,13 @@ class JournalSource:
         return newest or read
 
     async def _run(self, *place: str) -> Ended:
+        asked = ("--output=json", "--output-fields=MESSAGE,PRIORITY", f"--unit={self._unit}")
+        return await self._journalctl(*asked, *place)
+
+    async def _journalctl(self, *arguments: str) -> Ended:
         where = (f"--directory={self._folder}",) if self._folder else ()
-        asked = ("--no-pager", "--output=json", "--output-fields=MESSAGE,PRIORITY", f"--unit={self._unit}")
         try:
-            ended = await run(("journalctl", *where, *asked, *place), limit=_OUTPUT_BYTES)
+            ended = await run(("journalctl", "--no-pager", *where, *arguments), limit=_OUTPUT_BYTES)
         except CollectError as error:
             if error.reason == "missing":
                 raise NoData("there is no journal on this machine: it has no journalctl") from error

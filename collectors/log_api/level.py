@@ -46,7 +46,7 @@ _WORD = re.compile(
     r"\b(?P<upper>ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT|CRIT|ERR|WARNING|WARN|NOTICE|INFO|DEBUG|TRACE)\b"
     r"|\[(?:\w++:)?(?P<boxed>(?i:error|fatal|critical|crit|alert|emerg|err|warning|warn|notice|info|debug|trace))\]"
     r"|(?:^|(?<=\s))(?P<told>(?i:error|fatal|critical|panic|warning|warn|notice|info|debug))(?=:|\s-\s)"
-    r"|^(?P<glog>[EFWI])\d{4} \d\d:\d\d:\d\d\S*+\s++\d++ \S++\]"
+    r"|^(?P<glog>[EFWI])\d{4} \d\d:\d\d:\d\d\S*+\s++\d++ [^\]\s]++\]"
 )
 _TROUBLE = re.compile(
     r"^Traceback \(most recent call last\)|^Exception in thread |^Unhandled "

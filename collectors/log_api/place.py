@@ -1,9 +1,13 @@
 """Where a log is, as settings, and the source that reads it there."""
 
+import os
 import time
+from functools import partial
 
 from collectors.base import TargetConfig
+from collectors.docker_api.client import EngineClient
 from collectors.docker_api.following import checked_name
+from collectors.docker_api.url import place
 from collectors.log_api.container import ContainerSource
 from collectors.log_api.journal import JournalSource
 from collectors.log_api.path import PathSource
@@ -24,7 +28,9 @@ class PlaceConfig(TargetConfig, frozen=True, kw_only=True, forbid_unknown_fields
     container: str = ""
     """A container's name."""
     url: str = ""
-    """Its engine: unix:///path, a plain path or tcp://host:port; without it DOCKER_HOST, else the usual socket."""
+    """Its engine: unix:///path, a plain path, tcp://host:port or ssh://user@host; else as for `[[docker]]`."""
+    ssh_config: str = ""
+    """The ssh config to use for ssh://; without it the user's own."""
     journal: str = ""
     """A unit, such as "nginx.service"."""
     journal_folder: str = ""
@@ -47,10 +53,15 @@ def check_place(config: PlaceConfig) -> None:
 def open_source(config: PlaceConfig, phase: Phase, most: Most = USUAL) -> Source:
     """The source that reads there; nothing is opened before its first read."""
     if config.container:
-        return ContainerSource(config.url, config.container, config.timeout / 3, phase)
+        return ContainerSource(partial(_engine, config, phase), config.container, config.timeout / 3, phase)
     if config.journal:
         return JournalSource(config.journal, config.journal_folder)
     return PathSource(config.file, config.files, most)
+
+
+def _engine(config: PlaceConfig, phase: Phase) -> EngineClient:
+    """A client of the container's engine. Raises CollectError for an address that can't be used."""
+    return EngineClient(place(config.url, os.environ), phase, ssh_config=config.ssh_config, timeout_s=config.timeout)
 
 
 def silent_s(source: Source) -> float | None:
