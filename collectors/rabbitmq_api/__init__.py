@@ -1,0 +1,1 @@
+"""RabbitMQ's management API: asked, read, and its refusals named."""
