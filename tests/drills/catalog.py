@@ -1,6 +1,6 @@
 """Every drill there is, in the order in which they are done."""
 
-from tests.drills import brokers, machine, names, observers, records, stores, web, workloads
+from tests.drills import brokers, machine, names, observers, records, stores, swarm, web, workloads
 from tests.drills.drill import LONG, Drill
 
 DRILLS: tuple[Drill, ...] = (
@@ -11,6 +11,7 @@ DRILLS: tuple[Drill, ...] = (
     *observers.DRILLS,
     *brokers.DRILLS,
     *records.DRILLS,
+    *swarm.DRILLS,
     *machine.DRILLS,
 )
 LAST = "cpu"
