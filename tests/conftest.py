@@ -4,6 +4,7 @@ pytest_plugins = [
     "tests.parts.databases",
     "tests.parts.docker",
     "tests.parts.journald",
+    "tests.parts.logs",
     "tests.parts.memcached",
     "tests.parts.nginx",
     "tests.parts.prometheus",

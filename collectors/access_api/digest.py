@@ -55,9 +55,9 @@ class AccessDigest:
                 **dict(zip(("p50_s", "p95_s", "p99_s"), percentiles(window.times, 50, 95, 99), strict=True)),
                 "requests": None if first else window.requests,
                 "failed": None if first else window.statuses[5],
-                "unparsed_lines": window.unparsed,
-                "skipped_lines": self._minute.total(now, "skipped_lines"),
-                "skipped_bytes": self._minute.total(now, "skipped_bytes"),
+                "unparsed_lines": None if first else window.unparsed,
+                "skipped_lines": None if first else self._minute.total(now, "skipped_lines"),
+                "skipped_bytes": None if first else self._minute.total(now, "skipped_bytes"),
                 "newest_error": newest.told(now) if (newest := self._groups.newest(now)) else None,
             }
             self._before = sample

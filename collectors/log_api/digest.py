@@ -72,8 +72,8 @@ class LogDigest:
                 "warnings_per_min": None if first else self._minute.total(now, "warning"),
                 "newest_error": newest.told(now) if newest else None,
                 "newest_error_age_s": round(now - newest.at, 1) if newest else None,
-                "skipped_lines": self._minute.total(now, "skipped_lines"),
-                "skipped_bytes": self._minute.total(now, "skipped_bytes"),
+                "skipped_lines": None if first else self._minute.total(now, "skipped_lines"),
+                "skipped_bytes": None if first else self._minute.total(now, "skipped_bytes"),
             }
             self._before = sample
             return facts
