@@ -9,13 +9,16 @@ from ops.figures import figure
 from ops.verdicts.defaults import Limit, Thresholds
 from ops.verdicts.finding import Finding, Past
 from ops.verdicts.past import number
+from ops.verdicts.rules_brokers import celery_findings, rabbitmq_findings
 from ops.verdicts.rules_caches import has_enough_gets, memcached_findings
+from ops.verdicts.rules_exec import exec_findings
 from ops.verdicts.rules_git import git_findings
 from ops.verdicts.rules_host import host_findings, tls_findings
 from ops.verdicts.rules_logs import access_log_findings, has_enough_requests, log_findings
 from ops.verdicts.rules_observed import alert_findings, figure_findings
 from ops.verdicts.rules_service import service_findings
 from ops.verdicts.rules_stores import postgres_findings, queue_findings, redis_findings
+from ops.verdicts.rules_swarm import swarm_findings, swarm_node_findings, swarm_service_findings
 from ops.verdicts.rules_systemd import systemd_findings, unit_findings
 from ops.verdicts.rules_workload import workload_findings
 from ops.verdicts.tracker import rank
@@ -39,10 +42,16 @@ _RULES: Mapping[str, Callable[[Entity, TargetSpec, Past], Iterator[Finding]]] = 
     "queue": queue_findings,
     "host": host_findings,
     "tls": tls_findings,
+    "exec": exec_findings,
     "git": git_findings,
     "systemd": systemd_findings,
     "systemd.unit": unit_findings,
+    "swarm": swarm_findings,
+    "swarm.service": swarm_service_findings,
+    "swarm.node": swarm_node_findings,
     "memcached": memcached_findings,
+    "rabbitmq": rabbitmq_findings,
+    "celery": celery_findings,
     "prometheus.figure": figure_findings,
     "alert": alert_findings,
     "log": log_findings,

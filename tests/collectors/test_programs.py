@@ -13,21 +13,13 @@ import pytest
 from collectors.base import CollectError
 from collectors.programs import run as programs
 from collectors.programs.run import FLOOD_LIMIT, OUTPUT_LIMIT, Ended, run, start
-from tests.parts.scripted_programs import program
+from tests.parts.scripted_programs import alive, program
 from tests.parts.wait import until, until_async
 
 
 def script(folder: Path, text: str) -> str:
     """An executable file with that shell script."""
     return program(folder, "plugin", text)
-
-
-def alive(pid: int) -> bool:
-    """Whether that process runs; a zombie does not."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def children() -> set[int]:

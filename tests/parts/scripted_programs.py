@@ -1,6 +1,8 @@
-"""Programs made for a test: a shell script under a name."""
+"""Programs made for a test: a shell script under a name, and whether something that it started still runs."""
 
 from pathlib import Path
+
+import psutil
 
 
 def program(folder: Path, name: str, script: str) -> str:
@@ -9,3 +11,11 @@ def program(folder: Path, name: str, script: str) -> str:
     file.write_text(f"#!/bin/sh\n{script}\n")
     file.chmod(0o755)
     return str(file)
+
+
+def alive(pid: int) -> bool:
+    """Whether that process runs; a zombie does not."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
