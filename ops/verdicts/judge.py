@@ -19,7 +19,7 @@ from ops.verdicts.tracker import CheckMemory, held, rank, reach
 
 _HEALTHY: Mapping[str, str] = {
     **dict.fromkeys(("service", "tcp", "dns", "tls", "postgres", "redis"), "up"),
-    **dict.fromkeys(("memcached", "prometheus", "alertmanager"), "up"),
+    **dict.fromkeys(("memcached", "prometheus", "alertmanager", "rabbitmq", "celery"), "up"),
     **dict.fromkeys(("container", "process", "systemd"), "running"),
 }
 _RATE = ".error_percent"

@@ -55,9 +55,12 @@ def _was_over(entity: Entity) -> bool:
     """Whether a thing may go without alarm.
 
     A container that had ended well, never begun, or never got further than to fail within a minute, is cleaned up when
-    it goes. One that lived less than a minute, outside any compose project, is a command that somebody ran.
+    it goes. One that lived less than a minute, outside any compose project, is a command that somebody ran. Of queues
+    the broker says which ones end by themselves.
     """
     facts = entity.facts
+    if facts.get("may_go"):
+        return True
     if facts.get("state") == "created" or (facts.get("state") == "exited" and facts.get("exit_code") == 0):
         return True
     started, finished = number(facts.get("started_at")), number(facts.get("finished_at"))

@@ -18,6 +18,8 @@ _GREW_S = 4.0
 _GREW_POLLS = 3
 _STILL_S = 10.0
 _NO_CONSUMER_S = 5.0
+_LOST = ("down", "crashed", "stopped", "minority", "terminated")
+"""States in which RabbitMQ does not serve a queue: its node is away, it failed, or most of its members are away."""
 
 
 def postgres_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[Finding]:
@@ -66,7 +68,10 @@ def redis_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[Fin
 
 
 def queue_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[Finding]:
-    """Judge a queue that nobody reads, and one that only grows."""
+    """Judge a queue that its broker has lost, that nobody reads, or that only grows."""
+    if (state := entity.facts.get("state")) in _LOST:
+        text = f"{state}: its broker can't give it out"
+        yield Finding(check="queue.state", level="critical", word="down", text=text)
     ready, consumers = number(entity.facts.get("ready")), number(entity.facts.get("consumers"))
     if ready and consumers == 0:
         text = f"{count(ready)} ready and no consumer"
