@@ -78,7 +78,7 @@ def test_no_zombies(tmp_path: Path) -> None:
 
 
 def test_a_long_pass_is_taken_less_often() -> None:
-    quick, slow = Scan(at=100, took_s=0.002), Scan(at=100, took_s=0.03)
+    quick, slow = Scan(at=100, took_s=0.002), Scan(at=100, took_s=0.06)
     assert quick.due(105)
     assert not slow.due(129)
     assert slow.due(131)
