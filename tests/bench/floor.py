@@ -1,4 +1,7 @@
-"""Opens the floor under test as `watchfloor` opens its own: `python -m tests.bench.floor 0.5` changes half of it."""
+"""Opens the floor under test as `watchfloor` opens its own: `python -m tests.bench.floor 0.5` changes half of it.
+
+`--refresh 2` takes a Board every 2 s, `--containers 500` has so many of them, `--failing` has a service that is down.
+"""
 
 import sys
 
@@ -10,4 +13,4 @@ if __name__ == "__main__":
     from tests.bench.scripted import show
     from tui.__main__ import leave
 
-    leave(show(float(sys.argv[1])))
+    leave(show(sys.argv[1:]))

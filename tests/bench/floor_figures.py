@@ -4,6 +4,8 @@ import json
 import random
 import statistics
 import sys
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from tests.bench.terminal import Terminal
 
@@ -13,18 +15,51 @@ SETTLE_S = 7.0
 WINDOW_S = 8.0
 STARTS = 5
 PRESSES = 24
+SIZES = ((110, 38), (120, 40), (100, 30), (120, 40), (160, 48), (120, 40))
 
 Figures = dict[str, float | None]
 
 
-def _start(argv: list[str], ready: bytes) -> tuple[float | None, float | None]:
-    """Milliseconds to the first byte that is drawn, and to the live data."""
+class Start(NamedTuple):
+    """One start and end, in milliseconds; None for what was never seen."""
+
+    first: float | None
+    """To the first sign that is drawn."""
+    live: float | None
+    cpu: float
+    """CPU used until then."""
+    resize: float | None
+    """From another size to the first byte that follows it, the median of some."""
+    quit: float | None
+
+
+def _start(argv: list[str], ready: bytes) -> Start:
     terminal = Terminal(argv)
     first = terminal.until(rb"\S", 10)
     live = terminal.until(ready, 10)
-    terminal.drain(0.3)
-    terminal.quit(b"q")
-    return _ms(first), None if live is None or first is None else _ms(first + live)
+    cpu = terminal.cpu_s()
+    terminal.drain(1.5)
+    resized = _resized(terminal)
+    return Start(
+        first=_ms(first),
+        live=None if live is None or first is None else _ms(first + live),
+        cpu=cpu * 1000,
+        resize=resized,
+        quit=_ms(terminal.quit(b"q")),
+    )
+
+
+def _resized(terminal: Terminal) -> float | None:
+    spent: list[float | None] = []
+    for width, height in SIZES:
+        terminal.drain(0.4)
+        terminal.resize(width, height)
+        spent.append(_ms(terminal.until(rb"\S", 1)))
+    return _median(spent)
+
+
+def _ratio(ours: float | None, theirs: float | None) -> float | None:
+    return round(ours / theirs, 2) if ours and theirs else None
 
 
 def _ms(seconds: float | None) -> float | None:
@@ -49,15 +84,15 @@ def _keys(terminal: Terminal) -> list[float]:
     return spent
 
 
-def steady(share: float, *, keys: bool) -> Figures:
+def steady(share: float, *, keys: bool = False, refresh_s: float = 1.0) -> Figures:
     """CPU, bytes, memory, key latency and quit of the running floor with that share of cells changing."""
-    terminal = Terminal([*FLOOR, str(share)])
+    terminal = Terminal([*FLOOR, str(share), "--refresh", str(refresh_s)])
     terminal.drain(SETTLE_S)
     cpu = terminal.cpu_s()
     sent = terminal.drain(WINDOW_S)
     figures: Figures = {
         "cpu_percent": round((terminal.cpu_s() - cpu) / WINDOW_S * 100, 2),
-        "kb_per_s": round(sent / WINDOW_S / 1000, 1),
+        "kb_per_s": round(sent / WINDOW_S / 1000, 3),
     }
     if keys:
         pressed = sorted(_keys(terminal))
@@ -75,14 +110,26 @@ def measure() -> dict[str, Figures]:
     for _ in range(STARTS):
         floor.append(_start([*FLOOR, "0.5"], rb"svc-0\d"))
         hello.append(_start(HELLO, rb"hello"))
-    startup = {
-        "first_paint_ms": _median([first for first, _ in floor]),
-        "live_ms": _median([live for _, live in floor]),
-        "hello_ms": _median([live for _, live in hello]),
+    return {
+        "start": _beside(floor, hello),
+        "half changing": steady(0.5, keys=True),
+        "half changing, each 2 s": steady(0.5, refresh_s=2.0),
+        "5 % changing": steady(0.05, keys=True),
+        "only a clock": steady(0.0),
     }
-    if startup["live_ms"] and startup["hello_ms"]:
-        startup["live_to_hello_ratio"] = round(startup["live_ms"] / startup["hello_ms"], 2)
-    return {"start": startup, "half changing": steady(0.5, keys=True), "5 % changing": steady(0.05, keys=False)}
+
+
+def _beside(floor: Sequence[Start], hello: Sequence[Start]) -> Figures:
+    """Medians of both, and how ours stand to the bare framework's."""
+    figures: Figures = {"first_paint_ms": _median([start.first for start in floor])}
+    for name, field in (("live", "live"), ("cpu_to_live", "cpu"), ("resize", "resize"), ("quit", "quit")):
+        ours, theirs = (_median([getattr(start, field) for start in starts]) for starts in (floor, hello))
+        figures |= {
+            f"{name}_ms": ours,
+            f"hello_{name}_ms": theirs,
+            f"{name}_to_hello_ratio": _ratio(ours, theirs),
+        }
+    return figures
 
 
 if __name__ == "__main__":

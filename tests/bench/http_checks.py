@@ -36,12 +36,13 @@ class _Always(asyncio.Protocol):
         self._transport.write(_ANSWER)
 
 
-def _serve(pipe: Connection, cores: set[int]) -> None:
+def serve(pipe: Connection, cores: set[int], count: int = TARGETS) -> None:
+    """Serve on so many ports of loopback until ended; sends their numbers through the pipe."""
     os.sched_setaffinity(0, cores)
 
     async def forever() -> None:
         loop = asyncio.get_running_loop()
-        servers = [await loop.create_server(_Always, "127.0.0.1", 0) for _ in range(TARGETS)]
+        servers = [await loop.create_server(_Always, "127.0.0.1", 0) for _ in range(count)]
         pipe.send([server.sockets[0].getsockname()[1] for server in servers])
         await asyncio.gather(*(server.serve_forever() for server in servers))
 
@@ -107,7 +108,7 @@ def measure() -> dict[str, float]:
     cores = sorted(os.sched_getaffinity(0))
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_serve, args=(sender, {cores[-1]}), daemon=True)
+    child = context.Process(target=serve, args=(sender, {cores[-1]}), daemon=True)
     child.start()
     os.sched_setaffinity(0, {cores[0]})
     try:

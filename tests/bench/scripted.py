@@ -1,5 +1,6 @@
 """The floor under test: 24 services, 12 containers, 6 queues, 2 databases and a chart, fed without any I/O."""
 
+import argparse
 import asyncio
 import itertools
 import random
@@ -13,6 +14,8 @@ from ops.config.structs import Config, Settings
 
 SERVICES, CONTAINERS, QUEUES = 24, 12, 6
 PREPARED = 4
+FAILING = "payments"
+REASON = "connection refused by 10.0.0.7:443 for 4 probes"
 
 
 def _service(index: int, rng: random.Random, now: float, at: int) -> Row:
@@ -81,8 +84,10 @@ def _others(rng: random.Random, now: float) -> list[Row]:
 class ScriptedSource:
     """A BoardSource that changes a share of the rows' figures each second."""
 
-    def __init__(self, share: float, refresh_s: float = 1.0) -> None:
-        self._share, self._refresh_s = share, refresh_s
+    def __init__(
+        self, share: float, refresh_s: float = 1.0, *, containers: int = CONTAINERS, failing: bool = False
+    ) -> None:
+        self._share, self._refresh_s, self._containers, self._failing = share, refresh_s, containers, failing
         self._rng = random.Random(7)
         self._rows: dict[str, Row] = {}
         self._prepared = [self._next(1.0)]
@@ -91,8 +96,10 @@ class ScriptedSource:
     def _next(self, share: float) -> Board:
         now, rng = time.time(), self._rng
         fresh = [_service(index, rng, now, int(now // 10)) for index in range(SERVICES)]
-        fresh += [_container(index, rng, now) for index in range(CONTAINERS)]
+        fresh += [_container(index, rng, now) for index in range(self._containers)]
         fresh += [_queue(index, rng, now) for index in range(QUEUES)] + _others(rng, now)
+        if self._failing:
+            fresh.append(_row("service", FAILING, now, level="critical", word="down", reason=REASON, since=now - 200))
         for row in fresh:
             if row.id not in self._rows or rng.random() < share:
                 self._rows[row.id] = row
@@ -124,9 +131,16 @@ class ScriptedSource:
         """Nothing is open."""
 
 
-def show(share: float) -> int:
+def show(argv: list[str]) -> int:
     """Open the floor under test until it is left."""
     from tui.app import run_floor
 
+    parser = argparse.ArgumentParser()
+    parser.add_argument("share", type=float)
+    parser.add_argument("--refresh", type=float, default=1.0)
+    parser.add_argument("--containers", type=int, default=CONTAINERS)
+    parser.add_argument("--failing", action="store_true")
+    asked = parser.parse_args(argv)
     config = Config(path="", settings=Settings(name="bench"), targets=(), thresholds=())
-    return run_floor(config, source=ScriptedSource(share))
+    source = ScriptedSource(asked.share, asked.refresh, containers=asked.containers, failing=asked.failing)
+    return run_floor(config, source=source)

@@ -12,7 +12,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-QUERY_ANSWERS = ((b"\x1b[?2026$p", b"\x1b[?2026;2$y"), (b"\x1b[c", b"\x1b[?62;c"), (b"\x1b[6n", b"\x1b[1;1R"))
+QUERY_ANSWERS = (
+    (b"\x1b[?2026$p", b"\x1b[?2026;2$y"),
+    (b"\x1b[c", b"\x1b[?62;c"),
+    (b"\x1b[6n", b"\x1b[1;1R"),
+    (b"\x1b[5n", b"\x1b[0n"),
+)
 """What a modern terminal answers, so that no program waits for it."""
 _SEQUENCE = re.compile(rb"\x1b(?:\[[0-9;?<>=$]*[ -/]*[@-~]|\][^\x07]*\x07|[()][A-Z0-9]|.)")
 
@@ -39,8 +44,7 @@ class Terminal:
         except OSError:
             return b""
         for query, answer in QUERY_ANSWERS:
-            if query in data:
-                os.write(self._fd, answer)
+            os.write(self._fd, answer * data.count(query))
         self.written_bytes += len(data)
         self.output = (self.output + data)[-200_000:]
         return data
@@ -64,6 +68,10 @@ class Terminal:
     def press(self, keys: bytes) -> None:
         """Type."""
         os.write(self._fd, keys)
+
+    def resize(self, width: int, height: int) -> None:
+        """Give it another size, as a person who pulls at the window."""
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def cpu_s(self) -> float:
         """CPU seconds used so far by all of its threads, from the scheduler's nanosecond clock."""
