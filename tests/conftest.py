@@ -8,5 +8,7 @@ pytest_plugins = [
     "tests.parts.memcached",
     "tests.parts.nginx",
     "tests.parts.prometheus",
+    "tests.parts.rabbitmq",
     "tests.parts.alertmanager",
+    "tests.parts.sshd",
 ]

@@ -12,11 +12,15 @@ from collectors.docker_api.url import Place, refused_by_engine, unreachable
 from collectors.net.links import Phase
 from collectors.net.wire import Wire
 from collectors.ssh.remote import Remote
+from collectors.threads import DaemonPool
 
 OLDEST_API, NEWEST_API = (1, 24), (1, 47)
 """Versions of the API that are spoken here; the newest that the engine has too is used."""
 BODY_LIMIT = 32 * 2**20
 """Bytes read of one answer; a longer one is refused."""
+LONG = 2**20
+"""Bytes from which on an answer is decoded beside the event loop."""
+_POOL = DaemonPool(1, name="watchfloor-docker")
 LINE_LIMIT = 2**20
 """Bytes of one line of a stream; a longer one is refused."""
 
@@ -72,7 +76,8 @@ class EngineClient:
         """One answer, decoded. Raises CollectError; a lost engine is asked for its version again next time."""
         await self.connect()
         try:
-            return decode(await self._ask(f"/v{self._api}{target(path, **parameters)}"), shape)
+            answer = await self._ask(f"/v{self._api}{target(path, **parameters)}")
+            return decode(answer, shape) if len(answer) < LONG else await _POOL.run(decode, answer, shape)
         except CollectError as error:
             if error.reason != "missing":
                 self.version = None

@@ -6,15 +6,21 @@ from typing import NamedTuple
 from collectors.base import CollectError
 from collectors.docker_api.url import DEFAULT_SOCKET
 from collectors.net.links import Phase
+from collectors.ssh.faults import lost_fault
 from collectors.ssh.link import Link
 from collectors.ssh.remote import Remote
 
 _LOOK = (
     "exec sh -c 's=/var/run/docker.sock; test -e $s || { echo absent; exit; }; "
-    "test -r $s -a -w $s || { echo denied; exit; }; echo silent'"
+    "test -r $s -a -w $s || { echo denied; exit; }; "
+    'grep -q "00010000 .*/docker[.]sock$" /proc/net/unix && echo forbidden || echo silent\''
 )
-"""Says over there what is wrong with the usual socket; constant, so no path of a config gets into a shell."""
-_COMPLAINT_S = 0.05
+"""Says over there what is wrong with the usual socket; constant, so no path of a config gets into a shell.
+
+An sshd that forbids to forward says the same as one that finds no listener; the kernel knows whether there is one.
+"""
+_COMPLAINT_S, _LOOKS = 0.05, 6
+"""How long ssh may take to complain; it does so before it hangs up, but by another pipe."""
 _FORBIDDEN = b"administratively prohibited"
 _NOT_OPENED = b"open failed"
 
@@ -48,19 +54,14 @@ class Tunnel:
         if not way.link.alive:
             return await way.link.fault()
         host = self._remote.address.host
-        # ssh complains before it hangs up, but by another pipe.
-        await asyncio.sleep(_COMPLAINT_S)
-        complaint = way.link.complaint[way.complained :]
-        if _NOT_OPENED not in complaint:
+        complaint = await self._complaint(way)
+        if _NOT_OPENED not in complaint and (complaint or not way.link.alive):
+            return lost_fault(complaint, self._remote.address)
+        if not complaint:
             return CollectError(f"the Docker engine on {host} hung up", reason="reset", remedy="see its log there")
         if _FORBIDDEN in complaint:
             self._remote.renew()
-            return CollectError(
-                f"{host} forbids to forward its sockets over SSH",
-                reason="permission",
-                remedy="set AllowStreamLocalForwarding yes (and no DisableForwarding) in its sshd_config, "
-                "and no restrict for the key in authorized_keys",
-            )
+            return _forbidden(host, "", self._path)
         found = await self._look(way.link)
         # Membership of a group counts from the next login on.
         self._remote.renew()
@@ -69,6 +70,14 @@ class Tunnel:
     async def close(self) -> None:
         """Need it no more."""
         await self._remote.close()
+
+    async def _complaint(self, way: _Way) -> bytes:
+        """What ssh complained of since it was last asked for the socket."""
+        for _ in range(_LOOKS):
+            if len(way.link.complaint) > way.complained or not way.link.alive:
+                break
+            await asyncio.sleep(_COMPLAINT_S)
+        return way.link.complaint[way.complained :]
 
     async def _look(self, link: Link) -> str:
         if self._path != DEFAULT_SOCKET:
@@ -101,12 +110,22 @@ def _silent(host: str, user: str, path: str) -> CollectError:
     )
 
 
+def _forbidden(host: str, user: str, path: str) -> CollectError:
+    return CollectError(
+        f"{host} forbids to forward its sockets over SSH",
+        reason="permission",
+        remedy="set AllowStreamLocalForwarding yes (and no DisableForwarding) in its sshd_config, "
+        "and no restrict for the key in authorized_keys",
+    )
+
+
 def _unknown(host: str, user: str, path: str) -> CollectError:
     return CollectError(
         f"{host} can't open {path}: nothing listens there, or {user} may not use it",
         reason="missing",
-        remedy="correct the path in the url, start the engine, or give the user the right to its socket",
+        remedy="correct the path in the url, start the engine, give the user the right to its socket, "
+        "or set AllowStreamLocalForwarding yes in the sshd_config there",
     )
 
 
-_SAID = {"absent": _absent, "denied": _denied, "silent": _silent, "unknown": _unknown}
+_SAID = {"absent": _absent, "denied": _denied, "silent": _silent, "forbidden": _forbidden, "unknown": _unknown}

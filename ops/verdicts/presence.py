@@ -1,10 +1,10 @@
 """Rows of parts: their ids, and what becomes of a part that is not in the last reading."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from collectors.base import Entity, Poll
+from collectors.base import Entity, Poll, Value
 from ops.board import Check
 from ops.config.structs import TargetSpec
 from ops.figures import figure
@@ -14,7 +14,7 @@ from ops.verdicts.past import number
 GONE_S = 600.0
 """How long a container or queue that is missing from a good reading stays on the floor."""
 ONE_OFF_S = 60.0
-_STAY_WHEN_GONE = frozenset({"container", "queue"})
+_STAY_WHEN_GONE = frozenset({"container", "queue", "swarm.service"})
 _COMES_AND_GOES = frozenset({"alert"})
 
 
@@ -61,6 +61,8 @@ def _was_over(entity: Entity) -> bool:
     facts = entity.facts
     if facts.get("may_go"):
         return True
+    if entity.kind == "swarm.service":  # A job, or what was to run no more.
+        return not facts.get("wanted")
     if facts.get("state") == "created" or (facts.get("state") == "exited" and facts.get("exit_code") == 0):
         return True
     started, finished = number(facts.get("started_at")), number(facts.get("finished_at"))
@@ -85,12 +87,22 @@ def _marked(verdict: Verdict) -> Verdict:
     return msgspec.structs.replace(verdict, stale=True)
 
 
+def _last_depth(facts: Mapping[str, Value]) -> str:
+    return f"{figure('ready', facts.get('ready'))} ready"
+
+
+_LAST: Mapping[str, Callable[[Mapping[str, Value]], str]] = {
+    "container": lambda facts: str(facts.get("state")),
+    "swarm.service": lambda facts: f"{facts.get('running')} of {facts.get('wanted')} running",
+}
+
+
 def _gone(memory: RowMemory, verdict: Verdict, gone_at: float, now: float) -> RowMemory:
     if memory.gone_at == gone_at and verdict.word == "gone":
         return memory
     facts = memory.entity.facts if memory.entity else {}
     kind = memory.entity.kind if memory.entity else ""
-    last = facts.get("state") if kind == "container" else f"{figure('ready', facts.get('ready'))} ready"
+    last = _LAST.get(kind, _last_depth)(facts)
     text = f"gone: not in the last reading any more; before it was {last}"
     since = min(verdict.since, now) if verdict.level == "critical" else now
     check = Check(id=f"{kind}.presence", level="critical", word="gone", text=text, since=since)
