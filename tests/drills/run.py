@@ -32,9 +32,9 @@ async def _open(drill: Drill, site: Site, stack: AsyncExitStack) -> Fault | Outc
 async def run_drills(drills: Sequence[Drill], *, floor: bool) -> Run:
     """Do them all; gives what was seen and measured."""
     outcome = Run()
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(site_folder()))
-        site = Site(folder, stack)
+    # What drills share is left after the parts of each.
+    async with AsyncExitStack() as shared, AsyncExitStack() as stack:
+        site = Site(Path(shared.enter_context(site_folder())), shared)
         faults = await start_parts(drills, site, stack, outcome)
         config = await write_config(site, stack, faults)
         product = Product()
@@ -58,7 +58,12 @@ async def start_parts(drills: Sequence[Drill], site: Site, stack: AsyncExitStack
     # Each has a stack of its own: they are entered in tasks, and all left in this one.
     stacks = [await stack.enter_async_context(AsyncExitStack()) for _ in drills]
     begun = time.monotonic()
-    opened = await asyncio.gather(*[_open(drill, site, own) for drill, own in zip(drills, stacks, strict=True)])
+    opening = [_open(drill, site, own) for drill, own in zip(drills, stacks, strict=True)]
+    ended = await asyncio.gather(*opening, return_exceptions=True)
+    opened = [
+        found if isinstance(found, Fault) else _outcome(drill, found)
+        for drill, found in zip(drills, ended, strict=True)
+    ]
     run.drills += [found for found in opened if isinstance(found, Outcome)]
     print(f"{len(drills)} parts started in {time.monotonic() - begun:.1f} s", file=sys.stderr)
     pairs = zip(drills, opened, strict=True)

@@ -148,8 +148,8 @@ async def _hold_all(soak: Soak, drills: Sequence[Drill], faults: dict[str, Fault
 
 
 async def _soak(drills: Sequence[Drill], minutes: float, seed: int, *, floor: bool, hangs: bool) -> list[str]:
-    async with AsyncExitStack() as stack:
-        site = Site(Path(stack.enter_context(site_folder())), stack)
+    async with AsyncExitStack() as shared, AsyncExitStack() as stack:
+        site = Site(Path(shared.enter_context(site_folder())), shared)
         run = Run()
         faults = await start_parts(drills, site, stack, run)
         for outcome in run.drills:

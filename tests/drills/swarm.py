@@ -54,10 +54,8 @@ async def _service(site: Site, name: str, inject: tuple[str, ...], heal: tuple[s
         await until_true(stands, f"{service} runs twice", 40)
         yield Fault(config, partial(update, inject), partial(update, heal))
     finally:
-        await _docker("service", "rm", service)
-        await asyncio.to_thread(
-            subprocess.run, ["docker", "rmi", "--force", image], check=False, capture_output=True
-        )  # fmt: skip
+        for words in (("service", "rm", service), ("rmi", "--force", image)):
+            await asyncio.to_thread(subprocess.run, ["docker", *words], check=False, capture_output=True)
 
 
 def _part(name: str, inject: tuple[str, ...], heal: tuple[str, ...]) -> Part:
