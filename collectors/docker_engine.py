@@ -44,7 +44,7 @@ class DockerConfig(TargetConfig, frozen=True, kw_only=True, forbid_unknown_field
 
     def __post_init__(self) -> None:
         if not self.runs_on:
-            msgspec.structs.force_setattr(self, "runs_on", host_of(self.url))
+            msgspec.structs.force_setattr(self, "runs_on", host_of(self.url or os.environ.get("DOCKER_HOST", "")))
 
 
 class DockerEngine(Collector[DockerConfig]):

@@ -11,4 +11,5 @@ pytest_plugins = [
     "tests.parts.rabbitmq",
     "tests.parts.alertmanager",
     "tests.parts.sshd",
+    "tests.parts.swarm",
 ]

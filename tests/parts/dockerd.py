@@ -57,6 +57,12 @@ class Dockerd:
         self._isolated = isolated
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """Its process, while it runs."""
+        assert self._process
+        return self._process.pid
+
     def start(self) -> None:
         """Start it and wait until it answers; fails with the end of its log when it does not."""
         with (self._folder / "log").open("ab") as log:
