@@ -27,6 +27,10 @@ class Piece(NamedTuple):
     """Whether every terminal has the cursor in the same cell afterwards."""
 
 
+_Unit = tuple[int, str, int]
+"""Column, sign, cells that it covers."""
+
+
 class _Run:
     """Consecutive cells that can be written with one pen; the pen is open as long as all are blank."""
 
@@ -79,11 +83,11 @@ def _whole(signs: Sequence[str], found: Sequence[int]) -> list[int]:
 def pieces(y: int, line: Line, cells: Sequence[int], plain: Pen, *, erase: bool) -> Iterator[Piece]:
     """Make the pieces for these cells of a line, left to right; `plain` is the pen of blanks that can be erased."""
     for run in _runs(line, cells):
-        for unsure, group in groupby(_units(line.signs, run), lambda unit: trust(unit[1]) == "unsure"):
+        for unsure, group in groupby(_units(line.signs, run), _when_unsure):
             signs = list(group)
             x, width = signs[0][0], sum(unit[2] for unit in signs)
             text = "".join(unit[1] for unit in signs)
-            if unsure:
+            if unsure is not None:
                 # A terminal that draws it narrower than we think would leave what stood there before.
                 yield Piece(run.pen, x, y, " " * width, width, sure=True)
                 yield Piece(run.pen, x, y, text, width, sure=False)
@@ -91,6 +95,11 @@ def pieces(y: int, line: Line, cells: Sequence[int], plain: Pen, *, erase: bool)
                 yield from _erased(run.pen, y, signs, plain, len(line.signs))
             else:
                 yield Piece(run.pen, x, y, text, width, sure=_all_sure(text))
+
+
+def _when_unsure(unit: _Unit) -> int | None:
+    """Give the column of an unsure sign, which is written by itself, and None for the others."""
+    return unit[0] if trust(unit[1]) == "unsure" else None
 
 
 def _runs(line: Line, cells: Sequence[int]) -> Iterator[_Run]:
@@ -123,8 +132,8 @@ def _blank_on(line: Line, at: int, pen: Pen) -> bool:
     return line.signs[at] == " " and line.pens[at].ground is pen.ground
 
 
-def _units(signs: Sequence[str], run: _Run) -> list[tuple[int, str, int]]:
-    """List (cell, sign, cells that it covers)."""
+def _units(signs: Sequence[str], run: _Run) -> list[_Unit]:
+    """List the signs of a run."""
     return [
         (at, signs[at], 2 if at + 1 < run.end and signs[at + 1] == WIDE_TAIL else 1)
         for at in range(run.start, run.end)
@@ -132,7 +141,7 @@ def _units(signs: Sequence[str], run: _Run) -> list[tuple[int, str, int]]:
     ]
 
 
-def _erased(pen: Pen, y: int, signs: Sequence[tuple[int, str, int]], plain: Pen, width: int) -> Iterator[Piece]:
+def _erased(pen: Pen, y: int, signs: Sequence[_Unit], plain: Pen, width: int) -> Iterator[Piece]:
     for blank, group in groupby(_long_blanks(signs), lambda unit: unit[1]):
         units = [unit for unit, _ in group]
         x, cells = units[0][0], sum(unit[2] for unit in units)
@@ -143,7 +152,7 @@ def _erased(pen: Pen, y: int, signs: Sequence[tuple[int, str, int]], plain: Pen,
             yield Piece(pen, x, y, text, cells, sure=_all_sure(text))
 
 
-def _long_blanks(signs: Sequence[tuple[int, str, int]]) -> Iterator[tuple[tuple[int, str, int], bool]]:
+def _long_blanks(signs: Sequence[_Unit]) -> Iterator[tuple[_Unit, bool]]:
     """Tell for each sign whether it is in a row of blanks that is worth erasing."""
     for blank, group in groupby(signs, lambda unit: unit[1] == " "):
         units = list(group)
