@@ -14,6 +14,7 @@ PORTS_LIMIT = 16
 """Ports named in one fact; more are counted."""
 _PROJECT = "com.docker.compose.project"
 _SERVICE = "com.docker.compose.service"
+_SWARM_SERVICE = "com.docker.swarm.service.name"
 
 
 class Go(msgspec.Struct, rename="pascal", frozen=True):
@@ -274,8 +275,9 @@ def ports_text(ports: Iterable[Port]) -> str:
 
 
 def label_facts(labels: Mapping[str, str]) -> dict[str, Value]:
-    """The compose project and service that labels name, cleaned; None without."""
-    return {
+    """The compose project and service that labels name, cleaned; None without. For a swarm's task its service too."""
+    swarm: dict[str, Value] = {"swarm_service": clean(labels[_SWARM_SERVICE])} if labels.get(_SWARM_SERVICE) else {}
+    return swarm | {
         "project": clean(labels[_PROJECT]) if labels.get(_PROJECT) else None,
         "service": clean(labels[_SERVICE]) if labels.get(_SERVICE) else None,
     }

@@ -63,6 +63,8 @@ def _was_over(entity: Entity) -> bool:
         return True
     if entity.kind == "swarm.service":  # A job, or what was to run no more.
         return not facts.get("wanted")
+    if facts.get("swarm_service"):  # The swarm makes and removes them as it needs; the service's row tells.
+        return True
     if facts.get("state") == "created" or (facts.get("state") == "exited" and facts.get("exit_code") == 0):
         return True
     started, finished = number(facts.get("started_at")), number(facts.get("finished_at"))

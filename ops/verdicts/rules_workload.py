@@ -25,6 +25,9 @@ def workload_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[
     judged = _STATES.get(state, _running)(facts)
     if judged[0] == "warning" and state == "exited" and entity.kind == "container" and _was_a_command(facts, past):
         judged = "ok", "exited", judged[2]
+    if state in ("exited", "dead") and facts.get("swarm_service"):
+        # A swarm never starts a task's container again: it makes another, and keeps the last five of a slot.
+        judged = "ok", "replaced", f"{judged[2]}; the swarm runs another in its place if it is still wanted"
     loop = _loop(facts, past)
     if loop and judged[0] != "critical":
         judged = loop

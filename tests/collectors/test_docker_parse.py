@@ -20,6 +20,7 @@ from collectors.docker_api.parse import (
     decode,
     exit_code_of,
     health_of,
+    label_facts,
     least_age_s,
     memory_bytes,
     name_of,
@@ -303,3 +304,8 @@ def test_an_endless_line_is_cut_and_takes_no_memory() -> None:
     (line,) = log.feed(b"\n")
     assert len(line) == 2_000
     assert line.endswith("…")
+
+
+def test_a_swarms_task_names_its_service() -> None:
+    assert label_facts({"com.docker.swarm.service.name": "shop\x1bmailer"})["swarm_service"] == "shop␛mailer"
+    assert "swarm_service" not in label_facts({})

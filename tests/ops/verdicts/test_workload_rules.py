@@ -63,6 +63,13 @@ RUNNING: dict[str, Value] = {"state": "running", "health": None, "restarts": 0, 
             "restarting: it was killed for memory",
             id="restarting for want of memory",
         ),
+        pytest.param(
+            {"state": "exited", "exit_code": 3, "swarm_service": "mailer"},
+            "ok",
+            "replaced",
+            "",
+            id="a swarm's old task is history: its service tells what is wrong",
+        ),
         pytest.param({"state": None}, "unknown", "unknown", "its state is not known", id="a state that is not known"),
         pytest.param({"state": "created"}, "ok", "created", "", id="made but never started"),
         pytest.param(
