@@ -18,13 +18,19 @@ def sample(figures: Figures, ready: object, at: float) -> Sample:
 
 
 def rates(figures: Figures, before: Sample | None, now: Sample, counts: bool) -> dict[str, Value]:
-    """Messages in, out and acknowledged per second; what was never counted is none, where messages are counted."""
+    """Messages in, out and acknowledged per second; what was never counted is none, where messages are counted.
+
+    RabbitMQ tells the rate of its last seconds alone: where that is none, what rose since the poll before counts.
+    """
     told: dict[str, Value] = {}
     for fact, counter in _COUNTERS.items():
-        value = rate_told(figures, counter)
-        value = value if value is not None else rate(before, now, counter)
+        value = _moving(rate_told(figures, counter), rate(before, now, counter))
         told[fact] = 0.0 if value is None and counts and counter not in figures else value
     return told
+
+
+def _moving(told: float | None, seen: float | None) -> float | None:
+    return told or (seen if seen is not None else told)
 
 
 def broker_facts(overview: Overview, latency_s: float, before: Sample | None, now: Sample) -> dict[str, Value]:
@@ -121,7 +127,7 @@ def queue_entity(
     """
     stream, ready = queue.type == "stream", number(queue.messages_ready)
     told = rate_told({"ready_details": queue.messages_ready_details}, "ready")
-    net = told if told is not None else trend(before, now, "ready")
+    net = _moving(told, trend(before, now, "ready"))
     drain = ready / -net if ready is not None and net is not None and net < 0 else None
     facts: dict[str, Value] = {
         "ready": None if stream else ready,

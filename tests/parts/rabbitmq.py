@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from collectors.base import Secret
 from ops.demo.account import Account
-from ops.demo.child import HOST, Child, free_port
+from ops.demo.child import HOST, Child, ServerError, free_port
 from tests.parts.databases import PASSWORD, open_folder
 from tests.parts.need import need
 
@@ -31,6 +32,9 @@ default_user_tags.administrator = true
 disk_free_limit.absolute = 1MB
 vm_memory_high_watermark.absolute = 1GB
 collect_statistics_interval = 500
+management.sample_retention_policies.global.minute = 1
+management.sample_retention_policies.basic.minute = 1
+management.sample_retention_policies.detailed.minute = 1
 log.file.level = error
 """
 
@@ -39,24 +43,28 @@ class RabbitServer(Child):
     """A RabbitMQ over `directory`: a node of its own name, port mapper and ports. `port` is that of AMQP."""
 
     def __init__(self, directory: Path, plugins: str) -> None:
-        super().__init__(directory, free_port())
-        self.management_port = free_port()
+        self.management_port, amqp = _usual_distance()
+        super().__init__(directory, amqp)
         self.password = Secret(PASSWORD)
         self._ports = {"mapper": free_port(), "distribution": free_port()}
-        self._plugins = plugins
+        self.plugins = plugins
+        """As its next start finds them; "" for none."""
         self._mapper: subprocess.Popen[bytes] | None = None
 
     @classmethod
     def start(cls, directory: Path, plugins: str = "rabbitmq_management") -> Self:
         """Configure it in `directory`, which must be there, and start it: about five seconds."""
         server = cls(directory, plugins)
-        (directory / "plugins").write_text(f"[{plugins}].")
         config = _CONFIG.format(amqp=server.port, management=server.management_port, first=_FIRST)
         (directory / "rabbitmq.conf").write_text(config)
         mapper = ["epmd", "-port", str(server._ports["mapper"]), "-address", HOST]
         server._mapper = subprocess.Popen(mapper, stdin=subprocess.DEVNULL, process_group=0)
-        server.launch(60)
-        if "management" in plugins:
+        try:
+            server.launch()
+        except ServerError:
+            server.end()
+            raise
+        if plugins:
             # Its config file takes no "#" in a password.
             server.add_user(USER, PASSWORD, "administrator")
             server.api("PUT", f"permissions/%2F/{USER}", {"configure": ".*", "write": ".*", "read": ".*"})
@@ -77,9 +85,20 @@ class RabbitServer(Child):
 
     def is_ready(self) -> bool:
         """Look whether it takes connections on its last port."""
-        wanted = self.management_port if "management" in self._plugins else self.port
+        wanted = self.management_port if self.plugins else self.port
         with socket.socket() as probe:
             return probe.connect_ex((self.host, wanted)) == 0
+
+    def launch(self, deadline_s: float = 60.0) -> None:
+        """Start it with the plugins that it should have."""
+        (self.directory / "plugins").write_text(f"[{self.plugins}].")
+        super().launch(deadline_s)
+
+    def stop(self, *, fast: bool = True, deadline_s: float = 5.0) -> None:
+        """Kill its whole group at once: asked politely it takes five seconds, and what is durable is on disk."""
+        if self.process is not None and self.running:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(deadline_s)
 
     def control(self, *words: str, program: str = "rabbitmqctl") -> str:
         """Run rabbitmqctl, or another of its programs, and give what it says."""
@@ -99,8 +118,8 @@ class RabbitServer(Child):
         self.api("PUT", f"users/{name}", {"password": password, "tags": tags})
 
     def end(self) -> None:
-        """Stop it and its port mapper."""
-        self.stop(deadline_s=10)
+        """Stop it and its port mapper; what it holds goes with its folder, so nothing is waited for."""
+        self.stop()
         if self._mapper is not None:
             self._mapper.kill()
             self._mapper.wait()
@@ -124,6 +143,15 @@ class RabbitServer(Child):
             "LC_ALL": "C.UTF-8",
         }
         return ["env", "-i", *(f"{key}={value}" for key, value in settings.items()), str(_PROGRAMS / name)]
+
+
+def _usual_distance() -> tuple[int, int]:
+    """Free ports for the management API and for AMQP, as far from each other as 15672 and 5672."""
+    while True:
+        amqp = free_port()
+        with socket.socket() as probe:
+            if amqp < 50_000 and probe.connect_ex((HOST, amqp + 10_000)):
+                return amqp + 10_000, amqp
 
 
 def need_rabbitmq() -> None:
