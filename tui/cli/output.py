@@ -1,6 +1,8 @@
 """The one way out of headless commands: inert and masked text to standard output and standard error."""
 
+import json
 import os
+import re
 import sys
 from typing import TextIO
 
@@ -10,13 +12,15 @@ from collectors.text import LINE_LIMIT, clean
 from ops.board import Level
 from ops.errors import OutputError
 from ops.redact import mask, mask_tree
-from tui.glyphs import ASCII, UNICODE, Glyphs, plain
+from tui.glyphs import ASCII, UNICODE, Glyphs, plain, utf8
 
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SGR: dict[Level, str] = {"ok": "32", "unknown": "35", "warning": "33", "critical": "31;1"}
 
 
 def _utf8(stream: TextIO | None) -> bool:
-    return stream is not None and "utf" in (stream.encoding or "").lower()
+    """Python writes UTF-8 also where the locale has none (PEP 538, PEP 540), so the environment is asked too."""
+    return stream is not None and "utf" in (stream.encoding or "").lower() and utf8(os.environ)
 
 
 def glyphs() -> Glyphs:
@@ -47,9 +51,14 @@ def say(text: str) -> None:
 
 
 def say_json(value: object) -> None:
-    """Write a value as indented JSON, every text in it masked."""
+    """Write a value as indented JSON, every text in it masked; without UTF-8, other signs than ASCII are escaped."""
     tree = mask_tree(msgspec.to_builtins(value))
-    say_exactly(msgspec.json.format(msgspec.json.encode(tree), indent=2).decode() + "\n")
+    text = msgspec.json.format(msgspec.json.encode(tree), indent=2).decode() + "\n"
+    say_exactly(text if _utf8(sys.stdout) else _NOT_ASCII.sub(_escaped, text))
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    return json.dumps(sign[0])[1:-1]
 
 
 def say_exactly(text: str) -> None:
