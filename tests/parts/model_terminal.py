@@ -55,7 +55,7 @@ class ModelTerminal(pyte.Screen):
         """Write text at the cursor."""
         parts = [(data[start:end], width) for start, end, width in split_graphemes(data)[0]]
         for at, (sign, _) in enumerate(parts):
-            if sign in _FLAGS and at + 1 < len(parts) and parts[at + 1][0] in _FLAGS:
+            if sign in _FLAGS and at + 1 < len(parts) and parts[at + 1][0][:1] in _FLAGS:
                 parts[at : at + 2] = [(sign + parts[at + 1][0], 2), ("", 0)]
         for sign, width in [part for part in parts if part[0]]:
             shown = self._width_of(sign, width)

@@ -7,7 +7,7 @@ from typing import NoReturn, Protocol, cast
 
 from ops.errors import UsageError
 
-COMMANDS = ("check", "board", "init", "doctor", "demo", "completion")
+COMMANDS = ("check", "board", "init", "doctor", "demo", "reset-terminal", "completion")
 DESCRIPTION = "One screen for the engineer on call: what is broken, since when, and why. Without a command: the floor."
 EXAMPLES = (
     ("watchfloor", "the floor over watchfloor.toml, or over what runs on this machine"),
@@ -45,7 +45,7 @@ class _Version(argparse.Action):
 
 def command(name: str) -> Command:
     """The module of a command."""
-    return cast(Command, importlib.import_module(f"tui.cli.{name}"))
+    return cast(Command, importlib.import_module(f"tui.cli.{name.replace('-', '_')}"))
 
 
 def _examples(examples: Iterable[tuple[str, str]]) -> str:

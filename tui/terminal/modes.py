@@ -1,6 +1,7 @@
 """What the floor switches on in a terminal, and the one text that switches all of it off again."""
 
 import os
+import select
 import sys
 import termios
 from contextlib import suppress
@@ -16,6 +17,9 @@ RESTORE = (
     "\x1b[?1049l\x1b[?25h"  # normal screen, cursor
 )
 
+ROOM_S = 0.2
+"""How long the end waits for a line that takes nothing."""
+
 Attributes = list[int | list[bytes | int]]
 
 
@@ -28,10 +32,21 @@ def input_attributes() -> Attributes | None:
 
 
 def restore(attributes: Attributes | None) -> None:
-    """Leave the terminal clean, at once and from any thread; a terminal that is gone is no error."""
+    """Leave the terminal clean, at once and from any thread; a terminal that is gone is no error.
+
+    A line that takes nothing must not keep the process: what is still in the kernel for it is dropped first.
+    """
     with suppress(OSError, ValueError, termios.error):
         if attributes is not None and sys.__stdin__ is not None:
             termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, attributes)
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, termios.error):
         if sys.__stdout__ is not None and sys.__stdout__.isatty():
-            os.write(sys.__stdout__.fileno(), RESTORE.encode())
+            fileno = sys.__stdout__.fileno()
+            if not _has_room(fileno):
+                termios.tcflush(fileno, termios.TCOFLUSH)
+            if _has_room(fileno):
+                os.write(fileno, RESTORE.encode())
+
+
+def _has_room(fileno: int) -> bool:
+    return bool(select.select([], [fileno], [], ROOM_S)[1])

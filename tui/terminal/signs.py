@@ -43,7 +43,7 @@ def _mark(signs: list[str], mark: str) -> None:
 def _with_flags(signs: list[str]) -> tuple[str, ...]:
     """Make one wide sign of two letters of a flag: drawn apart they would be two letters."""
     for at in range(len(signs) - 1):
-        if _flag_letter(signs[at]) and _flag_letter(signs[at + 1]):
+        if _flag_letter(signs[at]) and _flag_letter(signs[at + 1][:1]):
             signs[at : at + 2] = [signs[at] + signs[at + 1], WIDE_TAIL]
     return tuple(signs)
 
