@@ -11,7 +11,7 @@ import msgspec
 from collectors.registry import discover
 from collectors.text import clean
 from ops.config.decode import read_table
-from ops.config.listening import Answer, look
+from ops.config.listening import Answer, look, says_ok
 from ops.config.problems import Problems
 from ops.config.resolve import with_secrets
 from ops.config.structs import Config
@@ -91,7 +91,10 @@ def _docker(environ: Mapping[str, str]) -> tuple[tuple[Found, ...], str]:
             return (), f"{DOCKER_SOCKET} is there but not for this user: join the group docker, then log in again"
         except OSError:
             return (), ""
-    return (Found("docker", {"name": "local"}, f"an engine listens on {DOCKER_SOCKET}"),), ""
+        manages = says_ok(probe, "localhost", "/swarm")
+    engine = Found("docker", {"name": "local"}, f"an engine listens on {DOCKER_SOCKET}")
+    swarm = Found("swarm", {"name": "local"}, "the engine is a manager of a swarm")
+    return (engine, *((swarm,) if manages else ())), ""
 
 
 def _postgres(environ: Mapping[str, str], answer: Answer | None) -> Iterator[Found]:

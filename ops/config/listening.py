@@ -62,15 +62,15 @@ def _try(port: Port) -> Answer | None:
         try:
             with socket.create_connection((host, port.number), TIMEOUT_S) as connection:
                 answer = Answer(port.title, host, port.number, section="" if port.path else port.section)
-                good = bool(port.path) and _says_ok(connection, answer.netloc, port.path)
+                good = bool(port.path) and says_ok(connection, answer.netloc, port.path)
         except OSError:
             continue
         return answer._replace(url=f"http://{answer.netloc}{port.path}", section=port.section) if good else answer
     return None
 
 
-def _says_ok(connection: socket.socket, netloc: str, path: str) -> bool:
-    """Ask once and look at the first bytes only, so that a slow answer costs no more than the timeout."""
+def says_ok(connection: socket.socket, netloc: str, path: str) -> bool:
+    """Tell whether a path is answered with status 200: by its first bytes, so that a slow answer costs little."""
     request = f"GET {path} HTTP/1.1\r\nHost: {netloc}\r\nConnection: close\r\n\r\n"
     try:
         connection.sendall(request.encode())
