@@ -25,11 +25,11 @@ def clean(text: object, limit: int = NAME_LIMIT) -> str:
     A cut text ends in "…". Bytes are decoded as UTF-8 with replacement. Any character of the categories Cc, Cf, Cs, Co,
     Cn, Zl and Zp is replaced, so neither ESC, nor C1, nor U+202E, nor a newline is ever in the result.
     """
-    line = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    whole = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    line = whole[: limit + 1].replace("\t", _TAB)
     cut = len(line) > limit
     line = line[: limit - 1] if cut else line
     if not (line.isascii() and line.isprintable()):
-        line = line.replace("\t", _TAB)[:limit]
         line = "".join(_visible(char) if unicodedata.category(char) in _UNSAFE_CATEGORIES else char for char in line)
     return line + "…" if cut else line
 
