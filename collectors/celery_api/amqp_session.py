@@ -6,6 +6,7 @@ all the same ends when its socket is shut down.
 
 import socket
 import ssl
+import struct
 from collections.abc import Sequence
 from contextlib import suppress
 from time import perf_counter
@@ -17,6 +18,8 @@ from collectors.celery_api.amqp_faults import Absent, absent, refused
 from collectors.celery_api.place import AmqpPlace
 from collectors.refusals import Lost
 
+_NONSENSE = (struct.error, ValueError, LookupError, TypeError, AttributeError)
+"""What the client library raises over bytes that make no sense, and when its parts were taken away meanwhile."""
 REMEDY = "pip install 'watchfloor[celery]'"
 
 
@@ -79,7 +82,7 @@ class AmqpSession:
         )
         try:
             self._connection.connect()
-        except (OSError, amqp.AMQPError) as error:
+        except (OSError, amqp.AMQPError, *_NONSENSE) as error:
             self.end()
             raise refused(error, amqp, place) from error
         if self._ended:
@@ -130,7 +133,7 @@ class AmqpSession:
                 self._connection.drain_events(timeout=left)
             except TimeoutError:
                 return
-            except (OSError, _library().AMQPError) as error:
+            except (OSError, _library().AMQPError, *_NONSENSE) as error:
                 raise self._broken(error) from error
 
     def _call(self, action: Any) -> Any:
@@ -143,8 +146,7 @@ class AmqpSession:
         except (amqp.NotFound, amqp.AccessRefused, amqp.ResourceLocked) as error:
             self._channel = None
             raise absent(error, amqp) from error
-        except (OSError, amqp.AMQPError, AttributeError) as error:
-            # What was let go meanwhile has lost its parts.
+        except (OSError, amqp.AMQPError, *_NONSENSE) as error:
             raise self._broken(error) from error
 
     def _broken(self, error: Exception) -> CollectError:

@@ -47,7 +47,7 @@ def read_broker(url: str, password: Secret | None) -> RedisPlace | AmqpPlace:
 def _read_amqp(url: str, password: Secret | None) -> AmqpPlace:
     """The virtual host is "/" where the path says none (`amqp://host` and `amqp://host/`); "%2F" says it, too."""
     parts = urlsplit(url)
-    if parts.password is not None or "@" in unquote(parts.path):
+    if parts.password is not None or "@" in parts.path:
         raise ValueError(_NOT_HERE)
     try:
         port = parts.port or (5671 if parts.scheme == "amqps" else 5672)

@@ -84,10 +84,8 @@ class RabbitServer(Child):
         return self._program("rabbitmq-server")
 
     def is_ready(self) -> bool:
-        """Look whether it takes connections on its last port."""
-        wanted = self.management_port if self.plugins else self.port
-        with socket.socket() as probe:
-            return probe.connect_ex((self.host, wanted)) == 0
+        """Look whether it takes connections on its ports."""
+        return all(_listens(port) for port in (self.port, *([self.management_port] if self.plugins else [])))
 
     def launch(self, deadline_s: float = 60.0) -> None:
         """Start it with the plugins that it should have."""
@@ -149,9 +147,13 @@ def _usual_distance() -> tuple[int, int]:
     """Free ports for the management API and for AMQP, as far from each other as 15672 and 5672."""
     while True:
         amqp = free_port()
-        with socket.socket() as probe:
-            if amqp < 50_000 and probe.connect_ex((HOST, amqp + 10_000)):
-                return amqp + 10_000, amqp
+        if amqp < 50_000 and not _listens(amqp + 10_000):
+            return amqp + 10_000, amqp
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
 
 
 def need_rabbitmq() -> None:
