@@ -42,7 +42,7 @@ async def run_drills(drills: Sequence[Drill], *, floor: bool) -> Run:
         try:
             ready = [drill for drill in drills if drill.name in faults]
             await _calm(product, ready)
-            long = asyncio.create_task(_all(product, [drill for drill in ready if drill.wave == LONG], faults))
+            long = asyncio.create_task(do_all(product, [drill for drill in ready if drill.wave == LONG], faults))
             for wave in waves(ready):
                 outcome.drills += await _wave(product, wave, faults)
             outcome.drills += await long
@@ -98,7 +98,8 @@ async def _calm(product: Product, drills: Sequence[Drill]) -> None:
     print(f"all well after {spent:.1f} s" if spent is not None else told_by, file=sys.stderr)
 
 
-async def _all(product: Product, drills: Sequence[Drill], faults: dict[str, Fault]) -> list[Outcome]:
+async def do_all(product: Product, drills: Sequence[Drill], faults: dict[str, Fault]) -> list[Outcome]:
+    """Do these at the same time; what a drill itself runs into is its outcome."""
     doing = [one(product, drill, faults[drill.name]) for drill in drills]
     ended = await asyncio.gather(*doing, return_exceptions=True)
     return [_outcome(drill, found) for drill, found in zip(drills, ended, strict=True)]
@@ -113,7 +114,7 @@ async def _wave(product: Product, wave: Sequence[Drill], faults: dict[str, Fault
         product.keys.take()
         product.keys.on.set()
     begun = time.time()
-    done = await _all(product, wave, faults)
+    done = await do_all(product, wave, faults)
     if product.keys:
         product.keys.on.clear()
     wave_stall, product.stall_s = product.stall_s, max(before, product.stall_s)

@@ -18,7 +18,7 @@ from tests.drills.drill import LONG, Drill, Fault, SeenBoard, told, well
 from tests.drills.keys import p99
 from tests.drills.outcome import KEY_P99_S, QUIT_S, Run
 from tests.drills.product import Product
-from tests.drills.run import one, start_parts, write_config
+from tests.drills.run import do_all, start_parts, write_config
 from tests.drills.site import Site, site_folder
 from tests.drills.vitals import Vitals, complaints, growth, look, settled
 
@@ -101,7 +101,7 @@ class Soak:
         if ready is None:
             self.failed.append(f"{drill.name}: not well from the last time")
             return
-        outcome = await one(self.product, drill, fault)
+        (outcome,) = await do_all(self.product, [drill], {drill.name: fault})
         broken = outcome.broken()
         self.failed += [f"{drill.name}: {words}" for words in broken]
         seen = "never" if outcome.seen_s is None else f"{outcome.seen_s:.1f} s"

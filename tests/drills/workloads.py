@@ -40,12 +40,22 @@ async def _container(site: Site, name: str, run: Run, inject: Do, heal: Do, unti
     made = await asyncio.to_thread(run, box)
     config = section("drills", box.engine.url, box) if site.first("engine section") else ""
 
-    async def break_it() -> None:
-        await asyncio.to_thread(inject, box, made)
-        if until:
-            await _state(made, until)
+    def there() -> Made:
+        """The container of that name: it may be another by now."""
+        found = box.engine.client.containers.get(made.name)
+        return Made(made.name, str(found.id), found)
 
-    yield Fault(config, break_it, partial(asyncio.to_thread, heal, box, made))
+    async def break_it() -> None:
+        one = await asyncio.to_thread(there)
+        await asyncio.to_thread(inject, box, one)
+        if until:
+            await _state(one, until)
+
+    async def mend() -> None:
+        one = made if heal is _again else await asyncio.to_thread(there)
+        await asyncio.to_thread(heal, box, one)
+
+    yield Fault(config, break_it, mend)
 
 
 def _remove(box: Box, made: Made) -> None:
@@ -67,9 +77,14 @@ def _loops(box: Box, made: Made) -> None:
 LOOP = "trap 'exit 3' TERM; test -e /broken && exit 3; while :; do sleep 0.1; done"
 
 
-def _mend(box: Box, made: Made) -> None:
-    made.sdk.remove(force=True)
-    box.run(name=made.name.removeprefix(f"{box.prefix}-"))
+def _anew(options: dict[str, Any]) -> Do:
+    """Put another like it in its place."""
+
+    def mend(box: Box, made: Made) -> None:
+        made.sdk.remove(force=True)
+        box.run(name=made.name.removeprefix(f"{box.prefix}-"), **options)
+
+    return mend
 
 
 def _hog(box: Box, made: Made) -> None:
@@ -77,6 +92,10 @@ def _hog(box: Box, made: Made) -> None:
 
 
 EATS = "while test ! -e /hungry; do sleep 0.1; done; exec tail /dev/zero"
+
+
+LOOPS: dict[str, Any] = {"command": LOOP, "restart_policy": {"Name": "always"}}
+HUNGRY: dict[str, Any] = {"command": EATS, "mem_limit": "16m"}
 
 
 def _drill(
@@ -182,12 +201,12 @@ DRILLS = (
     _drill("container-removed", "gone", "gone, not ok by absence", {"labels": PROJECT}, _remove, _again),
     _drill(
         "container-restart-loop", "restarting: it keeps ending", "that it restarts again and again",
-        {"command": LOOP, "restart_policy": {"Name": "always"}}, _loops, _mend, shared=True,
+        LOOPS, _loops, _anew(LOOPS), shared=True,
         note="healed by another in its place; that it was a loop is remembered for 5 minutes",
     ),
     _drill(
         "container-oom", "out of memory .*memory", "killed for memory, not stopped",
-        {"command": EATS, "mem_limit": "16m"}, _hog, _mend, "exited", note="healed by another in its place",
+        HUNGRY, _hog, _anew(HUNGRY), "exited", note="healed by another in its place",
     ),
     Drill(
         name="docker-down", shows="unknown: nobody listens; nothing is called gone", row="docker:docker-down",
