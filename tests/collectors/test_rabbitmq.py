@@ -12,7 +12,6 @@ from collectors.base import Entity, Secret
 from collectors.rabbitmq import RabbitConfig, RabbitMq
 from tests.parts.collecting import ended_after, fault, of_kind
 from tests.parts.rabbitmq import USER, RabbitServer
-from tests.parts.wait import until
 
 Watch = Callable[..., RabbitMq]
 
@@ -230,9 +229,9 @@ async def test_hung_gone_back_without_its_plugin_and_whole_again(rabbit: RabbitS
         assert (error.reason, error.remedy) == ("refused", "rabbitmq-plugins enable rabbitmq_management")
         assert error.message == f"{refused}, while AMQP answers on port {rabbit.port}: the management plugin is off"
     finally:
+        rabbit.stop()
         rabbit.plugins = plugins
-        rabbit.control("enable", plugins, program="rabbitmq-plugins")
-    until(rabbit.is_ready, "the management API")
+        rabbit.launch()
     await until_told(broker, lambda _, main: main.facts["memory_bytes"])
 
 

@@ -98,9 +98,9 @@ class RabbitServer(Child):
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(deadline_s)
 
-    def control(self, *words: str, program: str = "rabbitmqctl") -> str:
-        """Run rabbitmqctl, or another of its programs, and give what it says."""
-        command = [*self._program(program), "-q", *words]
+    def control(self, *words: str) -> str:
+        """Run rabbitmqctl and give what it says."""
+        command = [*self._program("rabbitmqctl"), "-q", *words]
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
