@@ -67,7 +67,7 @@ def test_the_screen_shows_them_and_obeys_none(site: Path) -> None:
         return data
 
     shown.read = keep  # type: ignore[method-assign]
-    assert shown.until(rb"evil2", 20) is not None
+    assert shown.until(rb"evil", 20) is not None
     assert shown.until(MARK.encode(), 20) is not None, "hostile texts are on the screen, as texts"
     dice = random.Random(3)
     for _ in range(60):
