@@ -109,7 +109,7 @@ def _runs(line: Line, cells: Sequence[int]) -> Iterator[_Run]:
         sign, pen = signs[at], pens[at]
         if run is not None and sign == WIDE_TAIL:
             run.end = at + 1
-        elif run is None or not (_bridged(line, run, at) and run.take(at, sign, pen)):
+        elif run is None or not ((at == run.end or _bridged(line, run, at)) and run.take(at, sign, pen)):
             if run is not None:
                 yield run
             run = _Run(at, pen, inked=sign != " ")
