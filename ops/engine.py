@@ -48,6 +48,7 @@ class Engine:
         self.poller = Poller(polled, self._take, clock=self.clock)
         self._unseen = UnseenThresholds(config.thresholds)
         self._changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
+        self._linked: dict[str, tuple[Row, Row]] = {}
         self.changed = asyncio.Event()
 
     def _take(self, poll: Poll) -> None:
@@ -65,8 +66,9 @@ class Engine:
 
     def picture(self) -> Board:
         """The Board as of now."""
-        rows = tuple([row for target in self._targets.values() for row in target.rows])
-        rows = resolve(rows, self._wanted(rows))
+        read = tuple([row for target in self._targets.values() for row in target.rows])
+        rows = resolve(read, self._wanted(read), self._linked)
+        self._linked = {pair[0].id: pair for pair in zip(read, rows, strict=True)}
         now = self.clock.time()
         return Board(
             name=self.config.settings.name,

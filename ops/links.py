@@ -1,6 +1,7 @@
 """Resolves what rows say they depend on to the rows that are there."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -15,10 +16,15 @@ def _by_short_name(rows: Sequence[Row]) -> dict[str, str]:
     return {f"{row.kind}:{row.name}": row.id for row in reversed(rows)}
 
 
-def resolve(rows: Sequence[Row], wanted: Mapping[str, Iterable[str]]) -> tuple[Row, ...]:
+def resolve(
+    rows: Sequence[Row],
+    wanted: Mapping[str, Iterable[str]],
+    known: Mapping[str, tuple[Row, Row]] = MappingProxyType({}),
+) -> tuple[Row, ...]:
     """Give the rows with `depends_on` as ids of rows: own target for parts, and what `wanted` says by row id.
 
-    A wanted name that no row has (a container that is not there) stays as it is, so that it can be shown as missing.
+    `known` has by id what a row was and what was made of it: where nothing changed the same object is given again. A
+    wanted name that no row has (a container that is not there) stays as it is, so that it can be shown as missing.
     """
     ids = {row.id for row in rows}
     short = _by_short_name(rows)
@@ -27,7 +33,11 @@ def resolve(rows: Sequence[Row], wanted: Mapping[str, Iterable[str]]) -> tuple[R
         own = (row.target,) if row.id != row.target else ()
         names = dict.fromkeys([*own, *wanted.get(row.id, ())])
         depends_on = tuple(name if name in ids else short.get(name, name) for name in names)
-        return row if depends_on == row.depends_on else msgspec.structs.replace(row, depends_on=depends_on)
+        if depends_on == row.depends_on:
+            return row
+        before, made = known.get(row.id, (None, row))
+        same = before is row and made.depends_on == depends_on
+        return made if same else msgspec.structs.replace(row, depends_on=depends_on)
 
     return tuple([linked(row) for row in rows])
 

@@ -25,7 +25,7 @@ from tui.glyphs import ASCII, UNICODE
 from tui.panes import budget as budgets
 from tui.panes import containers, databases, generic, logs, queues, services
 from tui.panes import host as hosts
-from tui.panes.base import View
+from tui.panes.view import View
 from tui.widgets.columns import Column, TableRow, content_widths, fit
 
 VIEW = View()

@@ -8,9 +8,9 @@ from textual.content import Content
 
 from ops.board import LEVELS, Board, Change, Level, Row
 from tui.glyphs import Glyphs
-from tui.panes.base import View
 from tui.panes.budget import level as level_of
 from tui.panes.cells import age, coarse_age, worst_first
+from tui.panes.view import View
 from tui.widgets.lines import Line, Lines, cut
 
 HELP = (

@@ -3,34 +3,18 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-import msgspec
 from textual.content import Content
 
-from ops.board import LEVELS, WINDOWS, Board, Level
+from ops.board import LEVELS, Board, Level
 from tui.glyphs import UNICODE, Glyphs
+from tui.panes.kept import turn
+from tui.panes.view import View
 from tui.widgets.columns import Cell, Column, TableRow
 from tui.widgets.table import LineTable
 
 TREND = "trend"
 """The key of columns that hold a sparkline."""
 _SILENT = Cell("")
-
-
-class View(msgspec.Struct, frozen=True):
-    """How the person wants to see things: pure input of every pane."""
-
-    window: int = 0
-    """Index into `WINDOWS`."""
-    glyphs: Glyphs = UNICODE
-    row: str = ""
-    """Id of the selected service, for the chart."""
-    plain: bool = False
-    """Whether the line is to be spared: no sparklines, and the chart is redrawn rarely."""
-
-    @property
-    def label(self) -> str:
-        """The chosen window as a word: "5m"."""
-        return WINDOWS[self.window][0]
 
 
 class TablePane(LineTable):
@@ -63,15 +47,19 @@ class TablePane(LineTable):
         del view
         return self.NAME
 
-    def show_board(self, board: Board, view: View) -> None:
-        """Take a new Board; paint only what it changed."""
+    def show_board(self, board: Board, view: View) -> bool:
+        """Take a new Board; paint only what it changed. False: it was too much for now, call again soon."""
         self.set_title(self.title_of(view))
         self.level = max((row.level for row in board.of(*self.KINDS)), key=LEVELS.index, default="ok")
-        rows = self.draw(board, view)
+        with turn() as done:
+            rows = self.draw(board, view)
+        if done.unfinished:
+            return False
         if view.plain != self._plain:
             self._plain = view.plain
             self.forget_widths()
         self.show([self._without_trend(row) for row in rows] if view.plain else rows)
+        return True
 
     def _without_trend(self, row: TableRow) -> TableRow:
         kept = (_SILENT if i in self._trends else cell for i, cell in enumerate(row.cells))

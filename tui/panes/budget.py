@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from ops.board import Board, Budget, Level
 from tui.panes import cells
-from tui.panes.base import TablePane, View
+from tui.panes.base import TablePane
+from tui.panes.view import View
 from tui.widgets.columns import Cell, Column, TableRow
 
 COLUMNS = (
@@ -92,8 +93,9 @@ class BudgetPane(TablePane):
         """Turn a Board into rows."""
         return draw(board, view)
 
-    def show_board(self, board: Board, view: View) -> None:
+    def show_board(self, board: Board, view: View) -> bool:
         """Budgets are no rows of the Board: their level is their own."""
-        super().show_board(board, view)
+        done = super().show_board(board, view)
         order = ("ok", "unknown", "warning", "critical")
         self.level = max((level(budget) for budget in board.budgets), key=order.index, default="ok")
+        return done

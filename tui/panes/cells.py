@@ -6,7 +6,7 @@ from collectors.base import Value
 from ops import figures
 from ops.board import LEVELS, Board, Level, Row
 from tui.glyphs import Glyphs
-from tui.widgets.columns import Cell, Column, TableRow
+from tui.widgets.columns import Cell, Column
 from tui.widgets.sparkline import sparkline
 
 HOST = Column("host", "host", align="left", least=4, most=16, optional=True)
@@ -121,7 +121,8 @@ def changed(row: Row, now: float) -> Cell:
     """How long ago the level last changed."""
     since = now - row.since if row.since else None
     fresh = since is not None and since < 300 and row.level != "ok"
-    return Cell(age(since) if fresh else coarse_age(since), "text" if fresh else "muted", since)
+    told = age(since) if fresh else coarse_age(since)
+    return Cell(told, "text" if fresh else "muted", -row.since if row.since else None)
 
 
 def why(row: Row) -> Cell:
@@ -144,8 +145,3 @@ def reason_span(row: Row, *, also_stale: bool = False) -> Cell | None:
 def worst_first(rows: Sequence[Row]) -> list[Row]:
     """What is wrong comes first; what is alike keeps its order."""
     return sorted(rows, key=lambda row: -LEVELS.index(row.level))
-
-
-def rows_of(board: Board, kinds: Sequence[str], draw: Callable[[Row], TableRow]) -> list[TableRow]:
-    """Draw the rows of some kinds, worst first."""
-    return [draw(row) for row in worst_first(board.of(*kinds))]

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from ops import figures
 from ops.board import Board, Row
 from tui.panes import cells
-from tui.panes.base import TablePane, View
+from tui.panes.base import TablePane
+from tui.panes.kept import rows_of
+from tui.panes.view import View
 from tui.widgets.columns import Cell, Column, TableRow
 
 COLUMNS = (
@@ -35,8 +37,8 @@ def draw(board: Board, view: View) -> list[TableRow]:
     """An engine that can't be read, then one row for each thing that runs, worst first, then the swarm's nodes."""
     where = cells.places(board)
     engines = [_engine(row, where(row), board.at, view) for row in board.of("docker", "swarm") if row.level != "ok"]
-    run = cells.rows_of(board, _RUN, lambda row: _row(row, where(row), board.at, view))
-    return engines + run + cells.rows_of(board, ("swarm.node",), lambda row: _row(row, where(row), board.at, view))
+    run = rows_of(board, view, _RUN, _row)
+    return engines + run + rows_of(board, view, ("swarm.node",), _row)
 
 
 def _engine(row: Row, host: Cell, now: float, view: View) -> TableRow:
@@ -118,10 +120,10 @@ class ContainersPane(TablePane):
         "Enter shows the health probe's own output and the live log."
     )
 
-    def show_board(self, board: Board, view: View) -> None:
+    def show_board(self, board: Board, view: View) -> bool:
         """Call it what it is: containers, processes or both."""
         self._words = title(board)
-        super().show_board(board, view)
+        return super().show_board(board, view)
 
     def title_of(self, view: View) -> str:
         """What it shows just now."""

@@ -2,9 +2,9 @@
 
 from ops import figures
 from ops.board import Row
-from tui.panes.base import View
 from tui.panes.cells import age
 from tui.panes.generic import leading
+from tui.panes.view import View
 
 
 def copied(row: Row, now: float, view: View) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from ops import figures
 from ops.board import Board, Row
 from tui.panes import cells
-from tui.panes.base import TablePane, View
+from tui.panes.base import TablePane
+from tui.panes.kept import rows_of
+from tui.panes.view import View
 from tui.widgets.columns import Cell, Column, TableRow
 
 COLUMNS = (
@@ -29,8 +31,7 @@ KINDS = ("postgres", "redis", "memcached")
 
 def draw(board: Board, view: View) -> list[TableRow]:
     """One row for each database or cache, worst first."""
-    where = cells.places(board)
-    return cells.rows_of(board, KINDS, lambda row: _row(row, where(row), board.at, view))
+    return rows_of(board, view, KINDS, _row)
 
 
 def _row(row: Row, host: Cell, now: float, view: View) -> TableRow:

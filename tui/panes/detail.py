@@ -11,10 +11,10 @@ from ops import figures
 from ops.board import WINDOWS, Board, Check, Row
 from tui.glyphs import Glyphs
 from tui.panes import cells
-from tui.panes.base import View
 from tui.panes.cells import age
 from tui.panes.generic import leading
 from tui.panes.parts import parts
+from tui.panes.view import View
 from tui.widgets.lines import Line, cut, pad
 
 _TIMES = (

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from ops.board import Board, Row
 from tui.panes import cells
-from tui.panes.base import TablePane, View
+from tui.panes.base import TablePane
+from tui.panes.kept import drawn, rows_of
+from tui.panes.view import View
 from tui.widgets.columns import Cell, Column, TableRow
 
 COLUMNS = (
@@ -33,11 +35,11 @@ def others(board: Board) -> tuple[Row, ...]:
 
 def draw(board: Board, view: View) -> list[TableRow]:
     """One row for each thing of an unknown kind, worst first."""
-    where = cells.places(board)
-    return [_row(row, where(row), board.at, view) for row in cells.worst_first(others(board))]
+    return drawn(cells.worst_first(others(board)), board, view, _row)
 
 
 def _row(row: Row, host: Cell, now: float, view: View) -> TableRow:
+    said = leading(row, view)
     return TableRow(
         row.id,
         (
@@ -45,7 +47,7 @@ def _row(row: Row, host: Cell, now: float, view: View) -> TableRow:
             cells.state(row, now, view.glyphs),
             host,
             Cell(row.kind, "muted", row.kind),
-            Cell(leading(row, view), cells.style_of(row), leading(row, view)),
+            Cell(said, cells.style_of(row), said),
             cells.trend(row, view.glyphs),
             cells.changed(row, now),
             cells.why(row),
@@ -76,8 +78,7 @@ def machine(board: Board, view: View) -> list[TableRow]:
     """Mounts, interfaces and processes, one row each, while there is little else to look at."""
     if any(row.kind not in _MACHINE and row.kind != "host" for row in board.rows):
         return []
-    where = cells.places(board)
-    return [_row(row, where(row), board.at, view) for row in cells.worst_first(board.of(*_MACHINE))]
+    return rows_of(board, view, _MACHINE, _row)
 
 
 class MachinePane(TablePane):
@@ -106,8 +107,9 @@ class GenericPane(TablePane):
         """Turn a Board into rows."""
         return draw(board, view)
 
-    def show_board(self, board: Board, view: View) -> None:
+    def show_board(self, board: Board, view: View) -> bool:
         """Its level is that of the kinds that nobody else shows."""
-        super().show_board(board, view)
+        done = super().show_board(board, view)
         order = ("ok", "unknown", "warning", "critical")
         self.level = max((row.level for row in others(board)), key=order.index, default="ok")
+        return done

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from ops import figures
 from ops.board import LEVELS, Board, Row
 from tui.panes import cells
-from tui.panes.base import TablePane, View
+from tui.panes.base import TablePane
+from tui.panes.view import View
 from tui.widgets.columns import Cell, Column, TableRow
 
 COLUMNS = (
@@ -25,7 +26,7 @@ COLUMNS = (
 
 def draw(board: Board, view: View) -> list[TableRow]:
     """One row for each host, with the worst of its parts."""
-    return cells.rows_of(board, ("host",), lambda row: _row(row, board, view))
+    return [_row(row, board, view) for row in cells.worst_first(board.of("host"))]
 
 
 def _row(row: Row, board: Board, view: View) -> TableRow:

@@ -10,7 +10,7 @@ from textual.message import Message
 from ops.board import Board, Bucket, Level
 from tui.glyphs import UNICODE, Glyphs
 from tui.panes import chart
-from tui.panes.base import View
+from tui.panes.view import View
 from tui.widgets.lines import Line, Lines
 
 _DRAWER = ThreadPoolExecutor(1, thread_name_prefix="chart")
@@ -49,8 +49,8 @@ class LatencyPane(Lines, can_focus=True):
         self._title = ""
         self.border_title = Content(self.NAME)
 
-    def show_board(self, board: Board, view: View) -> None:
-        """Follow the selected service, else the first one that has been probed."""
+    def show_board(self, board: Board, view: View) -> bool:
+        """Follow the selected service, else the first one that has been probed; a thread draws it."""
         services = board.of("service")
         row = next((row for row in services if row.id == view.row), services[0] if services else None)
         self.rows = tuple(row.id for row in services)
@@ -63,6 +63,7 @@ class LatencyPane(Lines, can_focus=True):
             self.border_title = Content(title)
         self._plain = view.plain
         self.redraw()
+        return True
 
     def redraw(self) -> None:
         """Ask for a chart when its data or its size changed; new columns alone can wait while the line is spared."""

@@ -8,8 +8,8 @@ from rich.cells import cell_len
 from ops.board import Board, Row
 from tui.glyphs import Glyphs
 from tui.panes import cells
-from tui.panes.base import View
 from tui.panes.generic import leading
+from tui.panes.view import View
 from tui.widgets.lines import Line, cut, pad
 
 MOST = 50

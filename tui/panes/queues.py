@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from ops import figures
 from ops.board import Board, Row
 from tui.panes import cells
-from tui.panes.base import TablePane, View
+from tui.panes.base import TablePane
+from tui.panes.kept import rows_of
+from tui.panes.view import View
 from tui.widgets.columns import Cell, Column, TableRow
 
 COLUMNS = (
@@ -30,10 +32,9 @@ _BACKLOG = 10
 
 def draw(board: Board, view: View) -> list[TableRow]:
     """A broker that is not well, then one row for each queue, worst first, then the brokers that are well."""
-    where = cells.places(board)
-    brokers = cells.rows_of(board, BROKERS, lambda row: _row(row, where(row), board.at, view))
+    brokers = rows_of(board, view, BROKERS, _row)
     ill = sum(row.level != "ok" for row in board.of(*BROKERS))
-    queues = cells.rows_of(board, ("queue",), lambda row: _row(row, where(row), board.at, view))
+    queues = rows_of(board, view, ("queue",), _row)
     return [*brokers[:ill], *queues, *brokers[ill:]]
 
 

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from ops import figures
 from ops.board import Board, Row, WindowStats
 from tui.panes import cells
-from tui.panes.base import TablePane, View
+from tui.panes.base import TablePane
+from tui.panes.kept import rows_of
+from tui.panes.view import View
 from tui.widgets.columns import Cell, Column, TableRow
 
 COLUMNS = (
@@ -24,8 +26,7 @@ COLUMNS = (
 
 def draw(board: Board, view: View) -> list[TableRow]:
     """One row for each service, worst first."""
-    where = cells.places(board)
-    return cells.rows_of(board, ("service",), lambda row: _row(row, where(row), board.at, view))
+    return rows_of(board, view, ("service",), _row)
 
 
 def _row(row: Row, host: Cell, now: float, view: View) -> TableRow:

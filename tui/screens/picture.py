@@ -16,7 +16,7 @@ from tui.line import LineWatch
 from tui.messages import BoardArrived
 from tui.panes.alert import AlertPane
 from tui.panes.alert import height as alert_height
-from tui.panes.base import TablePane, View
+from tui.panes.base import TablePane
 from tui.panes.budget import BudgetPane
 from tui.panes.containers import ContainersPane
 from tui.panes.databases import DatabasesPane
@@ -29,6 +29,7 @@ from tui.panes.logs import LogsPane
 from tui.panes.queues import QueuesPane
 from tui.panes.services import ServicesPane
 from tui.panes.tabs import Tab, Tabs, tabs
+from tui.panes.view import View
 from tui.screens.filter_line import FilterLine
 from tui.screens.plan import LEAST_HEIGHT, LEAST_WIDTH, PANES, plan
 from tui.screens.room import Floor
@@ -115,8 +116,8 @@ class FloorPicture(Screen[None], inherit_bindings=False):
             self.call_later(self._paint_next)
 
     def _paint_next(self) -> None:
-        if self._todo:
-            self.panes[self._todo.popleft()].show_board(self.board, self.view)
+        if self._todo and self.panes[self._todo[0]].show_board(self.board, self.view):
+            self._todo.popleft()
         if self._todo:
             self.call_later(self._paint_next)
         else:
