@@ -1,6 +1,7 @@
-"""Keeps the garbage collector out of the start, and what the start has made out of its later rounds."""
+"""Keeps the garbage collector out of the start and of what that made, and lets what is gone be forgotten."""
 
 import gc
+from functools import lru_cache, partial
 
 SETTLED_S = 2.0
 """By then everything is imported and the first data is on the screen."""
@@ -15,3 +16,16 @@ def settle() -> None:
     """From now on collect, but look at what was made until now no more: a full round over it would hold up a key."""
     gc.freeze()
     gc.enable()
+
+
+def forget_gone() -> None:
+    """Let the paint of widgets that are gone go with them.
+
+    Textual keeps the colours of a widget's edge by the widget's own paint, and so the last 1,024 widgets' lines.
+    """
+    from textual._styles_cache import StylesCache
+
+    plain = getattr(StylesCache.get_inner_outer, "__wrapped__", None)
+    if plain is not None:
+        colours = staticmethod(lru_cache(1024)(partial(plain, None)))
+        StylesCache.get_inner_outer = colours  # type: ignore[method-assign,assignment]

@@ -1,10 +1,14 @@
-"""The garbage collector's part in the start."""
+"""The garbage collector's part in the start, and what pages that were left leave behind."""
 
 import gc
 from collections.abc import Iterator
 
 import pytest
+from textual.strip import Strip
 
+from tests.parts import boards
+from tests.parts.floor import floor, until
+from tui.screens.help import HelpScreen
 from tui.terminal import memory
 
 
@@ -23,3 +27,19 @@ def test_nothing_is_collected_until_all_is_there_and_that_is_not_looked_at_again
     memory.settle()
     assert gc.isenabled()
     assert gc.get_freeze_count() > 0
+
+
+async def test_a_page_that_was_left_leaves_no_paint_behind() -> None:
+    def kept() -> int:
+        gc.collect()
+        return sum(isinstance(one, Strip) for one in gc.get_objects())
+
+    async with floor(boards.bad_night()) as (app, _, pilot):
+        counts = []
+        for _ in range(4):
+            await pilot.press("question_mark")
+            await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+            await pilot.press("escape")
+            await until(pilot, lambda: not isinstance(app.screen, HelpScreen))
+            counts.append(kept())
+        assert counts[-1] <= counts[0] * 1.1
