@@ -4,6 +4,8 @@ import os
 import sys
 from typing import NoReturn
 
+from tui import locales
+
 
 def wants_floor(argv: list[str]) -> bool:
     """Whether a command line (without the program's name) can only mean the floor."""
@@ -21,9 +23,11 @@ def leave(status: int) -> NoReturn:
 
 def main() -> int:
     """Run the command of this process's command line; returns its exit status."""
+    locales.obey(os.environ)
     if wants_floor(sys.argv[1:]):
-        from tui.terminal import memory, skeleton
+        from tui.terminal import memory, signals, skeleton
 
+        signals.leave_on_signals()
         skeleton.paint()
         memory.hold()
     from tui.cli.entry import run

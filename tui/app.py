@@ -10,8 +10,9 @@ from ops.config.structs import Config
 from ops.source import BoardSource
 from tui import keys, themes
 from tui.demo_keys import DemoKeys
-from tui.glyphs import ASCII, UNICODE, utf8
+from tui.glyphs import ASCII, UNICODE
 from tui.line import LineWatch
+from tui.locales import utf8
 from tui.messages import BoardArrived, DetailAsked
 from tui.screens.floor import FloorScreen
 from tui.screens.page import Page

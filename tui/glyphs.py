@@ -1,7 +1,5 @@
 """Signs that stand beside every colour, and what replaces them on a terminal without UTF-8."""
 
-from collections.abc import Mapping
-
 import msgspec
 
 from ops.board import Level
@@ -58,15 +56,6 @@ ASCII = Glyphs(
     falling="\\",
     ascii=True,
 )
-
-
-def utf8(environ: Mapping[str, str]) -> bool:
-    """Tell from the environment whether the terminal's owner wants UTF-8; nothing said means yes.
-
-    Python itself turns a plain C locale into C.UTF-8 and writes that into LC_CTYPE (PEP 538), so LANG is asked first.
-    """
-    said = environ.get("LC_ALL") or environ.get("LANG") or environ.get("LC_CTYPE") or "UTF-8"
-    return "utf" in said.lower().replace("-", "")
 
 
 def plain(text: str) -> str:

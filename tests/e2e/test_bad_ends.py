@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.bench.terminal import Terminal
 from tests.house.source import ROOT
 from tests.parts.need import need
 from tests.parts.servers import free_port
@@ -35,7 +36,10 @@ class Stuck(LiveSource):
 config = load(sys.argv[1])
 sys.exit(run_floor(config, source=Stuck(config)))
 """
-NO_UTF8 = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+WITHOUT_UTF8 = [
+    pytest.param({"LC_ALL": "C"}, id="Python writes UTF-8 all the same"),
+    pytest.param({"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, id="Python does not"),
+]
 
 
 @pytest.fixture
@@ -142,6 +146,34 @@ def test_a_floor_that_is_stuck_is_ended_by_a_signal_all_the_same(
         assert shown.modes() == CLEAN
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT], ids=lambda n: n.name)
+def test_a_signal_while_it_starts_leaves_the_terminal_clean_too(config: Path, number: signal.Signals) -> None:
+    for wait_s in (0.0, 0.05, 0.1, 0.2):
+        terminal = Terminal([WATCHFLOOR, "--config", str(config)])
+        assert terminal.until(rb"starting", 10) is not None
+        terminal.drain(wait_s)
+        os.kill(terminal.pid, number)
+        status, ended = 0, 0
+        while not ended:
+            terminal.read(0.01)
+            ended, status = os.waitpid(terminal.pid, os.WNOHANG)
+        terminal.drain(0.05)
+        assert os.waitstatus_to_exitcode(status) == 128 + number
+        for on, off in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h")):
+            assert terminal.output.rfind(off) > terminal.output.rfind(on)
+
+
+def test_a_floor_that_can_not_be_opened_says_so_on_the_screen_as_it_was(config: Path, tmp_path: Path) -> None:
+    program = tmp_path / "broken.py"
+    program.write_text("import sys; sys.modules['tui.app'] = None; from tui.__main__ import main; sys.exit(main())")
+    argv = ["echo before;", sys.executable, str(program), "--config", str(config), "; echo left with $?"]
+    with screen(*argv, environment={"PYTHONPATH": str(ROOT)}) as shown:
+        text = shown.until("left with 70")
+        assert "before" in text
+        assert "a fault of watchfloor itself" in text
+        assert shown.modes() == CLEAN
+
+
 def test_a_wrong_config_is_told_on_the_screen_as_it_was(config: Path) -> None:
     with config.open("a") as file:
         file.write("intervall = 1\n")
@@ -173,8 +205,10 @@ PAGES: list[tuple[str, Callable[[str], bool]]] = [
 ]
 
 
-def test_without_utf8_every_page_is_ascii(config: Path) -> None:
-    with screen(WATCHFLOOR, "--config", str(config), environment=NO_UTF8) as shown:
+@pytest.mark.parametrize("locale", WITHOUT_UTF8)
+def test_without_utf8_every_page_is_ascii(config: Path, locale: dict[str, str]) -> None:
+    config.write_text(config.read_text().replace("e2e-floor", "dβ"))
+    with screen(WATCHFLOOR, "--config", str(config), environment=locale) as shown:
         shown.until("dead-one")
         for key, there in PAGES:
             shown.press(key)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.glyphs import ASCII, UNICODE, utf8
+from tui.glyphs import ASCII, UNICODE
+from tui.locales import utf8
 from tui.widgets.sparkline import bar, sparkline
 
 

@@ -42,24 +42,27 @@ def run(argv: Sequence[str]) -> int:
 
 def _dispatch(argv: Sequence[str]) -> int:
     if not argv:
-        from tui.cli import floor
-
-        return floor.show(None)
+        return _floor(None)
     try:
         args = _parse(argv)
     except SystemExit as ended:  # argparse has printed the help or the version
         return int(ended.code or 0)
     if args.run is None:
-        from tui.cli import floor
-
-        return floor.show(args.config)
+        return _floor(args.config)
     if args.run.__module__ not in _WITH_SCREEN:
         sys.excepthook = _tell_bug
     return int(args.run(args))
 
 
+def _floor(named: str | None) -> int:
+    from tui.cli import floor
+
+    sys.excepthook = _tell_bug
+    return floor.show(named)
+
+
 def _tell_bug(kind: type[BaseException], error: BaseException, trace: "TracebackType | None") -> None:
-    """End a headless command after a bug: the traceback without any secret, and never the status of a verdict."""
+    """End what has no screen after a bug: the traceback without any secret, and never the status of a verdict."""
     import traceback
 
     complain("".join(traceback.format_exception(kind, error, trace)) + "this is a fault of watchfloor itself")

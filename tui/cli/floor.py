@@ -12,16 +12,15 @@ _WITHOUT_SCREEN = "for a pass without a screen: watchfloor check"
 
 def show(named: str | None) -> int:
     """Show the floor over the named or found config until it is left. Raises UsageError without a terminal."""
-    config = None
     try:
         require_terminal()
         config = load_config(named)
-    finally:
-        if config is None:
-            skeleton.remove()
-    from tui.app import run_floor
+        from tui.app import run_floor
 
-    return run_floor(config)
+        return run_floor(config)
+    except BaseException:
+        skeleton.remove()
+        raise
 
 
 def require_terminal(otherwise: str = _WITHOUT_SCREEN) -> None:

@@ -12,15 +12,14 @@ from collectors.text import LINE_LIMIT, clean
 from ops.board import Level
 from ops.errors import OutputError
 from ops.redact import mask, mask_tree
-from tui.glyphs import ASCII, UNICODE, Glyphs, plain, utf8
+from tui.glyphs import ASCII, UNICODE, Glyphs, plain
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SGR: dict[Level, str] = {"ok": "32", "unknown": "35", "warning": "33", "critical": "31;1"}
 
 
 def _utf8(stream: TextIO | None) -> bool:
-    """Python writes UTF-8 also where the locale has none (PEP 538, PEP 540), so the environment is asked too."""
-    return stream is not None and "utf" in (stream.encoding or "").lower() and utf8(os.environ)
+    return stream is not None and "utf" in (stream.encoding or "").lower()
 
 
 def glyphs() -> Glyphs:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-from tui.terminal.modes import Attributes, restore
+from tui.terminal.modes import Attributes, input_attributes, restore
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
 GRACE_S = 0.5
@@ -17,6 +17,13 @@ def leave_now(code: int, attributes: Attributes | None) -> None:
     """Restore the terminal and end the process without waiting for anything."""
     restore(attributes)
     os._exit(code)
+
+
+def leave_on_signals() -> None:
+    """Leave at once with 128 + n on an ending signal: while the program starts there is nothing to end in order."""
+    attributes = input_attributes()
+    for number in ENDING:
+        signal.signal(number, lambda number, _: leave_now(128 + number, attributes))
 
 
 def end_on_signals(stop: Callable[[int], None], attributes: Attributes | None) -> None:
