@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import time
 
@@ -28,6 +29,7 @@ def main() -> int:
     except KeyError as error:
         parser.error(f"no drill and no wave is called {error}")
     begun = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that all parts are ended
     run = asyncio.run(run_drills(drills, floor=options.floor))
     problems = run.problems()
     if options.json:

@@ -6,6 +6,7 @@
 import argparse
 import asyncio
 import random
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -207,6 +208,7 @@ def main() -> int:
     if options.hangs:
         drills = [drill for drill in drills if any(word in drill.name for word in HANGING)]
     floor = not (options.alone or options.hangs)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that all parts are ended
     failed = asyncio.run(_soak(drills, options.minutes, options.seed, floor=floor, hangs=options.hangs))
     for words in failed:
         print(f"NOT KEPT  {words}")
