@@ -26,6 +26,6 @@ def forget_gone() -> None:
     from textual._styles_cache import StylesCache
 
     plain = getattr(StylesCache.get_inner_outer, "__wrapped__", None)
-    if plain is not None:
+    if plain is not None and not isinstance(plain, partial):  # once is enough
         colours = staticmethod(lru_cache(1024)(partial(plain, None)))
         StylesCache.get_inner_outer = colours  # type: ignore[method-assign,assignment]
