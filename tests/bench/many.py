@@ -11,10 +11,12 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests.bench.http_checks import serve
+from tests.bench.slow_line import Seen
 from tests.bench.terminal import Terminal
 
 COUNTS = (100, 500)
@@ -38,24 +40,34 @@ def polled(count: int, ports: list[int]) -> dict[str, Any]:
         "rss_mib": round(terminal.rss_bytes() / 2**20, 1),
     }
     terminal.quit(b"q")
+    return figures | _turns(lambda file: [sys.executable, "-m", "tests.bench.polled", str(count), file, *told])
+
+
+def _turns(argv: Callable[[str], list[str]]) -> dict[str, Any]:
+    """Run what writes its pieces of work into a file, and read that."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "turns.json"
-        timed = Terminal([sys.executable, "-m", "tests.bench.polled", str(count), str(file), *told])
-        timed.drain(SETTLE_S + WINDOW_S)
-        timed.quit(b"q")
+        terminal = Terminal(argv(str(file)))
+        terminal.drain(SETTLE_S + WINDOW_S)
+        terminal.quit(b"q")
         timings: dict[str, Any] = json.loads(file.read_text())
-        return figures | timings
+        return timings
 
 
-def _seen(terminal: Terminal, name: bytes) -> float | None:
-    seconds = terminal.until(name, 2)
+def _seen(terminal: Seen, name: str) -> float | None:
+    """Milliseconds until a row that was in view is painted again, or until one that was not comes into view."""
+    if name not in terminal.text():
+        begun = time.perf_counter()
+        shown = terminal.shows(lambda text: name in text, begun - terminal.started + 2)
+        return None if shown is None else (time.perf_counter() - begun) * 1000
+    seconds = terminal.until(rb"%s\b" % name.encode(), 2)
     return None if seconds is None else seconds * 1000
 
 
 def scrolled() -> dict[str, Any]:
     """Milliseconds from a key to the repaint, while a list of containers is scrolled down and its half changes."""
     floor = [sys.executable, "-m", "tests.bench.floor", "0.5", "--containers", str(CONTAINERS)]
-    terminal = Terminal(floor)
+    terminal = Seen(floor)
     terminal.drain(8)
     for _ in range(9):
         terminal.press(b"\t")
@@ -68,7 +80,7 @@ def scrolled() -> dict[str, Any]:
     for row in range(1, PRESSES + 1):
         terminal.drain(rng.uniform(0.1, 0.5))
         terminal.press(b"j")
-        if (seen := _seen(terminal, rb"web-%d\b" % row)) is not None:
+        if (seen := _seen(terminal, f"web-{row}")) is not None:
             spent.append(seen)
     spent.sort()
     figures = {
@@ -78,7 +90,7 @@ def scrolled() -> dict[str, Any]:
         "keys_unseen": PRESSES - len(spent),
     }
     terminal.quit(b"q")
-    return figures
+    return figures | _turns(lambda file: [*floor, "--turns", file])
 
 
 def measure() -> dict[str, Any]:

@@ -4,16 +4,12 @@ Two thirds are HTTP services, one third are TCP ports. With a FILE other than "-
 are timed, which costs CPU itself, and written there at the end.
 """
 
-import asyncio
-import json
 import sys
 from pathlib import Path
 
-from tests.bench.turns import Turns
 from tui.terminal import memory, skeleton
 
 INTERVAL = "5s"
-SETTLED_S = 8.0
 
 
 def config_text(count: int, ports: list[int]) -> str:
@@ -30,17 +26,11 @@ def config_text(count: int, ports: list[int]) -> str:
 def show(count: int, ports: list[int], file: str) -> int:
     """Open the floor until it is left."""
     from ops.config.decode import decode
+    from tests.bench.turns import timed
     from tui.app import FloorApp
 
     app = FloorApp(decode(config_text(count, ports), "bench.toml").config)
-    turns = Turns()
-    if file != "-":
-        turns.watch()
-        app.call_later(lambda: asyncio.get_running_loop().call_later(SETTLED_S, turns.forget))
-    status = app.run_in_terminal()
-    if file != "-":
-        Path(file).write_text(json.dumps(turns.figures()))
-    return status
+    return app.run_in_terminal() if file == "-" else timed(app, Path(file))
 
 
 if __name__ == "__main__":

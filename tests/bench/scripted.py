@@ -6,6 +6,7 @@ import itertools
 import random
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import msgspec
 
@@ -133,14 +134,18 @@ class ScriptedSource:
 
 def show(argv: list[str]) -> int:
     """Open the floor under test until it is left."""
-    from tui.app import run_floor
+    from tests.bench.turns import timed
+    from tui.app import FloorApp, run_floor
 
     parser = argparse.ArgumentParser()
     parser.add_argument("share", type=float)
     parser.add_argument("--refresh", type=float, default=1.0)
     parser.add_argument("--containers", type=int, default=CONTAINERS)
     parser.add_argument("--failing", action="store_true")
+    parser.add_argument("--turns", type=Path, help="time the pieces of work on the event loop, and write them here")
     asked = parser.parse_args(argv)
     config = Config(path="", settings=Settings(name="bench"), targets=(), thresholds=())
     source = ScriptedSource(asked.share, asked.refresh, containers=asked.containers, failing=asked.failing)
-    return run_floor(config, source=source)
+    if not asked.turns:
+        return run_floor(config, source=source)
+    return timed(FloorApp(config, source=source), asked.turns)

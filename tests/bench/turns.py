@@ -1,7 +1,16 @@
 """Times every piece of work on an event loop: nothing else runs there meanwhile, so a key waits for its end."""
 
 import asyncio
+import json
 import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.app import FloorApp
+
+SETTLED_S = 8.0
+"""The start is not counted."""
 
 
 class Turns:
@@ -42,6 +51,16 @@ class Turns:
             "turns_over_10_ms": sum(spent > 10 for spent, _ in self.longest),
             "longest": [f"{spent} ms {what}" for spent, what in self.longest[:5]],
         }
+
+
+def timed(app: "FloorApp", file: Path) -> int:
+    """Open a floor until it is left, and write what its event loop did into a file; gives the exit status."""
+    turns = Turns()
+    turns.watch()
+    app.call_later(lambda: asyncio.get_running_loop().call_later(SETTLED_S, turns.forget))
+    status = app.run_in_terminal()
+    file.write_text(json.dumps(turns.figures()))
+    return status
 
 
 def _what(handle: asyncio.events.Handle) -> str:

@@ -1,5 +1,6 @@
 """The floor's picture: takes Boards and spreads their painting over the event loop, one pane a turn."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -119,7 +120,8 @@ class FloorPicture(Screen[None], inherit_bindings=False):
         if self._todo and self.panes[self._todo[0]].show_board(self.board, self.view):
             self._todo.popleft()
         if self._todo:
-            self.call_later(self._paint_next)
+            # A message that is posted here is read before the loop has another turn, and with it a key.
+            asyncio.get_running_loop().call_soon(self.call_later, self._paint_next)
         else:
             self.settle()
 
