@@ -106,7 +106,7 @@ class ScriptedSource:
                 self._rows[row.id] = row
         budget = Budget(
             service="svc-00", objective_percent=99.9, window_s=2592000, known_s=3600, remaining_ratio=0.7,
-            burn_5m=1.0, burn_1h=rng.random(), exhausted_in_s=36000, p95_s=0.5,
+            burn_5m=1.0, burn_1h=rng.random() if self._share else 0.5, exhausted_in_s=36000, p95_s=0.5,
         )  # fmt: skip
         rows = tuple(self._rows.values())
         return Board(name="bench", environment="", mode="live", at=now, late_s=0, rows=rows, budgets=(budget,))
