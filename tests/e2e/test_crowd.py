@@ -18,7 +18,7 @@ from tests.parts.databases import open_folder
 WATCHFLOOR = str(Path(sys.executable).parent / "watchfloor")
 CONTAINERS, WELL, HUNG = 500, 200, 100
 INTERVAL_S = 5.0
-SETTLE_S, WINDOW_S = 6.0, 10.0
+SETTLE_S, WINDOW_S = 4.0, 10.0
 CPU_PERCENT, RSS_BYTES = 20.0, 150e6
 QUIT_S = 1.0
 

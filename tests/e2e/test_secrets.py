@@ -238,7 +238,7 @@ def looked_through(terminal: Terminal) -> Iterator[str]:
     for keys in (b"", b"\r", b"\x1b", b"\t", b"\r", b"\x1b", b"\t", b"\r", b"\x1b", b"?"):
         terminal.output = b""
         terminal.press(keys)
-        terminal.drain(0.5)
+        terminal.drain(0.25)
         stream.feed(terminal.output)
         yield "\n".join(screen.display) + terminal.output.decode(errors="replace")
     terminal.output = b""
