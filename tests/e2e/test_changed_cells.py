@@ -101,7 +101,7 @@ def test_after_a_stop_and_a_continue_the_whole_screen_is_there_again(configs: di
         for stop in (signal.SIGSTOP, signal.SIGTSTP):
             (floor,) = floor_processes(configs[True])
             floor.send_signal(stop)
-            # After a SIGSTOP the shell's word for it may lie beyond the edge, and the line is still raw: Ctrl+J ends one.
+            # After a SIGSTOP the shell's word may lie beyond the edge, and the line is still raw: Ctrl+J ends one.
             shown.until(lambda _, floor=floor: floor.status() == "stopped")  # type: ignore[misc]
             shown._tmux("send-keys", "-l", "clear; echo at the shell; fg")
             shown.press("C-j")
