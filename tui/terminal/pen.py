@@ -10,6 +10,7 @@ _INK_ON_BLANKS = sum(1 << bit for bit in (3, 6, 8, 9, 10, 11, 12))
 """Attributes that show on a blank: underline, reverse, strike, double underline, frame, encircle, overline."""
 _OFF = {0: "22", 1: "22", 2: "23", 3: "24", 4: "25", 6: "27", 8: "29"}
 """What switches one attribute off. For the others terminals disagree: they need a reset of all."""
+_WEIGHTS, _UNDERLINES = 1 << 0 | 1 << 1, 1 << 3 | 1 << 9
 
 
 class Pen:
@@ -99,8 +100,9 @@ class Pens:
         if any(bit not in _OFF for bit in gone) or (goes_off and not self._can_switch_off):
             return None
         codes = list(dict.fromkeys(_OFF[bit] for bit in gone))
-        # Bold and dim go off together: the one that stays is switched on again.
-        fresh = after.attributes & ~(before.attributes & ~3 if "22" in codes else before.attributes)
+        # Bold and dim go off together, and both underlines: the one that stays is switched on again.
+        lost = (_WEIGHTS if "22" in codes else 0) | (_UNDERLINES if "24" in codes else 0)
+        fresh = after.attributes & ~(before.attributes & ~lost)
         codes += [code for bit, code in enumerate(SGR_STYLES) if fresh >> bit & 1]
         if before.fore != after.fore:
             codes.append(after.fore or "39")
