@@ -11,9 +11,10 @@ from tui import keys
 from tui.glyphs import Glyphs
 from tui.panes.footer import footer
 from tui.widgets.lines import Line, Lines
+from tui.widgets.sized import Sized
 
 
-class Page(Screen[None], inherit_bindings=False):
+class Page(Screen[None], Sized, inherit_bindings=False):
     """A title, lines, and the keys that work here."""
 
     BINDINGS = keys.bindings("detail")

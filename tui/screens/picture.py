@@ -35,6 +35,7 @@ from tui.screens.filter_line import FilterLine
 from tui.screens.plan import LEAST_HEIGHT, LEAST_WIDTH, PANES, plan
 from tui.screens.room import Floor
 from tui.widgets.lines import Lines
+from tui.widgets.sized import Sized
 from tui.widgets.table import LineTable
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ CHART_WAIT_S = 0.15
 """How long the cursor must rest until the chart follows it."""
 
 
-class FloorPicture(Screen[None], inherit_bindings=False):
+class FloorPicture(Screen[None], Sized, inherit_bindings=False):
     """What the floor shows. Its keys are in `FloorScreen`."""
 
     AUTO_FOCUS = None

@@ -7,6 +7,7 @@ from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
 from tui.screens.plan import Plan
+from tui.widgets.sized import Sized
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,7 @@ class _Planned(Layout):
         ]
 
 
-class Floor(Widget):
+class Floor(Sized):
     """Holds the header, the panes, the alert line and the footer."""
 
     def __init__(self, children: "Iterable[Widget]") -> None:
@@ -46,5 +47,5 @@ class Floor(Widget):
         self.plan = plan
         for child in self.children:
             child.display = child.id in plan.boxes
-        self.refresh(layout=True)
+        self.refresh(layout=True, repaint=False)  # What has moved is painted, and all of it is not.
         return True

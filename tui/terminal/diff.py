@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from tui.terminal.cells import Line, Picture
 from tui.terminal.moves import move
 from tui.terminal.pen import Pen, Pens
-from tui.terminal.runs import Piece, changed, pieces
+from tui.terminal.runs import Piece, any_unsure, changed, pieces
 from tui.terminal.signs import trust
 
 OLD_TERMINALS = ("vt52", "vt100", "vt102", "vt125", "vt132")
@@ -51,7 +51,7 @@ class Shown:
             cells = changed(old, new)
             made = pieces(y, new, cells, self._pens.plain, erase=self._modern)
             self.lines[y] = new.copy()
-            if any(trust(new.signs[at]) == "unsure" for at in cells):
+            if any_unsure(new.signs) and any(trust(new.signs[at]) == "unsure" for at in cells):
                 ordered += made
                 continue
             for piece in made:

@@ -1,6 +1,7 @@
 """What has to be written to turn one line into another: pieces of text, each with one pen."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -12,6 +13,9 @@ _BRIDGE = 4
 """Bytes of unchanged text that are written again in place of a jump over them: a jump is that long."""
 _ERASED_FROM = 8
 """Blanks from this many on are erased, not written."""
+_BLANKS = " " * _ERASED_FROM
+_LONG_BLANKS = re.compile(f"( {{{_ERASED_FROM},}})")
+_NO_INK = (" ", WIDE_TAIL)
 
 
 class Piece(NamedTuple):
@@ -36,18 +40,18 @@ class _Run:
 
     __slots__ = ("end", "inked", "pen", "start")
 
-    def __init__(self, at: int, pen: Pen, *, inked: bool) -> None:
-        self.start, self.end = at, at + 1
+    def __init__(self, at: int, pen: Pen, end: int, *, inked: bool) -> None:
+        self.start, self.end = at, end
         self.pen, self.inked = pen, inked
 
-    def take(self, at: int, sign: str, pen: Pen) -> bool:
-        """Add a cell if it looks the same with the run's pen."""
+    def take(self, pen: Pen, end: int, *, inked: bool) -> bool:
+        """Add cells of one pen, up to a column, if they look the same with the run's."""
         if pen is not self.pen:
-            if pen.ground is not self.pen.ground or (sign != " " and self.inked):
+            if pen.ground is not self.pen.ground or (inked and self.inked):
                 return False
-            self.pen = self.pen if sign == " " else pen
-        self.inked = self.inked or sign != " "
-        self.end = at + 1
+            self.pen = pen if inked else self.pen
+        self.inked = self.inked or inked
+        self.end = end
         return True
 
 
@@ -83,18 +87,37 @@ def _whole(signs: Sequence[str], found: Sequence[int]) -> list[int]:
 def pieces(y: int, line: Line, cells: Sequence[int], plain: Pen, *, erase: bool) -> Iterator[Piece]:
     """Make the pieces for these cells of a line, left to right; `plain` is the pen of blanks that can be erased."""
     for run in _runs(line, cells):
+        signs = line.signs[run.start : run.end]
+        text = "".join(signs)
+        if len(text) == len(signs) and (text.isascii() or not any_unsure(signs)):
+            yield from _written(run.pen, run.start, y, text, plain if erase else None, len(line.signs))
+            continue
         for unsure, group in groupby(_units(line.signs, run), _when_unsure):
-            signs = list(group)
-            x, width = signs[0][0], sum(unit[2] for unit in signs)
-            text = "".join(unit[1] for unit in signs)
+            units = list(group)
+            x, width = units[0][0], sum(unit[2] for unit in units)
+            text = "".join(unit[1] for unit in units)
             if unsure is not None:
                 # A terminal that draws it narrower than we think would leave what stood there before.
                 yield Piece(run.pen, x, y, " " * width, width, sure=True)
                 yield Piece(run.pen, x, y, text, width, sure=False)
-            elif erase and run.pen.ground is plain and " " * _ERASED_FROM in text:
-                yield from _erased(run.pen, y, signs, plain, len(line.signs))
+            elif erase and run.pen.ground is plain and _BLANKS in text:
+                yield from _erased(run.pen, y, units, plain, len(line.signs))
             else:
                 yield Piece(run.pen, x, y, text, width, sure=_all_sure(text))
+
+
+def _written(pen: Pen, x: int, y: int, text: str, plain: Pen | None, width: int) -> Iterator[Piece]:
+    """Make the pieces of a text of which each character is one cell; `plain` is None where nothing is to be erased."""
+    if pen.ground is not plain or _BLANKS not in text:
+        yield Piece(pen, x, y, text, len(text), sure=_all_sure(text))
+        return
+    for part in _LONG_BLANKS.split(text):
+        if _BLANKS in part:
+            end = x + len(part)
+            yield Piece(plain, x, y, "\x1b[K" if end == width else f"\x1b[{len(part)}X", 0, sure=True)
+        elif part:
+            yield Piece(pen, x, y, part, len(part), sure=_all_sure(part))
+        x += len(part)
 
 
 def _when_unsure(unit: _Unit) -> int | None:
@@ -103,18 +126,44 @@ def _when_unsure(unit: _Unit) -> int | None:
 
 
 def _runs(line: Line, cells: Sequence[int]) -> Iterator[_Run]:
-    signs, pens = line.signs, line.pens
+    signs = line.signs
     run: _Run | None = None
-    for at in cells:
-        sign, pen = signs[at], pens[at]
+    for at, end, pen in _blocks(line, cells):
+        sign = signs[at]
         if run is not None and sign == WIDE_TAIL:
-            run.end = at + 1
-        elif run is None or not ((at == run.end or _bridged(line, run, at)) and run.take(at, sign, pen)):
+            run.end = end
+        elif run is None or not ((at == run.end or _bridged(line, run, at)) and run.take(pen, end, inked=sign != " ")):
             if run is not None:
                 yield run
-            run = _Run(at, pen, inked=sign != " ")
+            run = _Run(at, pen, end, inked=sign != " ")
     if run is not None:
         yield run
+
+
+def _blocks(line: Line, cells: Sequence[int]) -> Iterator[tuple[int, int, Pen]]:
+    """Give the cells in blocks (column, column after, pen): blanks alone, or what begins with ink and has one pen.
+
+    Cell by cell where there are gaps between them.
+    """
+    signs, pens = line.signs, line.pens
+    if cells and cells[-1] - cells[0] >= len(cells):
+        for at in cells:
+            yield at, at + 1, pens[at]
+        return
+    at = cells[0] if cells else 0
+    for pen, group in groupby(pens[at : at + len(cells)]):
+        end = at + len(list(group))
+        ink = at
+        while ink < end and signs[ink] in _NO_INK:
+            ink += 1
+            if signs[ink - 1] == WIDE_TAIL:
+                yield at, ink, pen
+                at = ink
+        if at < ink:
+            yield at, ink, pen
+        if ink < end:
+            yield ink, end, pen
+        at = end
 
 
 def _bridged(line: Line, run: _Run, to: int) -> bool:
@@ -160,5 +209,10 @@ def _long_blanks(signs: Sequence[_Unit]) -> Iterator[tuple[_Unit, bool]]:
             yield unit, blank and len(units) >= _ERASED_FROM
 
 
+def any_unsure(signs: Iterable[str]) -> bool:
+    """Tell whether terminals disagree on the width of one of these signs."""
+    return any(trust(sign) == "unsure" for sign in set(signs))
+
+
 def _all_sure(text: str) -> bool:
-    return text.isascii() or all(trust(sign) == "sure" for sign in text)
+    return text.isascii() or all(trust(sign) == "sure" for sign in set(text))

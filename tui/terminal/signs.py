@@ -4,7 +4,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Literal
 
-from rich.cells import split_graphemes
+from rich.cells import get_character_cell_size, split_graphemes
 
 WIDE_TAIL = ""
 """What a cell holds that the sign to its left covers too."""
@@ -13,13 +13,15 @@ Trust = Literal["sure", "hazy", "unsure"]
 unsure: terminals do differ (joined emoji, variation selectors, flags, what is newer than the terminal)."""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def cells(text: str) -> tuple[str, tuple[str, ...]]:
     """Split a text into cells; gives the marks that belong to the sign before the text, and a sign for each cell.
 
     Widths are Rich's, with which everything is laid out. Control characters are left out: they have no cell, and
     nothing that could move the cursor or change a mode may come in by way of a picture.
     """
+    if all(map(_alone, set(text))):
+        return "", tuple(text)
     lead = ""
     signs: list[str] = []
     for start, end, width in split_graphemes(text)[0]:
@@ -33,6 +35,12 @@ def cells(text: str) -> tuple[str, tuple[str, ...]]:
             signs.append(sign)
             signs += [WIDE_TAIL] * (width - 1)
     return lead, _with_flags(signs)
+
+
+@lru_cache(maxsize=4096)
+def _alone(char: str) -> bool:
+    """Tell whether a character has a cell of its own, whatever stands beside it."""
+    return get_character_cell_size(char) == 1 and unicodedata.category(char) != "Cc" and not _flag_letter(char)
 
 
 def _mark(signs: list[str], mark: str) -> None:

@@ -73,8 +73,13 @@ class CellWriter:
         self._send()
 
     def show(self, update: Update, cursor: tuple[int, int] | None) -> None:
-        """Take an update of the screen, and send it at once if the line has room; `cursor` is where somebody types."""
+        """Take an update of the screen, and send it at once if the line has room; `cursor` is where somebody types.
+
+        A screen of another size has just cost the event loop a lot: it is sent in a turn of its own.
+        """
+        resized = False
         if (now := size(update)) != (self._wanted.width, self._wanted.height):
+            resized = bool(self._wanted.lines)
             self._wanted.resize(*now)
             self._shown.forget()
         end = 0
@@ -83,7 +88,10 @@ class CellWriter:
         self._cursor = cursor
         self._meter.merged_frames += self._deferred
         self._stale = True
-        self._send()
+        if resized:
+            self._loop.call_soon(self._send)
+        else:
+            self._send()
 
     def typed(self, at: float) -> None:
         """Hear that somebody typed: its effect goes first. May be called from any thread."""

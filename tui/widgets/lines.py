@@ -8,9 +8,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui.glyphs import UNICODE, Glyphs
+from tui.widgets.sized import Sized
 
 MEANINGS = (
     "text", "muted", "strong", "accent", "head", "ok", "unknown", "warning", "critical", "stale", "cursor",
@@ -22,7 +22,7 @@ Line = Sequence[tuple[str, str]]
 """(text, meaning) from left to right; "warning/cursor" is a meaning on the ground of another."""
 
 
-class Pen(Widget):
+class Pen(Sized):
     """A widget that draws by meanings: `pen("warning")` is the theme's style for it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in MEANINGS}

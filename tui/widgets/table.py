@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -44,6 +45,7 @@ class LineTable(TablePainter, can_focus=True):
         self.cursor_id = ""
         self._place_words = ""
         self._painted: list[tuple[Look, bool] | None] = []
+        self._laid_out_for = Size(0, 0)
 
     def show(self, rows: Sequence[TableRow]) -> bool:
         """Show other rows; tells whether anything changed."""
@@ -99,17 +101,19 @@ class LineTable(TablePainter, can_focus=True):
 
     def _repaint_changed(self) -> None:
         """Compare with what is painted and repaint the lines that differ."""
-        now: list[tuple[Look, bool] | None] = [
-            (row.look(), row.id == self.cursor_id) for row in self.visible_rows[self.top : self.top + self.page]
-        ]
-        now += [None] * (self.page - len(now))
-        before = self._painted
+        before, now = self._painted, self._to_paint()
         if len(before) != len(now):
             self.refresh()
         else:
             self.refresh_rows([y + 1 for y, (new, old) in enumerate(zip(now, before, strict=True)) if new != old])
         self._painted = now
         self.border_place()
+
+    def _to_paint(self) -> list[tuple[Look, bool] | None]:
+        now: list[tuple[Look, bool] | None] = [
+            (row.look(), row.id == self.cursor_id) for row in self.visible_rows[self.top : self.top + self.page]
+        ]
+        return now + [None] * (self.page - len(now))
 
     def border_place(self) -> None:
         """Write beside the border what is filtered and what of it is in view."""
@@ -121,6 +125,20 @@ class LineTable(TablePainter, can_focus=True):
 
     def _filter_words(self) -> str:
         return f"/{'!' if self.inverse else ''}{self.filter_text}" if self.filter_text else ""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines, laid out for the size that there is by now: a resize is painted before it is told of."""
+        self._lay_out()
+        return super().render_lines(crop)
+
+    def _lay_out(self) -> None:
+        """Share another size. It is painted anew in any case, so that nothing needs to be refreshed."""
+        if self.size != self._laid_out_for:
+            self._laid_out_for = self.size
+            self._widths = content_widths(self.columns, self.rows)
+            self.share_width()
+            self._keep_in_view()
+            self._painted = self._to_paint()
 
     def render_line(self, y: int) -> Strip:
         """Draw the head, or one row."""
@@ -134,11 +152,9 @@ class LineTable(TablePainter, can_focus=True):
         return self.row_strip(row, live if row.id == self.cursor_id else "")
 
     def on_resize(self) -> None:
-        """Share the new width."""
-        self._widths = content_widths(self.columns, self.rows)
-        self._refit()
-        self._keep_in_view()
-        self._repaint_changed()
+        """Share the new size, and say what of the rows is in view."""
+        self._lay_out()
+        self.border_place()
 
     def on_focus(self) -> None:
         """Show the cursor."""
