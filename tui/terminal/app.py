@@ -73,10 +73,15 @@ class TerminalApp(App[ReturnType]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Take it that the terminal shows anything now: it was resized, or we have just come back to it."""
+        memory.forget_sizes()
         if self._cells is not None:
             self._cells.forget()
             if event.size == self._size:
                 self._cells.redraw()  # Textual paints only for another size.
+
+    def watch_theme(self) -> None:
+        """Let the paint of another theme go."""
+        memory.forget_colours()
 
     def on_key(self, event: events.Key) -> None:
         """Take for text what was typed right behind the key that opened an input, and came before it had the keys."""

@@ -29,3 +29,30 @@ def forget_gone() -> None:
     if plain is not None and not isinstance(plain, partial):  # once is enough
         colours = staticmethod(lru_cache(1024)(partial(plain, None)))
         StylesCache.get_inner_outer = colours  # type: ignore[method-assign,assignment]
+
+
+def forget_sizes() -> None:
+    """Forget what fitted a terminal of another size: thousands of regions and cut texts, which come no more."""
+    from rich.cells import cached_cell_len
+    from textual.css.scalar import Scalar
+    from textual.geometry import Region
+    from textual.strip import Strip
+
+    from tui.terminal import signs
+
+    _clear(*vars(Region).values(), Scalar.resolve, Strip.blank, cached_cell_len, signs.cells)
+
+
+def forget_colours() -> None:
+    """Forget the styles of the theme that was left."""
+    from textual.filter import ANSIToTruecolor
+
+    _clear(ANSIToTruecolor.truecolor_style)
+
+
+def _clear(*functions: object) -> None:
+    """Empty the caches of those functions that have one."""
+    for function in functions:
+        clear = getattr(function, "cache_clear", None)
+        if clear is not None:
+            clear()

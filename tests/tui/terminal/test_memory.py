@@ -4,10 +4,13 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 
 from tests.parts import boards
 from tests.parts.floor import floor, until
+from tui import themes
 from tui.screens.help import HelpScreen
 from tui.terminal import memory
 
@@ -43,3 +46,23 @@ async def test_a_page_that_was_left_leaves_no_paint_behind() -> None:
             await until(pilot, lambda: not isinstance(app.screen, HelpScreen))
             counts.append(kept())
         assert counts[-1] <= counts[0] * 1.1
+
+
+async def test_other_sizes_and_themes_leave_nothing_behind() -> None:
+    """Paint, styles and places: what there is of them does not grow with the number of changes."""
+
+    def kept() -> int:
+        gc.collect()
+        return sum(isinstance(one, Strip | Style | Region) for one in gc.get_objects())
+
+    async with floor(boards.bad_night()) as (_, _, pilot):
+        counts = []
+        for turn in range(4):
+            for step in range(10):
+                await pilot.resize_terminal(100 + 11 * step + turn, 30 + 3 * step + turn)
+                await pilot.pause()
+            for _ in themes.NAMES:
+                await pilot.press("t")
+                await pilot.pause()
+            counts.append(kept())
+        assert max(counts[1:]) <= counts[0] * 1.1, counts
