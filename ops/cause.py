@@ -6,9 +6,16 @@ from ops.board import Cause, Row
 from ops.verdicts.tracker import rank
 
 _NAMED = 3
-_HAS = frozenset({"backlog", "deadlocks", "long query", "long transaction", "no consumer", "zombies"})
+_HAS = frozenset(
+    {"backlog", "conflicts", "deadlocks", "long query", "long transaction", "no consumer", "no worker", "zombies"}
+)
 """Words that a thing has; every other one is what it is."""
+_SAYS_ALL = frozenset({"managers", "node down", "targets down"})
+"""Words that are only the heading of their reason."""
 _LIVE_IN_TARGET = frozenset({"queue"})
+_WITNESSES = frozenset({"access_log", "alert", "exec", "log", "prometheus.figure"})
+"""What tells of the trouble of something else: of two things as grave, it is hardly ever the cause."""
+_UNREAD = frozenset({"failing", "locked out", "recovering", "unreachable"})
 _LISTED = frozenset({"host.process", "postgres.query", "postgres.session"})
 """What is only listed of a target: nobody misses one of these while the target can't be read."""
 
@@ -19,15 +26,17 @@ def likely_causes(rows: Sequence[Row]) -> tuple[Cause, ...]:
     """One Cause for each failing row that no other failing row explains, likeliest first.
 
     A row depends on what its `depends_on` names. A part depends on the target that reads it when it is stale, or is a
-    queue in a broker: a full disk is no consequence of a busy host. What is only unknown explains no known fault. Of
-    rows that depend on each other in a circle, and on nothing else that fails, the worst that failed first stands for
-    all.
-    Ranked by the worst level that it explains, then by how many rows fail through it (what is only unknown does not),
-    then by severity, then by age, then as
-    they stand on the Board.
+    queue in a broker: a full disk is no consequence of a busy host. What can't be read on another host depends on that
+    host when it can't be read either. What is only unknown explains no known fault. Of rows that depend on each other
+    in a circle, and on nothing else that fails, the worst that failed first stands for all.
+
+    Ranked by the worst level that it explains, with what only tells of others (logs, alerts, checks) behind the rest;
+    then by how many rows fail through it (what is only unknown does not), by severity, by age, and as they stand on
+    the Board.
     """
     failing = {row.id: row for row in rows if row.level != "ok" and row.word != "waiting" and not _only_listed(row)}
-    depends = {row.id: frozenset(_needs(row, failing)) for row in failing.values()}
+    ways = _ways(failing.values())
+    depends = {row.id: frozenset(_needs(row, failing, ways)) for row in failing.values()}
     reached = _reachable(depends)
     causes = [_cause(root, failing, reached) for root in _roots(failing, reached)]
     return tuple(sorted(causes, key=lambda cause: _order(cause, failing)))
@@ -37,9 +46,25 @@ def _only_listed(row: Row) -> bool:
     return row.kind in _LISTED and row.word == "stale"
 
 
-def _needs(row: Row, failing: Mapping[str, Row]) -> Iterable[str]:
+def _is_unread(row: Row) -> bool:
+    """Whether it is a target on another host that can't be read, of which nothing is known for that."""
+    return bool(row.host) and row.id == row.target and row.level == "unknown" and row.word in _UNREAD
+
+
+def _ways(rows: Iterable[Row]) -> Mapping[tuple[str, str], str]:
+    """The row that stands for the way to another host, by host, and by host and reason where the host has no row."""
+    ways: dict[tuple[str, str], str] = {}
+    for row in rows:
+        if _is_unread(row):
+            ways.setdefault((row.host, "" if row.kind == "host" else row.reason), row.id)
+    return ways
+
+
+def _needs(row: Row, failing: Mapping[str, Row], ways: Mapping[tuple[str, str], str]) -> Iterable[str]:
     by_its_target = row.word == "stale" or row.kind in _LIVE_IN_TARGET
     wanted = {*row.depends_on, row.target} if by_its_target else set(row.depends_on) - {row.target}
+    if _is_unread(row) and row.kind != "host":
+        wanted.add(ways.get((row.host, ""), ways[row.host, row.reason]))
     return (
         need
         for need in wanted - {row.id}
@@ -78,12 +103,14 @@ def _roots(failing: Mapping[str, Row], reached: Graph) -> list[str]:
 
 def _cause(root: str, failing: Mapping[str, Row], reached: Graph) -> Cause:
     affected = tuple(row_id for row_id, needs in reached.items() if root in needs and row_id != root)
-    told = _sentence(failing[root]) + _dependants([failing[row_id].name for row_id in affected])
+    told = _sentence(failing[root]) + _dependants([failing[row_id].called for row_id in affected])
     return Cause(row=root, text=told, affected=affected)
 
 
 def _sentence(row: Row) -> str:
-    thing = f"{row.kind.rpartition('.')[2]} {row.called}"
+    thing = f"{row.kind.rpartition('.')[2].replace('_', ' ')} {row.called}"
+    if row.reason and row.word in _SAYS_ALL:
+        return f"{thing}: {row.reason}"
     if not row.reason or row.reason.lower().startswith(row.word):
         return f"{thing} {row.reason}" if row.reason else f"{thing} is {row.word}"
     return f"{thing} {'has' if row.word in _HAS else 'is'} {row.word}: {row.reason}"
@@ -98,8 +125,8 @@ def _dependants(names: Sequence[str]) -> str:
     return f" ({', '.join(shown)} {'depends' if len(names) == 1 else 'depend'} on it)"
 
 
-def _order(cause: Cause, failing: Mapping[str, Row]) -> tuple[int, int, int, float]:
+def _order(cause: Cause, failing: Mapping[str, Row]) -> tuple[int, bool, int, int, float]:
     row = failing[cause.row]
     known = sum(failing[row_id].level != "unknown" for row_id in cause.affected)
     gravest = max(rank(failing[row_id].level) for row_id in (cause.row, *cause.affected))
-    return -gravest, -known, -rank(row.level), row.since
+    return -gravest, row.kind in _WITNESSES, -known, -rank(row.level), row.since

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from collectors.registry import AnyCollector, discover
+from ops.config.brokers import brokered
 from ops.config.checks import (
     check_dependencies,
     check_services,
@@ -80,7 +81,7 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
     check_settings(settings, problems)
     paths: dict[str, Path] = {}
     edges: dict[str, tuple[str, ...]] = {}
-    targets = tuple(placed(_targets(table, sections, paths, edges, problems)))
+    targets = tuple(brokered(placed(_targets(table, sections, paths, edges, problems))))
     thresholds = dict(_structs(Threshold, table, "threshold", problems))
     slos = dict(_structs(Slo, table, "slo", problems))
     for path, threshold in thresholds.items():

@@ -11,18 +11,25 @@ START = 1_800_000_000.0
 
 
 def row(
-    row_id: str, level: Level = "critical", *needs: str, word: str = "down", reason: str = "why", since: float = START
+    row_id: str,
+    level: Level = "critical",
+    *needs: str,
+    word: str = "down",
+    reason: str = "why",
+    since: float = START,
+    host: str = "",
 ) -> Row:
     """A row of that id, which depends on those."""
     kind, _, name = row_id.partition(":")
     target, _, part = name.partition("/")
-    owner = {"container": "docker", "queue": "redis"}.get(kind, kind.partition(".")[0])
+    owner = {"container": "docker", "queue": "redis", "alert": "alertmanager"}.get(kind, kind.partition(".")[0])
     good = level == "ok"
     return Row(
         id=row_id,
         kind=kind,
         name=part or name,
         target=f"{owner}:{target}" if part else row_id,
+        host=host,
         level=level,
         word="up" if good else word,
         reason="" if good else reason,
@@ -126,6 +133,95 @@ def told(*rows: Row) -> list[str]:
             id="what a thing has and what it is",
         ),
         pytest.param([row("service:api", "unknown", word="waiting")], [], id="waiting is no fault"),
+        pytest.param(
+            [
+                row(
+                    "access_log:api", "critical", "service:api", word="erring", reason="failed requests 40 %, over 5 %"
+                ),
+                row("service:api", reason="connection refused"),
+            ],
+            ["service api is down: connection refused (api depends on it)"],
+            id="an access log of a service that is down is explained by it",
+        ),
+        pytest.param(
+            [
+                row("log:api", word="erring", reason="errors 90/min", since=START - 60),
+                row("alert:main/ApiDown api-1", "critical", "alertmanager:main", word="firing", since=START - 50),
+                row("exec:check", word="critical", reason="HTTP CRITICAL", since=START - 40),
+                row("prometheus.figure:main/errors", word="high", reason="value 9", since=START - 30),
+                row("service:api", reason="connection refused"),
+                row("host:box", "warning", word="busy", since=START - 99),
+            ],
+            [
+                "service api is down: connection refused",
+                "log api is erring: errors 90/min",
+                "alert ApiDown api-1 is firing: why",
+                "exec check is critical: HTTP CRITICAL",
+                "figure errors is high: value 9",
+                "host box is busy: why",
+            ],
+            id="what only tells of others comes behind what is as grave, however old it is",
+        ),
+        pytest.param(
+            [
+                row("docker:d1", "unknown", word="unreachable", reason="db1 refused the SSH connection", host="db1"),
+                row("container:d1/web", "unknown", "docker:d1", word="stale", host="db1"),
+                row("host:db1", "unknown", word="unreachable", reason="db1 refused the SSH connection", host="db1"),
+                row("swarm:shop", "unknown", word="locked out", reason="no permission", host="db1"),
+                row("docker:d2", "unknown", word="unreachable", reason="db2 refused the SSH connection", host="db2"),
+            ],
+            [
+                "host db1 is unreachable: db1 refused the SSH connection (d1@db1, web@db1, shop@db1 depend on it)",
+                "docker d2@db2 is unreachable: db2 refused the SSH connection",
+            ],
+            id="a host that can't be reached explains all that is read there",
+        ),
+        pytest.param(
+            [
+                row("docker:d1", "unknown", word="unreachable", reason="db1 refused the SSH connection", host="db1"),
+                row("log:app", "unknown", word="unreachable", reason="db1 refused the SSH connection", host="db1"),
+                row("swarm:shop", "unknown", word="unreachable", reason="the swarm has no leader", host="db1"),
+            ],
+            [
+                "docker d1@db1 is unreachable: db1 refused the SSH connection (app@db1 depends on it)",
+                "swarm shop@db1 is unreachable: the swarm has no leader",
+            ],
+            id="a host without a row is named once for each reason",
+        ),
+        pytest.param(
+            [
+                row("host:db1", "ok", host="db1"),
+                row("docker:d1", "unknown", word="unreachable", reason="no engine listens", host="db1"),
+                row("service:api", reason="connection refused", host="db1"),
+            ],
+            ["service api@db1 is down: connection refused", "docker d1@db1 is unreachable: no engine listens"],
+            id="an engine alone is no fault of its host",
+        ),
+        pytest.param(
+            [
+                row("queue:cache/mails", "unknown", "redis:cache", word="stale"),
+                row("queue:cache/jobs", "critical", "redis:cache", word="no consumer"),
+                row("celery:jobs", "critical", "redis:cache", reason="connection refused", since=START - 9),
+                row("redis:cache", reason="connection refused"),
+            ],
+            ["redis cache is down: connection refused (mails, jobs, jobs depend on it)"],
+            id="a broker that is down explains its queues and its Celery",
+        ),
+        pytest.param(
+            [
+                row("celery:jobs", word="no worker", reason="3 tasks wait and no worker is there"),
+                row("git:shop", word="conflicts", reason="2 files with merge conflicts"),
+                row("rabbitmq:mq", word="node down", reason="1 of 3 nodes down: b"),
+                row("swarm:shop", word="managers", reason="2 of 3 managers reachable"),
+            ],
+            [
+                "celery jobs has no worker: 3 tasks wait and no worker is there",
+                "git shop has conflicts: 2 files with merge conflicts",
+                "rabbitmq mq: 1 of 3 nodes down: b",
+                "swarm shop: 2 of 3 managers reachable",
+            ],
+            id="a word that is no property is left to its reason",
+        ),
     ],
 )
 def test_sentences(rows: list[Row], sentences: list[str]) -> None:
