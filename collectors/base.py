@@ -1,8 +1,9 @@
 """The whole contract of a collector: what it is given, what it returns, how it says that it can't.
 
 A collector reads one subject. It reports facts with units in their names (`_s`, `_bytes`, `_ratio`, `_percent`,
-`_per_s`) and never a verdict: whether 92 % is bad is decided in `ops`. It starts no process, needs no root, finishes
-inside its interval and gives a bounded answer. The poller owns interval, jitter, timeout, back-off and catching.
+`_per_s`) and never a verdict: whether 92 % is bad is decided in `ops`. It starts programs that only read, and those
+through `collectors.programs` alone; it needs no root, finishes inside its interval and gives a bounded answer. The
+poller owns interval, jitter, timeout, back-off and catching.
 
     CollectError     the source could not be asked, or its answer makes no sense: one sentence, and a remedy
     └── NoData       there is nothing here to read (no such feature on this host); not a failure

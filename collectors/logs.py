@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from collectors.base import Collector, Entity, Reading, Secret
 from collectors.log_api.digest import LogDigest
 from collectors.log_api.place import PlaceConfig, check_place, open_source, silent_s
+from collectors.log_api.source import pool
 
 
 class LogConfig(PlaceConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,14 +47,14 @@ class Logs(Collector[LogConfig]):
         """Read on. Raises CollectError, and NoData where there is no journal."""
         self.set_phase("reading the log")
         await self._source.read(self._digest.take)
-        facts = self._digest.facts()
+        facts, texts = await pool().run(lambda: (self._digest.facts(), self._digest.texts()))
         facts |= {"silent_s": silent_s(self._source), "source": self._source.kind}
         entity = Entity(
             kind=self.section,
             name=self.config.name,
             key=self._source.key,
             facts=facts,
-            texts=self._digest.texts(),
+            texts=texts,
             hints=(*self._source.hints(), *self._digest.hints()),
         )
         return Reading((entity,))

@@ -118,7 +118,8 @@ class Swarm(Collector[SwarmConfig]):
             of_service[task.service_id].append(task)
         busy = Counter(task.node_id for task in tasks if task.status.state == "running")
         services = sorted(services, key=lambda service: service.spec.name)
-        rows = [service_entity(service, of_service[service.id], nodes, now) for service in services[:SERVICES_LIMIT]]
+        names = {node.id: node.name for node in nodes}
+        rows = [service_entity(service, of_service[service.id], names, now) for service in services[:SERVICES_LIMIT]]
         rows += [node_entity(node, busy[node.id]) for node in sorted(nodes, key=_node_order)[:NODES_LIMIT]]
         left = len(services) + len(nodes) - len(rows)
         hints = (f"{left} more services and nodes are not shown; choose with only or exclude",) if left else ()

@@ -52,6 +52,8 @@ class Figure(NamedTuple):
         if self.value is None:
             return name, None
         value = round(self.value * size, 9)
+        if not isfinite(value):
+            return name, None
         return name, int(value) if value.is_integer() and (ending == "_bytes" or self.unit in ("", "c")) else value
 
     def words(self) -> str:

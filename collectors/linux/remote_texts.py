@@ -10,7 +10,7 @@ from collectors.text import clean
 
 MARK = b"@@watchfloor "
 PS, DF_SIZES, DF_INODES = "ps", "df-sizes", "df-inodes"
-_DF_LINE = re.compile(r"^(\S.*?)\s+(\S+)\s+(\d+)\s+(-?\d+)\s+(-?\d+)\s+(?:-?\d+%|-)\s+(/.*)$")
+_DF_LINE = re.compile(r"^(\S.*?)\s++(\S++)\s++(\d++)\s++(-?\d++)\s++(-?\d++)\s++(?:-?\d++%|-)\s++(/.*)$")
 """Device, type, size, used, available, percent, mount point; device and point may hold blanks."""
 
 

@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from collectors.base import CollectError, Entity, NoData, Value
 from collectors.linux.disks import Mount, Usage, Wanted, choose, facts_of
 from collectors.linux.kernel import LEVELS, RATES, count_cores
 from collectors.linux.remote_texts import DF_INODES, DF_SIZES, PS, cut, parse_df, parse_processes
 from collectors.ssh.remote import Phase, Remote
+from collectors.threads import DaemonPool
 
 FIGURES_LIMIT = 2**20
 LOOK_LIMIT = 4 * 2**20
@@ -32,12 +34,22 @@ LOOK = (
 """Constants: nothing of a config or of the world is ever part of what a shell over there runs."""
 
 
+_POOL = DaemonPool(1, name="watchfloor-remote")
+
+
+class _Seen(NamedTuple):
+    """What a look found: facts of the processes, and the disks."""
+
+    facts: Mapping[str, Value]
+    sizes: list[tuple[Mount, Usage]]
+
+
 class There:
     """Another machine. Nobody waits for its disks and processes longer than a moment, but for its figures."""
 
     def __init__(self, remote: Remote, wanted: Wanted, phase: Phase) -> None:
         self._remote, self._wanted, self._phase = remote, wanted, phase
-        self._looking: asyncio.Task[Mapping[str, bytes]] | None = None
+        self._looking: asyncio.Task[_Seen] | None = None
         self._looked_at: float | None = None
         self._facts: Mapping[str, Value] = {}
         self._sizes: list[tuple[Mount, Usage]] = []
@@ -76,7 +88,7 @@ class There:
         done, _ = await asyncio.wait([self._looking], timeout=LOOK_ANSWER_S)
         if done:
             looking, self._looking = self._looking, None
-            self._take(looking.result())
+            self._facts, self._sizes = looking.result()
 
     def process_facts(self) -> Mapping[str, Value]:
         """How many processes there are, and zombies, as last looked at."""
@@ -106,15 +118,20 @@ class There:
             self._looking.cancel()
         await self._remote.close()
 
-    async def _ask(self) -> Mapping[str, bytes]:
+    async def _ask(self) -> _Seen:
         ended = await self._remote.run(LOOK, lambda _: None, LOOK_LIMIT)
-        return cut(ended.out)
-
-    def _take(self, texts: Mapping[str, bytes]) -> None:
-        if "end" not in texts:
+        seen = await _POOL.run(_read, ended.out, self._wanted)
+        if seen is None:
             raise CollectError(
                 f"{self._remote.address.host} told too much of its disks and processes, or not all", reason="limit"
             )
-        self._facts = parse_processes(texts.get(PS, b""))
-        usages = parse_df(texts.get(DF_SIZES, b""), texts.get(DF_INODES, b""))
-        self._sizes = [(mount, usages[mount]) for mount in choose(usages, self._wanted)]
+        return seen
+
+
+def _read(output: bytes, wanted: Wanted) -> _Seen | None:
+    """Take a look's output apart; None where its end is missing."""
+    texts = cut(output)
+    if "end" not in texts:
+        return None
+    usages = parse_df(texts.get(DF_SIZES, b""), texts.get(DF_INODES, b""))
+    return _Seen(parse_processes(texts.get(PS, b"")), [(mount, usages[mount]) for mount in choose(usages, wanted)])

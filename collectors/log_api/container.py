@@ -207,7 +207,7 @@ class ContainerSource:
                 await self._stream(count, since=_since(before[0]), until=_since(until))
         except TimeoutError:
             self._hints = ("lines were left out, more than could be counted in time",)
-        take(Portion("", skipped_lines=counted[0], skipped_bytes=counted[1]))
+        await pool().run(take, Portion("", skipped_lines=counted[0], skipped_bytes=counted[1]))
 
     async def _stream(self, feed: Callable[[bytes], None], **ask: str) -> None:
         """Hand an answer to a thread, piece by piece."""

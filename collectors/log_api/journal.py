@@ -92,8 +92,7 @@ class JournalSource:
         self._since = self._since or now
         if entries:
             self._cursor, self._at = entries[-1].cursor, entries[-1].at
-            block = b"".join(entry.text for entry in entries)
-            await pool().run(take, Portion(self._unit, block, context=first))
+            await pool().run(lambda: take(Portion(self._unit, b"".join(each.text for each in entries), context=first)))
 
     @property
     def written_at(self) -> float:
@@ -137,8 +136,8 @@ class JournalSource:
         ended = await self._run("-n", str(MOST_LINES))
         newest = [entry for entry in await pool().run(parse_entries, ended.out) if entry.at > self._at]
         oldest = newest[0].at if newest else 0.0
-        left = [entry for entry in read if entry.at < oldest]
-        take(Portion("", skipped_lines=len(left), skipped_bytes=sum(len(entry.text) for entry in left)))
+        left = [len(entry.text) for entry in read if entry.at < oldest]
+        await pool().run(take, Portion("", skipped_lines=len(left), skipped_bytes=sum(left)))
         self._hints = (
             *self._hints,
             "more was written than is read of the journal: not all that was left out is counted",

@@ -4,6 +4,8 @@ import os
 import time
 from functools import partial
 
+import msgspec
+
 from collectors.base import TargetConfig
 from collectors.docker_api.client import EngineClient
 from collectors.docker_api.following import checked_name
@@ -14,6 +16,7 @@ from collectors.log_api.path import PathSource
 from collectors.log_api.reader import Most
 from collectors.log_api.source import MOST_LINES, Source
 from collectors.net.links import Phase
+from collectors.ssh.address import host_of
 
 USUAL = Most(8 * 2**20, MOST_LINES)
 
@@ -38,7 +41,7 @@ class PlaceConfig(TargetConfig, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def check_place(config: PlaceConfig) -> None:
-    """Raise ValueError for settings that nothing can be read by."""
+    """Raise ValueError for settings that nothing can be read by; note the host where a container's engine is."""
     given = [place for place in (config.file, config.files, config.container, config.journal) if place]
     if len(given) != 1:
         raise ValueError('a log needs exactly one of "file", "files", "container" and "journal"')
@@ -48,6 +51,9 @@ def check_place(config: PlaceConfig) -> None:
         raise ValueError("journal_folder needs journal")
     if config.container:
         checked_name(config.container)
+        if not config.runs_on:
+            host = host_of(config.url or os.environ.get("DOCKER_HOST", ""))
+            msgspec.structs.force_setattr(config, "runs_on", host)
 
 
 def open_source(config: PlaceConfig, phase: Phase, most: Most = USUAL) -> Source:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from collectors.base import Value
 from collectors.deltas import Sample, rate, rise, share
+from collectors.text import clean
 
 Stats = Mapping[str, str]
 _COUNTERS = {"hits": "get_hits", "misses": "get_misses", "evicted": "evictions", "refused": "rejected_connections"}
@@ -60,7 +61,7 @@ def server_facts(stats: Stats, version: str, latency_s: float, before: Sample | 
     clients, most = integer(stats, "curr_connections"), integer(stats, "max_connections")
     hits, misses = rise(before, now, "hits"), rise(before, now, "misses")
     return {
-        "version": version,
+        "version": clean(version),
         "latency_s": latency_s,
         "memory_bytes": used,
         "memory_max_bytes": limit or None,

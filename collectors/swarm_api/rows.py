@@ -1,6 +1,6 @@
 """Makes the rows of a swarm of what its manager told: services with what keeps them from running, and nodes; pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from collectors.base import Entity, Value
@@ -17,8 +17,8 @@ _WANTED = ("running", "ready", "complete")
 _REASON_LIMIT = 300
 
 
-def service_entity(service: Service, tasks: Sequence[Task], nodes: Iterable[Node], now: float) -> Entity:
-    """One service with its tasks at `now` (UTC seconds)."""
+def service_entity(service: Service, tasks: Sequence[Task], nodes: Mapping[str, str], now: float) -> Entity:
+    """One service with its tasks at `now` (UTC seconds); `nodes` has the names of nodes by id."""
     failed = sorted((task for task in tasks if task.status.state in _FAILED), key=_when, reverse=True)
     waiting = [task for task in tasks if task.desired_state in _WANTED and task.status.state in _UNPLACED]
     update = service.update_status
@@ -36,9 +36,8 @@ def service_entity(service: Service, tasks: Sequence[Task], nodes: Iterable[Node
         "uptime_s": _uptime_s(tasks, now),
         "ports": _ports(service) or None,
     }
-    names = {node.id: node.name for node in nodes}
     name = clean(service.spec.name or service.id[:12])
-    texts = {"failed tasks": _failures(name, failed, names), "placement": _placement(service)}
+    texts = {"failed tasks": _failures(name, failed, nodes), "placement": _placement(service)}
     return Entity(
         kind="swarm.service",
         name=name,
@@ -123,7 +122,7 @@ def _ports(service: Service) -> str:
     )
 
 
-def _failures(name: str, failed: Sequence[Task], nodes: dict[str, str]) -> str:
+def _failures(name: str, failed: Sequence[Task], nodes: Mapping[str, str]) -> str:
     lines = []
     for task in failed[:SHOWN_TASKS]:
         at = datetime.fromtimestamp(_when(task), UTC).strftime("%Y-%m-%d %H:%M:%S")

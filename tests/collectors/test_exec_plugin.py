@@ -45,6 +45,7 @@ def facts(data: str) -> dict[str, Value]:
         pytest.param("w=7furlongs", {"w": 7.0}, id="a unit of its own"),
         pytest.param("x=1,5 =3 y nonsense 'open=1", {}, id="what is no figure"),
         pytest.param("x=1e999 y=nan z=inf", {}, id="figures without end"),
+        pytest.param("x=1e300TB", {"x_bytes": None}, id="a figure that has no end in our unit"),
         pytest.param("\x1b[2Jx=1", {"␛[2Jx": 1}, id="a hostile label"),
         pytest.param("", {}, id="none"),
     ],

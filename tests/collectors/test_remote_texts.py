@@ -1,6 +1,7 @@
 """What cat, df and ps of another machine print, taken apart."""
 
 import contextlib
+import time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +34,15 @@ def test_df_with_blanks_in_names_and_with_inodes() -> None:
         Mount("//nas/My Files", "/mnt/my files", "cifs"): Usage(1024, 9 * 1024, 10 * 1024, 0, 0),
     }
     assert parse_df(SIZES, b"")[Mount("/dev/vda1", "/", "ext4")].inodes == 0
+
+
+def test_no_line_of_df_makes_reading_slow() -> None:
+    hostile = b"".join(
+        begin + sign * 4000 + b"\n" for begin in (b"a", b"a 1 ") for sign in (b" ", b"1 ", b"a 1 ", b"1")
+    )
+    began = time.thread_time()
+    assert parse_df(hostile, b"") == {}
+    assert time.thread_time() - began < 1
 
 
 def test_zombies_are_counted_with_the_parent_that_leaves_most() -> None:

@@ -189,7 +189,7 @@ NOW = 1767225600.0 + 60
 
 
 def made(service: dict[str, Any], *tasks: dict[str, Any]) -> Entity:
-    return service_entity(msgspec.convert(service, Service), msgspec.convert(tasks, tuple[Task, ...]), (), NOW)
+    return service_entity(msgspec.convert(service, Service), msgspec.convert(tasks, tuple[Task, ...]), {}, NOW)
 
 
 def test_an_old_manager_does_not_count_so_tasks_are() -> None:
@@ -243,5 +243,5 @@ def test_whatever_an_engine_answers_is_a_row_or_one_error(first_answer: Any, sec
         ran = decode(msgspec.json.encode(second_answer), Task)
     except CollectError:
         return
-    facts: dict[str, Value] = dict(service_entity(service, [ran], (), NOW).facts)
+    facts: dict[str, Value] = dict(service_entity(service, [ran], {}, NOW).facts)
     assert all(str(value).isprintable() for value in facts.values())

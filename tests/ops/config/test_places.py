@@ -22,6 +22,14 @@ url = "ssh://db2"
 name = "d3"
 url = "ssh://db1:22"
 runs_on = "rack 3"
+[[log]]
+name = "web"
+container = "web"
+url = "ssh://db1:22"
+[[access_log]]
+name = "web"
+container = "web"
+url = "ssh://db2"
 [[swarm]]
 name = "shop"
 url = "ssh://db1:22"
@@ -39,6 +47,8 @@ runs_on = "db1"
         "docker:d1": "database",
         "docker:d2": "db2",
         "docker:d3": "rack 3",
+        "log:web": "database",
+        "access_log:web": "db2",
         "swarm:shop": "database",
         "tcp:ssh": "db1",
     }
