@@ -1,23 +1,19 @@
 """Reads a Docker engine: its containers with state, health and use, and now and then what it takes on disk."""
 
-import os
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from fnmatch import fnmatchcase
-from functools import partial
 
 import msgspec
 
 from collectors.base import Collector, Entity, Reading, Secret, TargetConfig, Value
-from collectors.docker_api.client import EngineClient
+from collectors.docker_api.client import EngineClient, engine_client, engine_host
 from collectors.docker_api.details import BUDGET_S, Details
 from collectors.docker_api.disk import DiskUse, DiskWatch
 from collectors.docker_api.following import checked_id, follow_container
 from collectors.docker_api.parse import Inspected, Listed, Version, name_of
 from collectors.docker_api.rows import container_entity
 from collectors.docker_api.stats import StatsStreams
-from collectors.docker_api.url import place
-from collectors.ssh.address import host_of
+from collectors.globs import is_wanted
 from collectors.text import clean
 from collectors.units import Duration
 
@@ -44,7 +40,7 @@ class DockerConfig(TargetConfig, frozen=True, kw_only=True, forbid_unknown_field
 
     def __post_init__(self) -> None:
         if not self.runs_on:
-            msgspec.structs.force_setattr(self, "runs_on", host_of(self.url or os.environ.get("DOCKER_HOST", "")))
+            msgspec.structs.force_setattr(self, "runs_on", engine_host(self.url))
 
 
 class DockerEngine(Collector[DockerConfig]):
@@ -92,9 +88,8 @@ class DockerEngine(Collector[DockerConfig]):
 
     def _engine(self) -> EngineClient:
         if self._client is None:
-            where = place(self.config.url, os.environ)
             config = self.config
-            self._client = EngineClient(where, self._at, ssh_config=config.ssh_config, timeout_s=config.timeout)
+            self._client = engine_client(config.url, config.ssh_config, config.timeout, self._at)
         return self._client
 
     def _at(self, step: str) -> None:
@@ -110,10 +105,7 @@ class DockerEngine(Collector[DockerConfig]):
         return [container for container in listed if self._shown(name_of(container.names or (), container.id))]
 
     def _shown(self, name: str) -> bool:
-        matches = partial(fnmatchcase, name)
-        return (not self.config.only or any(map(matches, self.config.only))) and not any(
-            map(matches, self.config.exclude)
-        )
+        return is_wanted(name, self.config.only, self.config.exclude)
 
     async def _inspect(self, key: str) -> Inspected:
         return await self._engine().get(f"/containers/{checked_id(key)}/json", Inspected)

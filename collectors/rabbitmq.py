@@ -1,13 +1,13 @@
 """Reads a RabbitMQ through its management API: queues, alarms that block publishers, nodes, partitions."""
 
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from time import perf_counter
 
 from collectors.base import Collector, Entity, Reading, Secret, TargetConfig
 from collectors.deltas import Sample
+from collectors.globs import is_wanted
 from collectors.net.wire import split_url
-from collectors.rabbitmq_api.answers import Listed, Node, Overview, number
+from collectors.rabbitmq_api.answers import Node, Overview, number
 from collectors.rabbitmq_api.api import Denied, Listing, ManagementApi, name_pattern
 from collectors.rabbitmq_api.parse import broker_facts, hints_of, node_facts, queue_entity, queue_key, sample
 from collectors.text import clean
@@ -88,7 +88,7 @@ class RabbitMq(Collector[RabbitConfig]):
 
     def _queues(self, listing: Listing, overview: Overview) -> tuple[list[Entity], tuple[str, ...]]:
         lasting = [queue for queue in listing.queues if not queue.exclusive]
-        taken = [queue for queue in lasting if self._is_wanted(queue)]
+        taken = [queue for queue in lasting if is_wanted(queue.name, self.config.only, self.config.exclude)]
         at, before = perf_counter(), self._queues_before
         # Of a list that is cut, a queue may be missing next time only because others are deeper.
         cut = listing.wanted > len(listing.queues)
@@ -118,8 +118,3 @@ class RabbitMq(Collector[RabbitConfig]):
         if listing.vhosts_left_out:
             hints += (f"{listing.vhosts_left_out} more virtual hosts match and are not read: name fewer in vhosts",)
         return found, hints
-
-    def _is_wanted(self, queue: Listed) -> bool:
-        config = self.config
-        taken = not config.only or any(fnmatchcase(queue.name, glob) for glob in config.only)
-        return taken and not any(fnmatchcase(queue.name, glob) for glob in config.exclude)

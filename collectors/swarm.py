@@ -1,28 +1,22 @@
 """Reads a Docker swarm from one of its managers: services with what keeps them from running, and nodes."""
 
-import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from fnmatch import fnmatchcase
-from functools import partial
 
 import msgspec
 
 from collectors.base import CollectError, Collector, Entity, Reading, Secret, TargetConfig
-from collectors.docker_api.client import EngineClient
-from collectors.docker_api.logs import LogText
-from collectors.docker_api.url import place
-from collectors.ssh.address import host_of
+from collectors.docker_api.client import EngineClient, engine_client, engine_host
+from collectors.docker_api.following import follow_log
+from collectors.globs import is_wanted
 from collectors.swarm_api.parse import Info, Node, Service, Task, refuse_others
 from collectors.swarm_api.rows import node_entity, service_entity, swarm_facts
 from collectors.text import clean
 
 SERVICES_LIMIT = 1_000
 NODES_LIMIT = 500
-LOG_TAIL = 200
-"""Lines of the past that a followed log begins with."""
 
 
 class SwarmConfig(TargetConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,7 +33,7 @@ class SwarmConfig(TargetConfig, frozen=True, kw_only=True, forbid_unknown_fields
 
     def __post_init__(self) -> None:
         if not self.runs_on:
-            msgspec.structs.force_setattr(self, "runs_on", host_of(self.url or os.environ.get("DOCKER_HOST", "")))
+            msgspec.structs.force_setattr(self, "runs_on", engine_host(self.url))
 
 
 class Swarm(Collector[SwarmConfig]):
@@ -85,30 +79,22 @@ class Swarm(Collector[SwarmConfig]):
         if not (key.isascii() and key.isalnum()):
             raise CollectError(f"{clean(key)} is no service's id", reason="missing", retry=False)
         service = await self._engine().get(f"/services/{key}", Service)
-        text = LogText(tty=service.spec.task_template.container_spec.tty)
-        ask = {"follow": "1", "stdout": "1", "stderr": "1", "tail": str(LOG_TAIL), "timestamps": "0"}
-        async with aclosing(self._engine().chunks(f"/services/{key}/logs", **ask)) as chunks:
-            async for chunk in chunks:
-                for line in text.feed(chunk):
-                    yield line
-        for line in text.end():
-            yield line
+        tty = service.spec.task_template.container_spec.tty
+        async with aclosing(follow_log(self._engine(), f"/services/{key}", tty=tty)) as lines:
+            async for line in lines:
+                yield line
 
     def _engine(self) -> EngineClient:
         if self._client is None:
-            where = place(self.config.url, os.environ)
             config = self.config
-            self._client = EngineClient(where, self._at, ssh_config=config.ssh_config, timeout_s=config.timeout)
+            self._client = engine_client(config.url, config.ssh_config, config.timeout, self._at)
         return self._client
 
     def _at(self, step: str) -> None:
         self.phase = f"{self._doing} ({step})" if self._doing else step
 
     def _shown(self, name: str) -> bool:
-        matches = partial(fnmatchcase, name)
-        return (not self.config.only or any(map(matches, self.config.only))) and not any(
-            map(matches, self.config.exclude)
-        )
+        return is_wanted(name, self.config.only, self.config.exclude)
 
     def _reading(
         self, services: Sequence[Service], tasks: Sequence[Task], nodes: Sequence[Node], now: float

@@ -1,5 +1,6 @@
 """Asks a Docker engine: one API version agreed on, connections kept, streams on connections of their own."""
 
+import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TypeVar
@@ -8,9 +9,10 @@ from urllib.parse import quote, urlencode
 from collectors.base import CollectError
 from collectors.docker_api.parse import Version, decode
 from collectors.docker_api.tunnel import Tunnel
-from collectors.docker_api.url import Place, refused_by_engine, unreachable
+from collectors.docker_api.url import Place, place, refused_by_engine, unreachable
 from collectors.net.links import Phase
 from collectors.net.wire import Wire
+from collectors.ssh.address import host_of
 from collectors.ssh.remote import Remote
 from collectors.threads import DaemonPool
 
@@ -49,6 +51,11 @@ def _numbers(text: str) -> tuple[int, int]:
 def target(path: str, **parameters: str) -> str:
     """The target of a request: the path quoted, the parameters encoded."""
     return quote(path) + (f"?{urlencode(parameters)}" if parameters else "")
+
+
+def engine_host(url: str) -> str:
+    """The host that the engine of a configured url is on where that is reached over SSH, for headings; else ""."""
+    return host_of(url or os.environ.get("DOCKER_HOST", ""))
 
 
 class EngineClient:
@@ -142,3 +149,8 @@ class EngineClient:
         if not 200 <= answer.status < 300:
             raise refused_by_engine(answer.status, answer.body)
         return answer.body
+
+
+def engine_client(url: str, ssh_config: str, timeout_s: float, phase: Phase) -> EngineClient:
+    """A client of the engine of a configured url. Raises CollectError for an address that can't be used."""
+    return EngineClient(place(url, os.environ), phase, ssh_config=ssh_config, timeout_s=timeout_s)

@@ -1,4 +1,4 @@
-"""Follows one container's log: its last lines, then live until it ends."""
+"""Follows the log of a container or a service: its last lines, then live until it ends."""
 
 import re
 from collections.abc import AsyncGenerator
@@ -40,7 +40,14 @@ async def follow_container(client: EngineClient, key: str) -> AsyncGenerator[str
     path = f"/containers/{checked_id(key)}"
     inspected = await client.get(f"{path}/json", Inspected)
     refuse_without_log(inspected)
-    text = LogText(tty=inspected.config.tty)
+    async with aclosing(follow_log(client, path, tty=inspected.config.tty)) as lines:
+        async for line in lines:
+            yield line
+
+
+async def follow_log(client: EngineClient, path: str, *, tty: bool) -> AsyncGenerator[str, None]:
+    """Log lines of the container or service at that path of the API. Raises CollectError."""
+    text = LogText(tty=tty)
     ask = {"follow": "1", "stdout": "1", "stderr": "1", "tail": str(LOG_TAIL), "timestamps": "0"}
     async with aclosing(client.chunks(f"{path}/logs", **ask)) as chunks:
         async for chunk in chunks:

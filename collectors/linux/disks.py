@@ -5,10 +5,10 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from collectors.base import Entity, Value
+from collectors.globs import matches
 from collectors.linux import procfs
 from collectors.threads import DaemonPool
 
@@ -77,9 +77,9 @@ def by_globs(include: Sequence[str], exclude: Sequence[str]) -> Wanted:
     """The rule of a config: with `include` only mounts that match it, else every real one; never one of `exclude`."""
 
     def wanted(mount: Mount) -> bool:
-        if any(fnmatchcase(mount.point, glob) for glob in exclude):
+        if matches(mount.point, exclude):
             return False
-        return any(fnmatchcase(mount.point, glob) for glob in include) if include else is_real(mount)
+        return matches(mount.point, include) if include else is_real(mount)
 
     return wanted
 

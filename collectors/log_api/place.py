@@ -1,22 +1,19 @@
 """Where a log is, as settings, and the source that reads it there."""
 
-import os
 import time
 from functools import partial
 
 import msgspec
 
 from collectors.base import TargetConfig
-from collectors.docker_api.client import EngineClient
+from collectors.docker_api.client import engine_client, engine_host
 from collectors.docker_api.following import checked_name
-from collectors.docker_api.url import place
 from collectors.log_api.container import ContainerSource
 from collectors.log_api.journal import JournalSource
 from collectors.log_api.path import PathSource
 from collectors.log_api.reader import Most
 from collectors.log_api.source import MOST_LINES, Source
 from collectors.net.links import Phase
-from collectors.ssh.address import host_of
 
 USUAL = Most(8 * 2**20, MOST_LINES)
 
@@ -52,22 +49,17 @@ def check_place(config: PlaceConfig) -> None:
     if config.container:
         checked_name(config.container)
         if not config.runs_on:
-            host = host_of(config.url or os.environ.get("DOCKER_HOST", ""))
-            msgspec.structs.force_setattr(config, "runs_on", host)
+            msgspec.structs.force_setattr(config, "runs_on", engine_host(config.url))
 
 
 def open_source(config: PlaceConfig, phase: Phase, most: Most = USUAL) -> Source:
     """The source that reads there; nothing is opened before its first read."""
     if config.container:
-        return ContainerSource(partial(_engine, config, phase), config.container, config.timeout / 3, phase)
+        engine = partial(engine_client, config.url, config.ssh_config, config.timeout, phase)
+        return ContainerSource(engine, config.container, config.timeout / 3, phase)
     if config.journal:
         return JournalSource(config.journal, config.journal_folder)
     return PathSource(config.file, config.files, most)
-
-
-def _engine(config: PlaceConfig, phase: Phase) -> EngineClient:
-    """A client of the container's engine. Raises CollectError for an address that can't be used."""
-    return EngineClient(place(config.url, os.environ), phase, ssh_config=config.ssh_config, timeout_s=config.timeout)
 
 
 def silent_s(source: Source) -> float | None:

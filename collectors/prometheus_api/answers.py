@@ -14,8 +14,6 @@ from collectors.text import clean
 
 MOST_SERIES = 20
 """Series kept of one answer; the rest is counted."""
-MOST_POINTS = 11_000
-"""Points of one series; Prometheus itself gives no more."""
 _TEXT_LIMIT = 200
 
 Sample = tuple[float, str]

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from fnmatch import fnmatchcase, translate
+from fnmatch import translate
 from functools import cache
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from collectors.base import CollectError, Secret
+from collectors.globs import matches
 from collectors.net.links import Phase, where
 from collectors.net.wire import MEBIBYTE, Answer, Wire
 from collectors.rabbitmq_api.answers import (
@@ -134,7 +135,7 @@ class ManagementApi:
 
 
 def _matching(vhosts: Sequence[Vhost], globs: Sequence[str]) -> list[str]:
-    return [vhost.name for vhost in vhosts if any(fnmatchcase(vhost.name, glob) for glob in globs)]
+    return [vhost.name for vhost in vhosts if matches(vhost.name, globs)]
 
 
 def _depth(queue: Listed) -> float:
