@@ -71,6 +71,7 @@ class Tcp(Collector[TcpConfig]):
                 if not more:
                     raise CollectError(f"{named} closed the connection without the expected answer", reason="reset")
                 heard += more
+                self.phase = f"waiting for {clean(self.config.expect)!r}; it said {clean(heard, 60)!r}"
         except OSError as error:
             raise talk_fault(error, named, self.phase) from error
         if wanted not in heard:

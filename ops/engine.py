@@ -80,7 +80,7 @@ class Engine:
             budgets=tuple([budget for target in self._targets.values() if (budget := target.budget(now))]),
             causes=likely_causes(rows),
             changes=tuple(self._changes),
-            notes=(*self.config.notes, *self._unseen.notes(rows)),
+            notes=tuple(dict.fromkeys((*self.config.notes, *self._unseen.notes(rows)))),
         )
 
     def _wanted(self, rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:

@@ -1,10 +1,13 @@
 """Figures in human units: "640 ms", "3m12s", "412 MiB", "5,214", "92.4 %". Verdicts, panes and commands share them."""
 
 import math
+import time
 
 from collectors.base import Value
 
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_TIMES_FROM = 1e8
+"""UTC seconds of a moment; what is smaller is no time of day, whatever its name ends in."""
 NOT_KNOWN = "-"
 """What stands for a figure that is None or not a number."""
 
@@ -94,6 +97,8 @@ def _with_unit(fact: str, value: float) -> str:
             return form(value)
     if fact.endswith("_ratio"):
         return percent(value * 100)
+    if fact.endswith("_at") and value > _TIMES_FROM:
+        return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(value))
     return _days(value) if fact.endswith("_days") else count(value)
 
 

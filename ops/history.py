@@ -116,8 +116,8 @@ class History:
         self._close_columns(self._forward(now))
         return self._drawn
 
-    def error_percent(self, now: float) -> float:
-        """Failed probes of the last 5 minutes in percent while failures come and go, else 0.
+    def error_percent(self, now: float) -> float | None:
+        """Failed probes of the last 5 minutes in percent while failures come and go, 0 when none failed, else None.
 
         One outage, from its first failure to its end, is told by "down" and is no error rate; and what has ended is
         history. So it takes two spells of failures, of which the last is at most 15 s or two polls old.
@@ -127,7 +127,7 @@ class History:
         window.forget(here)
         still_s = max(_STILL_FAILING_S, 2 * self._gap_s)
         if self._last_failed is None or here - self._last_failed > still_s or window.spells() < 2:
-            return 0.0
+            return None if window.failed else 0.0
         return 100.0 * window.failed / len(window)
 
     def total(self, window_s: float, now: float) -> Total:

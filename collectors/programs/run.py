@@ -164,8 +164,8 @@ async def run(
 
     Raises CollectError only when it can't be started or never stops writing; any exit code is an answer.
     """
-    program = await start(arguments, extra=extra, folder=folder, limit=limit, most=FLOOD_LIMIT)
     began = perf_counter()
+    program = await start(arguments, extra=extra, folder=folder, limit=limit, most=FLOOD_LIMIT)
     try:
         await program.exited.wait()
         took_s = perf_counter() - began

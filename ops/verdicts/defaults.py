@@ -50,6 +50,7 @@ class Thresholds:
 
     def __init__(self, user: Iterable[Threshold] = (), *, at_once: bool = False) -> None:
         """With `at_once` nothing is held: for a single pass, which can't judge a moment's CPU either."""
+        self.at_once = at_once
         ranked = [(False, threshold) for threshold in user] + [(True, threshold) for threshold in built_in()]
         if at_once:
             now = Duration(0)

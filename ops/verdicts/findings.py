@@ -1,6 +1,8 @@
 """Findings: what one reading says by itself, from thresholds and from the rules of its kind."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import msgspec
 
 from collectors.base import Entity
 from ops.board import Level
@@ -74,7 +76,9 @@ def findings(
     """
     limits = thresholds.of(entity.kind, row_id or spec.id)
     rules = _RULES.get(entity.kind)
-    told = rules(entity, spec, past or Past()) if rules else ()
+    told: Iterable[Finding] = rules(entity, spec, past or Past()) if rules else ()
+    if thresholds.at_once:
+        told = (msgspec.structs.replace(finding, hold_s=0.0) for finding in told)
     return (*told, *_numeric(entity, limits, held))
 
 

@@ -101,6 +101,9 @@ def test_the_first_line(shown: object, said: str) -> None:
 def test_notes_say_how_to_go_on() -> None:
     lines = alert(board(notes=("no config found; `watchfloor init` writes one",)), "", 3, 120, UNICODE)
     assert _text(lines[0]) == "· no config found; `watchfloor init` writes one"
+    ill = alert(board(service("api", level="critical"), notes=("a note",)), "", 2, 120, UNICODE)
+    assert "api" in _text(ill[0]), "what is broken comes before any note"
+    assert _text(ill[1]) == "· a note"
 
 
 def test_a_long_cause_takes_two_lines_and_is_not_told_again_as_a_change() -> None:

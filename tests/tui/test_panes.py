@@ -98,7 +98,7 @@ def test_an_engine_that_refuses_says_why_and_what_to_do_above_its_containers() -
     )
     drawn = containers.draw(board(container("web"), engine), VIEW)
     assert drawn[0].span is not None
-    assert drawn[0].span.text == "? permission denied (be root)"
+    assert drawn[0].span.text == "? unreachable: permission denied (be root)"
 
 
 def test_an_engine_that_is_well_takes_no_line() -> None:

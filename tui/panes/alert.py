@@ -20,17 +20,20 @@ HELP = (
 
 
 def alert(board: Board, selected: str, height: int, width: int, glyphs: Glyphs) -> list[Line]:
-    """Fill `height` lines, the most important first: notes, cause, selection, changes."""
-    lines: list[Line] = [[(glyphs.dot + " ", "accent"), (cut(note, width - 2, glyphs), "text")] for note in board.notes]
+    """Fill `height` lines, the most important first: cause, selection, notes, changes; notes while all is well."""
+    notes: list[Line] = [[(glyphs.dot + " ", "accent"), (cut(note, width - 2, glyphs), "text")] for note in board.notes]
     words, level, text, told = _cause(board, glyphs)
+    calm = level in ("ok", "muted")
+    lines: list[Line] = [*notes] if calm else []
     row = board.row(selected)
     chosen = row if row and row.level != "ok" and row.id != told and (row.reason or row.error) else None
-    most = 2 if height - len(lines) >= (3 if chosen else 2) else 1
+    most = 2 if height - len(notes) >= (3 if chosen else 2) else 1
     lines += _wrapped(words, level, text, most, width, glyphs)
     above = [(told, text)]
     if chosen is not None:
         lines += _wrapped(*_why(chosen, board.at, glyphs), 1, width, glyphs)
         above.append((chosen.id, chosen.reason))
+    lines += [] if calm else notes
     for change in board.changes:
         if len(lines) >= height:
             break

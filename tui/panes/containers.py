@@ -45,7 +45,7 @@ def _engine(row: Row, host: Cell, now: float, view: View) -> TableRow:
     """Why it can't be read and what to do, with all the width that there is."""
     why = cells.reason_span(row, also_stale=True) or cells.why(row)
     at = f"{host.text}: " if host.text else ""
-    span = why._replace(text=f"{view.glyphs.levels[row.level]} {at}{why.text}")
+    span = why._replace(text=f"{view.glyphs.levels[row.level]} {row.word}: {at}{why.text}")
     return TableRow(row.id, _cells(row, host, now, view), span, span_from=1)
 
 

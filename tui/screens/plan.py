@@ -83,8 +83,8 @@ def _compact(present: Sequence[str], needs: Mapping[str, int], size: tuple[int, 
 
 def _wide(present: Sequence[str], needs: Mapping[str, int], width: int, height: int) -> dict[str, Box]:
     """Shelves of columns; a column is a stack of panes."""
-    upper = [["services"], ["latency", "databases"]]
-    lower = [["budget"], ["containers"], ["queues", "logs", "generic"], ["machine"]]
+    upper = [["services", "generic"], ["latency", "databases"]]
+    lower = [["budget"], ["containers"], ["queues", "logs"], ["machine"]]
     if width >= VERY_WIDE:
         upper = [["services"], ["latency"], ["databases", "budget", "queues"]]
         lower = [["containers"], ["logs", "generic"], ["machine"]]
