@@ -1,7 +1,7 @@
 """One AMQP connection for blocking calls in a thread, which another thread may end at any time.
 
-The client library is `amqp`, which comes with `kombu`; its own deadlines lie under the poll's, and a call that hangs
-all the same ends when its socket is shut down.
+The client library is `amqp`; its own deadlines lie under the poll's, and a call that hangs all the same ends when its
+socket is shut down.
 """
 
 import socket

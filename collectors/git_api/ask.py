@@ -1,4 +1,7 @@
-"""Asks git about one repository without changing it, fetching anything or running what its config names."""
+"""Asks git about one repository without changing it or fetching anything.
+
+Of what its config names only filters of files are run (git-lfs): without them git can't say whether a file differs.
+"""
 
 import os
 

@@ -8,6 +8,8 @@ from collectors.net.links import open_link, where
 from collectors.rabbitmq_api.answers import read_reason
 from collectors.refusals import Known
 
+NO_PLUGIN = "missing"
+"""The reason where AMQP answers and only the management API is not to be had."""
 _LOOK_S = 0.5
 _PORTS_APART = 10_000
 """The management API listens by default this far above AMQP: 15672 and 5672, 15671 and 5671."""
@@ -65,7 +67,7 @@ async def explain(error: CollectError, url: str) -> CollectError:
     if error.reason in ("protocol", "reset") and await _speaks_amqp(host, port):
         return CollectError(
             f"{where(host, port)} speaks AMQP, not the management API",
-            reason="protocol",
+            reason=NO_PLUGIN,
             remedy=f"name the management port (15672) in url; is it closed: {_ENABLE}",
         )
     if error.reason == "refused":
@@ -74,7 +76,7 @@ async def explain(error: CollectError, url: str) -> CollectError:
                 return CollectError(
                     f"{where(host, port)} refused the connection, while AMQP answers on port {beside}:"
                     " the management plugin is off",
-                    reason="refused",
+                    reason=NO_PLUGIN,
                     remedy=_ENABLE,
                 )
     return error

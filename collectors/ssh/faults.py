@@ -99,7 +99,7 @@ _RULES = (
 
 
 def ssh_fault(complaint: bytes, address: Address) -> CollectError:
-    """Name why ssh ended, from its standard error; nothing but fingerprints and methods is taken over from the host."""
+    """Name why ssh ended, from its standard error; where that is nothing known, its last line is told, cleaned."""
     text = complaint.decode("utf-8", "replace")
     if "REMOTE HOST IDENTIFICATION HAS CHANGED" in text:
         return _changed_key(text, address)

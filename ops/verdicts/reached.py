@@ -1,6 +1,7 @@
 """Tells whether a target can be reached as a check: failing, down, unreachable, recovering, up."""
 
 from collectors.base import Poll
+from collectors.rabbitmq_api.faults import NO_PLUGIN
 from ops.board import Level
 from ops.config.structs import TargetSpec
 from ops.figures import duration
@@ -9,6 +10,8 @@ from ops.verdicts.tracker import CheckMemory, ReachMemory
 
 _COULD_NOT_ASK = {"auth": "locked out", "permission": "locked out"}
 """Reasons of failed polls that say nothing about the target itself."""
+_BESIDE_IT = frozenset({("rabbitmq", NO_PLUGIN)})
+"""Sections and reasons of polls that found the target itself answering, and only what would tell of it away."""
 _SERVERS = frozenset({"postgres", "redis", "memcached"})
 _SERVER_WORDS = {"timeout": "hung", "limit": "full"}
 """A server that hangs or has no slot free is not one that is gone."""
@@ -47,7 +50,7 @@ def _down(poll: Poll, spec: TargetSpec) -> tuple[Level, str]:
         return "unknown", "broken"
     if poll.reason in _COULD_NOT_ASK:
         return "unknown", _COULD_NOT_ASK[poll.reason]
-    if spec.collector.source_only:
+    if spec.collector.source_only or (spec.collector.section, poll.reason) in _BESIDE_IT:
         return "unknown", "unreachable"
     server = spec.collector.section in _SERVERS
     return "critical", _SERVER_WORDS.get(poll.reason, "down") if server else "down"

@@ -6,7 +6,7 @@ from collectors.base import Entity, Value
 from ops.board import Level
 from ops.config.structs import TargetSpec
 from ops.figures import count, duration
-from ops.verdicts.exits import ended_by
+from ops.verdicts.exits import ended_by, signal_name
 from ops.verdicts.finding import Finding, Past
 from ops.verdicts.past import RECENT_S, number
 
@@ -69,7 +69,10 @@ def _failed(facts: Mapping[str, Value]) -> Judged:
 
 def _activating(facts: Mapping[str, Value]) -> Judged:
     if facts.get("sub") == "auto-restart":
-        return "critical", "restarting", f"restarting: it ended{_how(facts)} and waits for its next start"
+        code = number(facts.get("exit_code"))
+        name = signal_name(code) if code is not None and code < 0 else ""
+        ended = f"was ended by {name}" if name else f"ended{_how(facts)}"
+        return "critical", "restarting", f"restarting: it {ended} and waits for its next start"
     return "ok", "starting", "starting"
 
 

@@ -202,7 +202,7 @@ async def test_an_alarm_blocks_publishers_and_heals(rabbit: RabbitServer, watch:
 async def test_on_the_port_of_amqp(rabbit: RabbitServer, watch: Watch) -> None:
     error = await fault(watch(url=f"http://{rabbit.host}:{rabbit.port}"))
     assert (error.reason, error.message) == (
-        "protocol", f"127.0.0.1:{rabbit.port} speaks AMQP, not the management API",
+        "missing", f"127.0.0.1:{rabbit.port} speaks AMQP, not the management API",
     )  # fmt: skip
     assert "rabbitmq-plugins enable rabbitmq_management" in error.remedy
 
@@ -226,7 +226,7 @@ async def test_hung_gone_back_without_its_plugin_and_whole_again(rabbit: RabbitS
     try:
         rabbit.launch()
         error = await fault(broker)
-        assert (error.reason, error.remedy) == ("refused", "rabbitmq-plugins enable rabbitmq_management")
+        assert (error.reason, error.remedy) == ("missing", "rabbitmq-plugins enable rabbitmq_management")
         assert error.message == f"{refused}, while AMQP answers on port {rabbit.port}: the management plugin is off"
     finally:
         rabbit.stop()

@@ -108,3 +108,19 @@ def test_a_queue_that_ends_by_itself_is_not_missed_and_another_is() -> None:
     watched.reads({})
     assert said(watched.row("queue:main/orders"))[1] == "gone"
     assert "queue:main/reply" not in watched.memory.rows
+
+
+@pytest.mark.parametrize(
+    ("reason", "level", "word"),
+    [
+        pytest.param("refused", "critical", "down", id="nothing answers"),
+        pytest.param("missing", "unknown", "unreachable", id="AMQP answers, and only the management plugin is off"),
+        pytest.param("auth", "unknown", "locked out", id="a wrong password says nothing of the broker"),
+    ],
+)
+def test_out_of_reach(reason: str, level: str, word: str) -> None:
+    watched = Watched(target("rabbitmq", "mq"))
+    watched.reads(WELL)
+    for _ in range(2):
+        watched.fails("it is so", reason)
+    assert said(watched.fails("it is so", reason)) == (level, word, "it is so")

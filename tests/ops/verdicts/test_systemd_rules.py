@@ -43,6 +43,13 @@ def unit(*readings: dict[str, Value], step_s: float = 10.0) -> tuple[str, str, s
             id="between two starts",
         ),
         pytest.param(
+            {"state": "activating", "sub": "auto-restart", "exit_code": -9},
+            "critical",
+            "restarting",
+            "restarting: it was ended by SIGKILL and waits for its next start",
+            id="between two starts, after it was killed",
+        ),
+        pytest.param(
             {"state": "not-found"}, "critical", "missing", "missing: there is no such unit", id="no such unit"
         ),
         pytest.param(
