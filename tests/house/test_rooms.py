@@ -9,7 +9,20 @@ import pytest
 from collectors.registry import discover
 from tests.house import source
 
-CLIENTS = {"psycopg", "redis", "httpcore", "httpx", "docker", "psutil", "plotext", "textual", "rich", "h11", "kombu", "celery"}
+CLIENTS = {
+    "psycopg",
+    "redis",
+    "httpcore",
+    "httpx",
+    "docker",
+    "psutil",
+    "plotext",
+    "textual",
+    "rich",
+    "h11",
+    "kombu",
+    "celery",
+}
 
 
 def loaded_by(statement: str) -> set[str]:
