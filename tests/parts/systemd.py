@@ -19,9 +19,7 @@ _UNITS: Mapping[str, str] = {
     "app-shot.service": "[Service]\nType=oneshot\nExecStart=/bin/true\n",
     "app-loop.service": "[Service]\nExecStart=/bin/false\nRestart=always\nRestartSec=0.2\nStartLimitBurst=99\n",
 }
-_RUN = (
-    "mount --make-rprivate / && mount -t tmpfs none /run/systemd && mkdir /run/systemd/system && exec {} --user"
-)
+_RUN = "mount --make-rprivate / && mount -t tmpfs none /run/systemd && mkdir /run/systemd/system && exec {} --user"
 
 
 class Systemctl:
