@@ -47,5 +47,6 @@ class Floor(Sized):
         self.plan = plan
         for child in self.children:
             child.display = child.id in plan.boxes
+        self._clear_arrangement_cache()  # Textual keeps it as long as the size and the children are the same.
         self.refresh(layout=True, repaint=False)  # What has moved is painted, and all of it is not.
         return True
