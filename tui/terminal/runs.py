@@ -68,7 +68,7 @@ def changed(old: Line | None, new: Line) -> list[int]:
         for at, (sign, was, pen, drawn) in enumerate(zip(new.signs, old.signs, new.pens, old.pens, strict=True))
         if sign != was or (pen is not drawn and (sign != " " or pen.ground is not drawn.ground))
     ]
-    if not found or ("".join(new.signs).isascii() and WIDE_TAIL not in new.signs):
+    if WIDE_TAIL not in new.signs and "".join([new.signs[at] for at in found]).isascii():
         return found
     return _whole(new.signs, found)
 
