@@ -1,6 +1,6 @@
 """Board: one immutable picture of all that the floor shows, at one moment. Panes and commands get nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -94,7 +94,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """The last 30 minutes of the row's leading figure, oldest first, one value a minute; None = no data."""
     trend_of: str = ""
     """The fact that the trend is of."""
-    buckets: tuple[Bucket, ...] = ()
+    buckets: Sequence[Bucket] = ()
     """The last 30 minutes in steps of 10 s, for the latency chart; empty for parts."""
 
     @property

@@ -1,6 +1,7 @@
 """Counts: how many probes were made and failed, by minute for a day and by hour for a month."""
 
-from collections import deque
+from array import array
+from bisect import bisect_left
 from typing import NamedTuple
 
 MINUTES_KEPT = 25 * 60
@@ -25,18 +26,29 @@ class _Slots:
 
     def __init__(self, step_s: float, kept: int) -> None:
         self.step_s = step_s
-        self.slots: deque[list[int]] = deque(maxlen=kept)
-        """[slot number, count, failed]"""
+        self.kept = kept
+        self.numbers, self.counts, self.failed = array("q"), array("L"), array("L")
 
     def add(self, at: float, ok: bool) -> bool:
         """Count one probe; says whether that began a new slot."""
         number = int(at // self.step_s)
-        fresh = not self.slots or self.slots[-1][0] < number
+        fresh = not self.numbers or self.numbers[-1] < number
         if fresh:
-            self.slots.append([number, 0, 0])
-        self.slots[-1][1] += 1
-        self.slots[-1][2] += not ok
+            self._begin(number)
+        self.counts[-1] += 1
+        self.failed[-1] += not ok
         return fresh
+
+    def _begin(self, number: int) -> None:
+        for column, value in ((self.numbers, number), (self.counts, 0), (self.failed, 0)):
+            if len(column) >= self.kept:
+                del column[0]
+            column.append(value)
+
+    def since(self, oldest: int, end: int | None) -> tuple[int, int]:
+        """Count and failed of the slots from number `oldest` on, up to place `end`."""
+        first = bisect_left(self.numbers, oldest)
+        return sum(self.counts[first:end]), sum(self.failed[first:end])
 
 
 class Counts:
@@ -59,19 +71,17 @@ class Counts:
     def total(self, window_s: float, now: float) -> Total:
         """Probes of the last `window_s` seconds, exact to a minute within a day and to an hour beyond."""
         slots = self._minutes if window_s <= 86400 else self._hours
-        if self._first is None or not slots.slots:
+        if self._first is None or not slots.numbers:
             return Total(0, 0, 0.0)
         oldest = int((now - window_s) // slots.step_s) + 1
         count, failed = self._before_newest(slots, oldest)
-        newest = slots.slots[-1]
-        if newest[0] >= oldest:
-            count, failed = count + newest[1], failed + newest[2]
+        if slots.numbers[-1] >= oldest:
+            count, failed = count + slots.counts[-1], failed + slots.failed[-1]
         return Total(count, failed, max(0.0, min(window_s, now - self._first)))
 
     def _before_newest(self, slots: _Slots, oldest: int) -> tuple[int, int]:
         """The sum of the slots that no longer change, kept until the next one begins."""
         key = slots.step_s, oldest
         if key not in self._closed:
-            closed = [slot for slot in list(slots.slots)[:-1] if slot[0] >= oldest]
-            self._closed[key] = sum(slot[1] for slot in closed), sum(slot[2] for slot in closed)
+            self._closed[key] = slots.since(oldest, -1)
         return self._closed[key]

@@ -2,12 +2,19 @@
 
 from bisect import bisect_left, insort
 from collections import deque
+from collections.abc import Sequence
+from struct import Struct
 
 from ops.board import WINDOWS, Bucket, WindowStats
+from ops.columns import Columns
 from ops.counts import Counts, Total
+from ops.sketch import Sketch
 
-MOST_SAMPLES = 7200
-"""Samples kept of one window, whatever the interval: an hour at two a second."""
+MOST_SAMPLES = 3000
+"""Samples kept one by one, whatever the interval: five minutes at ten a second."""
+EXACT_S = 300.0
+"""Up to this length a window keeps every sample; longer ones keep sketches of minutes."""
+MINUTE_S = 60.0
 STEP_S = 10.0
 COLUMNS = 180
 """Half an hour of chart columns, each with the minute that ends there."""
@@ -31,6 +38,7 @@ class Window:
 
     def add(self, sample: Sample) -> None:
         """Take a sample that is no older than the one before."""
+        self.forget(sample[0])
         if len(self._samples) >= MOST_SAMPLES:
             self._drop_oldest()
         self._samples.append(sample)
@@ -67,14 +75,75 @@ class Window:
         return turns
 
 
+class LongWindow:
+    """The last `span_s` seconds to the minute, in some 70 bytes a minute; percentiles are right to 1 %."""
+
+    def __init__(self, span_s: float) -> None:
+        self.span_s = span_s
+        self._minutes: deque[bytes] = deque()
+        self._count = self._failed = 0
+        self._sketch = Sketch()
+        self._quantiles: tuple[float | None, ...] | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def failed(self) -> int:
+        """How many were not good."""
+        return self._failed
+
+    def add(self, sample: Sample) -> None:
+        """Take a sample that is no older than the one before."""
+        self.forget(sample[0])
+        minute, count, failed, sketch = self._open(sample[0])
+        if sample[2] is not None:
+            sketch.add(sample[2])
+            self._sketch.add(sample[2])
+            self._quantiles = None
+        self._minutes.append(_MINUTE.pack(minute, count + 1, failed + (not sample[1])) + sketch.pack())
+        self._count, self._failed = self._count + 1, self._failed + (not sample[1])
+
+    def _open(self, at: float) -> tuple[int, int, int, Sketch]:
+        """The minute of `at`, taken off the end if it is there already."""
+        minute = int(at // MINUTE_S)
+        if self._minutes and _MINUTE.unpack_from(self._minutes[-1])[0] == minute:
+            return _unpacked(self._minutes.pop())
+        return minute, 0, 0, Sketch()
+
+    def forget(self, now: float) -> None:
+        """Drop the minutes that lie wholly `span_s` or more ago."""
+        while self._minutes:
+            minute, count, failed = _MINUTE.unpack_from(self._minutes[0])
+            if (minute + 1) * MINUTE_S > now - self.span_s:
+                return
+            self._sketch.remove(_unpacked(self._minutes.popleft())[3])
+            self._count, self._failed = self._count - count, self._failed - failed
+            self._quantiles = None
+
+    def quantiles(self) -> tuple[float | None, ...]:
+        """p50, p95 and p99 by nearest rank, to 1 %."""
+        if self._quantiles is None:
+            self._quantiles = self._sketch.ranks(50, 95, 99)
+        return self._quantiles
+
+
+_MINUTE = Struct("<qII")
+
+
+def _unpacked(packed: bytes) -> tuple[int, int, int, Sketch]:
+    """Number of the minute, count, failed, and the latencies."""
+    return *_MINUTE.unpack_from(packed), Sketch.unpack(packed[_MINUTE.size :])
+
+
 class History:
     """One target's probes. Its clock only goes forward: a wall clock that is set back leaves nothing in the future."""
 
     def __init__(self) -> None:
-        self._windows = tuple(Window(span_s) for _, span_s in WINDOWS)
-        self._minute = Window(60.0)
-        self._columns: deque[Bucket] = deque(maxlen=COLUMNS)
-        self._drawn: tuple[Bucket, ...] = ()
+        self._recent = Window(EXACT_S)
+        self._windows = tuple([self._recent if span_s == EXACT_S else LongWindow(span_s) for _, span_s in WINDOWS])
+        self._minute = Window(MINUTE_S)
+        self._columns = Columns()
         self._closes: float | None = None
         self._last = 0.0
         self._ahead = 0.0
@@ -101,20 +170,20 @@ class History:
         here = self._forward(now)
         return tuple([self._stats(window, here) for window in self._windows])
 
-    def _stats(self, window: Window, here: float) -> WindowStats:
+    def _stats(self, window: Window | LongWindow, here: float) -> WindowStats:
         window.forget(here)
         p50_s, p95_s, p99_s = window.quantiles()
         return WindowStats(
             window_s=window.span_s, count=len(window), failed=window.failed, p50_s=p50_s, p95_s=p95_s, p99_s=p99_s
         )
 
-    def buckets(self, now: float) -> tuple[Bucket, ...]:
-        """The closed chart columns, oldest first; the same tuple until another one closes.
+    def buckets(self, now: float) -> Sequence[Bucket]:
+        """The closed chart columns, oldest first; the same ones until another one closes.
 
         A column closes when its end is past, and has the samples of (end − 60 s, end].
         """
         self._close_columns(self._forward(now))
-        return self._drawn
+        return self._columns
 
     def error_percent(self, now: float) -> float | None:
         """Failed probes of the last 5 minutes in percent while failures come and go, 0 when none failed, else None.
@@ -123,7 +192,7 @@ class History:
         history. So it takes two spells of failures, of which the last is at most 15 s or two polls old.
         """
         here = self._forward(now)
-        window = self._windows[0]
+        window = self._recent
         window.forget(here)
         still_s = max(_STILL_FAILING_S, 2 * self._gap_s)
         if self._last_failed is None or here - self._last_failed > still_s or window.spells() < 2:
@@ -151,9 +220,8 @@ class History:
             return
         self._closes = max(self._closes, (here // STEP_S - COLUMNS + 1) * STEP_S)
         while self._closes < here:
-            self._columns.append(self._column(self._closes))
+            self._columns = self._columns.with_last(self._column(self._closes), COLUMNS)
             self._closes += STEP_S
-        self._drawn = tuple(self._columns)
 
     def _column(self, closes: float) -> Bucket:
         self._minute.forget(closes)

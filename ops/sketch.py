@@ -1,0 +1,160 @@
+"""Sketch: how many values lie in each of ever wider bins, so that any percentile is right to 1 % and sketches add up.
+
+The way of DDSketch (Masson, Rim, Lee, VLDB 2019): bin k holds (γ^(k−1), γ^k] with γ = (1+α) ÷ (1−α), and is told as
+2γ^k ÷ (1+γ), which is at most α × value away. Bins are kept sparsely: a quiet minute takes tens of bytes.
+"""
+
+import math
+from collections.abc import Iterable
+
+ALPHA = 0.01
+"""The largest relative error of a percentile."""
+GAMMA = (1 + ALPHA) / (1 - ALPHA)
+LEAST = 1e-9
+"""What is not above this counts as zero: a nanosecond, where values are seconds."""
+_LOG_GAMMA = math.log(GAMMA)
+_SEVEN = 0x7F
+_MORE = 0x80
+
+
+class Sketch:
+    """Counts of values by bin. Adding and merging are exact in the counts, in any order."""
+
+    __slots__ = ("bins", "zeros")
+
+    def __init__(self) -> None:
+        self.bins: dict[int, int] = {}
+        self.zeros = 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sketch) and (self.zeros, self.bins) == (other.zeros, other.bins)
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    @property
+    def count(self) -> int:
+        """How many values it has."""
+        return self.zeros + sum(self.bins.values())
+
+    def add(self, value: float, count: int = 1) -> None:
+        """Take a value, `count` times. Negative values and zero count as zero. Raises ValueError for nan and inf."""
+        if value <= LEAST:
+            self.zeros += count
+            return
+        if not math.isfinite(value):
+            raise ValueError(f"not a value: {value}")
+        key = bin_of(value)
+        self.bins[key] = self.bins.get(key, 0) + count
+
+    def merge(self, other: "Sketch") -> None:
+        """Take all that the other has."""
+        self.zeros += other.zeros
+        bins = self.bins
+        for key, count in other.bins.items():
+            bins[key] = bins.get(key, 0) + count
+
+    def remove(self, other: "Sketch") -> None:
+        """Take out what was merged before."""
+        self.zeros -= other.zeros
+        bins = self.bins
+        for key, count in other.bins.items():
+            left = bins[key] - count
+            if left:
+                bins[key] = left
+            else:
+                del bins[key]
+
+    def ranks(self, *percents: float) -> tuple[float | None, ...]:
+        """The nearest-rank percentiles, rising: the ⌈p × n ÷ 100⌉th smallest value, to 1 %. None without values."""
+        total = self.count
+        if not total:
+            return (None,) * len(percents)
+        found: list[float | None] = []
+        keys, seen, key = iter(sorted(self.bins)), self.zeros, None
+        for percent in percents:
+            rank = max(1, math.ceil(percent * total / 100))
+            while seen < rank:
+                key = next(keys)
+                seen += self.bins[key]
+            found.append(0.0 if key is None else value_of(key))
+        return tuple(found)
+
+    def above(self, limit: float) -> int:
+        """How many values are above `limit`; those of the limit's own bin count as within."""
+        if limit <= LEAST:
+            return self.count - self.zeros
+        edge = bin_of(limit)
+        return sum(count for key, count in self.bins.items() if key > edge)
+
+    def pack(self) -> bytes:
+        """As bytes: the zeros, then each bin as the step from the one before and its count, in 7-bit groups."""
+        out = bytearray()
+        _write(out, self.zeros)
+        before = 0
+        for place, key in enumerate(sorted(self.bins)):
+            _write(out, _folded(key) if place == 0 else key - before)
+            _write(out, self.bins[key])
+            before = key
+        return bytes(out)
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Sketch":
+        """Read what `pack` gave. Raises ValueError for anything else."""
+        numbers = _read(data)
+        if len(numbers) % 2 != 1:
+            raise ValueError("a sketch that is cut off")
+        made = cls()
+        made.zeros = numbers[0]
+        key = 0
+        for place in range(1, len(numbers), 2):
+            key = _unfolded(numbers[place]) if place == 1 else key + numbers[place]
+            made.bins[key] = made.bins.get(key, 0) + numbers[place + 1]
+        return made
+
+
+def merged(sketches: Iterable[Sketch]) -> Sketch:
+    """One with all that these have."""
+    whole = Sketch()
+    for sketch in sketches:
+        whole.merge(sketch)
+    return whole
+
+
+def bin_of(value: float) -> int:
+    """The bin of a value above `LEAST`: ⌈log_γ value⌉."""
+    return math.ceil(math.log(value) / _LOG_GAMMA)
+
+
+def value_of(key: int) -> float:
+    """What stands for every value of a bin."""
+    return 2.0 * math.exp(key * _LOG_GAMMA) / (1 + GAMMA)
+
+
+def _folded(number: int) -> int:
+    """A signed number as a natural one: 0, −1, 1, −2 … become 0, 1, 2, 3 …"""
+    return 2 * number if number >= 0 else -2 * number - 1
+
+
+def _unfolded(number: int) -> int:
+    return number // 2 if number % 2 == 0 else -(number + 1) // 2
+
+
+def _write(out: bytearray, number: int) -> None:
+    while number > _SEVEN:
+        out.append(number & _SEVEN | _MORE)
+        number >>= 7
+    out.append(number)
+
+
+def _read(data: bytes) -> list[int]:
+    numbers, number, shift = [], 0, 0
+    for byte in data:
+        number |= (byte & _SEVEN) << shift
+        if byte & _MORE:
+            shift += 7
+        else:
+            numbers.append(number)
+            number = shift = 0
+    if shift:
+        raise ValueError("a sketch that is cut off")
+    return numbers
