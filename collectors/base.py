@@ -25,6 +25,15 @@ Outcome = Literal["fresh", "no_data", "failed", "broken"]
 """How a poll ended: a reading; nothing to read; the source's fault (expected); our fault (a bug)."""
 
 
+class Events(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened since the poll before, counted: requests of an access log, increases of counters."""
+
+    total: int
+    failed: int
+    latencies: bytes = b""
+    """A packed `collectors.sketch.Sketch` of seconds; empty where none are known."""
+
+
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was read: a service, a container, a queue, a mount.
 
@@ -40,6 +49,8 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     """Longer texts for the detail screen, by title: a probe's output, a query, a blocking tree."""
     hints: tuple[str, ...] = ()
     """What could be known but is not, and how to make it known: one sentence each."""
+    events: Events | None = None
+    """For sources that count what users did; probes are counted by whoever judges them."""
 
 
 class Reading(msgspec.Struct, frozen=True):

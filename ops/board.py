@@ -107,24 +107,72 @@ WINDOWS: tuple[tuple[str, float], ...] = (("5m", 300.0), ("30m", 1800.0), ("1h",
 """The windows that percentiles are kept for, as (label, seconds)."""
 
 
-class Budget(msgspec.Struct, frozen=True, kw_only=True):
-    """An SLO's error budget, spent by what is known so far (`known_s` of `window_s`)."""
+class Burn(msgspec.Struct, frozen=True, kw_only=True):
+    """One pair of windows of a multi-window burn-rate alert; it fires while both burn faster than `factor`."""
 
+    severity: Literal["page", "ticket"]
+    speed: Literal["quick", "slow"]
+    long_s: float
+    short_s: float
+    factor: float
+    long: float | None
+    short: float | None
+    """Error ratio of the window ÷ (1 − objective); None without data."""
+    fires: bool
+    held: str = ""
+    """Why it does not fire although both windows burn that fast: too little traffic."""
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """One objective and its error budget, spent by what is known so far (`known_s` of `window_s`)."""
+
+    id: str = ""
+    """Unique: "api availability"."""
     service: str
+    """The SLO's name: the service's, unless it was given another."""
+    row: str = ""
+    """Id of the row whose events count."""
+    kind: Literal["availability", "errors", "latency", "p50", "p95", "p99"] = "availability"
+    limit_s: float | None = None
+    """For latency: what is slower is bad."""
     objective_percent: float
+    """Percent of events (or slices) that must be good: 95 for a p95."""
     window_s: float
+    window: str = ""
+    """Which: "30 d", or "November 2026" for a calendar month."""
+    start: float = 0.0
+    """When the window began, UTC seconds."""
     known_s: float
+    """How much of the window there is data for; the rest is neither good nor bad."""
+    excluded_s: float = 0.0
+    """How much of it maintenance and corrections took out."""
+    total: int = 0
+    bad: int = 0
+    """Events, or slices where `slice_s` is not 0."""
+    slice_s: float = 0.0
+    sli_ratio: float | None = None
+    """1 − bad ÷ total; None without data."""
+    observed_s: float | None = None
+    """For percentile objectives: the percentile over the window, nearest rank, to 1 %."""
     remaining_ratio: float | None
-    """1 − error ratio × known_s ÷ window_s ÷ (1 − objective); may be negative; None without data."""
+    """1 − bad ÷ total × known_s ÷ window_s ÷ (1 − objective); may be negative; None without data."""
+    bad_left_s: float | None = None
+    """How long everything may still fail: remaining × (1 − objective) × window_s; negative when overspent."""
     burn_5m: float | None
     burn_1h: float | None
     """Error ratio of the window ÷ (1 − objective)."""
+    burns: tuple[Burn, ...] = ()
+    """The pairs of its burn-rate alert, quickest first."""
+    alert: Literal["", "page", "ticket"] = ""
+    """The gravest that fires."""
+    why: str = ""
+    """One sentence: "page: 1h burns 14.9x and 5m 16.2x, over 14.4x"."""
     exhausted_in_s: float | None
     """remaining × window ÷ burn (1 h); None when nothing burns or nothing is left."""
     p50_s: float | None = None
     p95_s: float | None = None
     p99_s: float | None = None
-    """The latency objectives, for the lines on the chart."""
+    """The latency objectives of the same SLO, for the lines on the chart."""
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +212,10 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     """Likeliest first."""
     changes: tuple[Change, ...] = ()
     """Newest first, bounded."""
+    recording: str = ""
+    """Why nothing is recorded, in a few words for the header ("disk full, not recording"); "" while all is well."""
+    played: str = ""
+    """Of a replayed Board: how it moves ("paused", "10x") and how exact it is ("to the minute")."""
     notes: tuple[str, ...] = ()
     """What the operator should know about the floor itself: no config found, what to do next."""
 

@@ -5,10 +5,10 @@ from collections import deque
 from collections.abc import Sequence
 from struct import Struct
 
+from collectors.sketch import Sketch
 from ops.board import WINDOWS, Bucket, WindowStats
 from ops.columns import Columns
 from ops.counts import Counts, Total
-from ops.sketch import Sketch
 
 MOST_SAMPLES = 3000
 """Samples kept one by one, whatever the interval: five minutes at ten a second."""

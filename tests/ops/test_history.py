@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collectors.sketch import ALPHA, LEAST
 from ops.board import WINDOWS
 from ops.history import COLUMNS, EXACT_S, MOST_SAMPLES, STEP_S, History, Window
-from ops.sketch import ALPHA, LEAST
 from ops.trend import MINUTES, Trend
 
 START = 1_800_000_000.0

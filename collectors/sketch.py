@@ -7,14 +7,14 @@ The way of DDSketch (Masson, Rim, Lee, VLDB 2019): bin k holds (γ^(k−1), γ^k
 import math
 from collections.abc import Iterable
 
+from collectors.varint import numbers, pack
+
 ALPHA = 0.01
 """The largest relative error of a percentile."""
 GAMMA = (1 + ALPHA) / (1 - ALPHA)
 LEAST = 1e-9
 """What is not above this counts as zero: a nanosecond, where values are seconds."""
 _LOG_GAMMA = math.log(GAMMA)
-_SEVEN = 0x7F
-_MORE = 0x80
 
 
 class Sketch:
@@ -87,28 +87,31 @@ class Sketch:
         return sum(count for key, count in self.bins.items() if key > edge)
 
     def pack(self) -> bytes:
-        """As bytes: the zeros, then each bin as the step from the one before and its count, in 7-bit groups."""
-        out = bytearray()
-        _write(out, self.zeros)
-        before = 0
-        for place, key in enumerate(sorted(self.bins)):
-            _write(out, _folded(key) if place == 0 else key - before)
-            _write(out, self.bins[key])
+        """As bytes: the zeros, then each bin as the step from the one before and its count; b"" when it is empty."""
+        keys = sorted(self.bins)
+        if not keys:
+            return pack([self.zeros]) if self.zeros else b""
+        flat = [self.zeros, _folded(keys[0]), self.bins[keys[0]]]
+        before = keys[0]
+        for key in keys[1:]:
+            flat += (key - before, self.bins[key])
             before = key
-        return bytes(out)
+        return pack(flat)
 
     @classmethod
     def unpack(cls, data: bytes) -> "Sketch":
         """Read what `pack` gave. Raises ValueError for anything else."""
-        numbers = _read(data)
-        if len(numbers) % 2 != 1:
-            raise ValueError("a sketch that is cut off")
         made = cls()
-        made.zeros = numbers[0]
+        if not data:
+            return made
+        flat = numbers(data)
+        if len(flat) % 2 != 1:
+            raise ValueError("a sketch that is cut off")
+        made.zeros = flat[0]
         key = 0
-        for place in range(1, len(numbers), 2):
-            key = _unfolded(numbers[place]) if place == 1 else key + numbers[place]
-            made.bins[key] = made.bins.get(key, 0) + numbers[place + 1]
+        for place in range(1, len(flat), 2):
+            key = _unfolded(flat[place]) if place == 1 else key + flat[place]
+            made.bins[key] = made.bins.get(key, 0) + flat[place + 1]
         return made
 
 
@@ -137,24 +140,3 @@ def _folded(number: int) -> int:
 
 def _unfolded(number: int) -> int:
     return number // 2 if number % 2 == 0 else -(number + 1) // 2
-
-
-def _write(out: bytearray, number: int) -> None:
-    while number > _SEVEN:
-        out.append(number & _SEVEN | _MORE)
-        number >>= 7
-    out.append(number)
-
-
-def _read(data: bytes) -> list[int]:
-    numbers, number, shift = [], 0, 0
-    for byte in data:
-        number |= (byte & _SEVEN) << shift
-        if byte & _MORE:
-            shift += 7
-        else:
-            numbers.append(number)
-            number = shift = 0
-    if shift:
-        raise ValueError("a sketch that is cut off")
-    return numbers

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.sketch import ALPHA, GAMMA, LEAST, Sketch, bin_of, merged, value_of
+from collectors.sketch import ALPHA, GAMMA, LEAST, Sketch, bin_of, merged, value_of
 
 VALUES = st.floats(0, 1e6, allow_subnormal=False)
 
