@@ -1,6 +1,8 @@
 """What a config says, decoded: frozen structs that the engine, the commands and the screens read."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -58,14 +60,77 @@ class LatencyObjective(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     p99: Duration | None = None
 
 
-class Slo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[[slo]]`: what is promised for a service."""
+class FastObjective(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`fast = { under = "300ms", objective = 99 }`: how many percent of answers must take no longer."""
 
-    service: str
+    under: Duration
+    objective: float
+
+
+class BurnWindow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One pair of windows in `burn = […]`, for those who want others than the SRE workbook's."""
+
+    severity: Literal["page", "ticket"]
+    budget_percent: float
+    """What of the budget the long window may spend before it fires; the factor follows from it."""
+    long: Duration
+    short: Duration
+
+
+class Slo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[[slo]]`: what is promised. Either for a `service`, or `from` a row that counts what users did."""
+
+    name: str = ""
+    """What it is called; the service's name where it is not given."""
+    service: str = ""
+    """The service whose probes count."""
+    source: str = msgspec.field(default="", name="from")
+    """Id of a row whose events count in place of probes: "access_log:web", "prometheus:main/api"."""
     objective: float = 99.9
-    """Percent of probes that must be good, under 100."""
+    """Percent of events that must be good, under 100: availability."""
+    errors: float | None = None
+    """Percent of events that may fail at most, where that is promised apart from availability (S0: 0.5)."""
     window: Duration = Duration(30 * 86400)
+    """A rolling window …"""
+    calendar: Literal["", "month"] = ""
+    """… or "month": the calendar month of `time_zone`."""
+    time_zone: str = "UTC"
+    """Of days and calendar months: a name of the IANA database."""
     latency: LatencyObjective = LatencyObjective()
+    fast: FastObjective | None = None
+    method: Literal["events", "slices"] = "events"
+    """Count events, or slices of time: a slice is bad when more than `slice_bad` percent of its events failed."""
+    slice: Duration = Duration(60)
+    slice_bad: float = 0.0
+    min_events: int = 0
+    """The guard for little traffic: no burn alert where the short window has fewer events."""
+    burn: tuple[BurnWindow, ...] = ()
+    """Own windows in place of the workbook's four pairs."""
+
+
+class Maintenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[[maintenance]]`: planned work, which leaves numerator and denominator of every SLO it is for."""
+
+    name: str
+    slos: tuple[str, ...] = ("*",)
+    """Globs over names of SLOs."""
+    start: datetime | None = None
+    """Once: from this moment, with its offset from UTC …"""
+    every: str = ""
+    """… or again and again: "day 02:00", "sun 03:00", "1 04:00" (day of the month), in `time_zone`."""
+    length: Duration = msgspec.field(default=Duration(3600), name="for")
+    time_zone: str = "UTC"
+
+
+class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[store]`: what is remembered, where, and for how long."""
+
+    record: bool = True
+    path: str = ""
+    """The folder; "" means $XDG_STATE_HOME/watchfloor/<name of the floor>."""
+    raw: Duration = Duration(86400)
+    minutes: Duration = Duration(35 * 86400)
+    hours: Duration = Duration(400 * 86400)
 
 
 class TargetSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +153,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: tuple[Threshold, ...]
     """The user's own, in file order; the built-in ones are `ops.verdicts.defaults`."""
     slos: tuple[Slo, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
+    store: StoreSettings = StoreSettings()
     keys: Mapping[str, str] = {}
     """`[keys]`: action id to keys, as in `"pane.zoom" = "z,f11"`."""
     notes: tuple[str, ...] = ()

@@ -64,7 +64,7 @@ class BudgetDetail(msgspec.Struct, frozen=True, kw_only=True):
 
     budget: Budget
     curve: Sequence[tuple[float, float | None]]
-    """(UTC seconds, remaining ratio at that moment) from the start of the window to now; None where nothing is known."""
+    """(UTC seconds, remaining ratio then) from the start of the window to now; None where nothing is known."""
     days: Sequence[Spend]
     """Each day (of the SLO's time zone) of the window, oldest first, those without data left out."""
     worst: Sequence[Spend]
@@ -72,4 +72,4 @@ class BudgetDetail(msgspec.Struct, frozen=True, kw_only=True):
     spells: Sequence[Spend]
     """Each unbroken outage or bad stretch, newest first: what an incident cost."""
     at_end_ratio: float | None
-    """Remaining ratio at the end of the window (a rolling one: a whole window from now) at the burn of the last hour."""
+    """Remaining ratio at the end of the window (rolling: a whole window from now) at the burn of the last hour."""

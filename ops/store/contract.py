@@ -71,7 +71,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     at: float
     rows: Sequence[Row] = ()
-    """The target's rows as they stand now; a store keeps what is new in them. `stats`, `trend`, `buckets` are not kept."""
+    """The target's rows as they stand now; what is new in them is kept, but not `stats`, `trend` and `buckets`."""
     gone: Sequence[str] = ()
     """Ids of rows that are not there any more."""
     counted: Mapping[str, Events] = {}
@@ -177,7 +177,7 @@ class Store(Protocol):
         """Ids of the rows that have slots."""
 
     def picture(self, at: float) -> Picture | None:
-        """The rows as they stood at `at`; None before the first and where nothing was recorded for 10 minutes before."""
+        """The rows as they stood at `at`; None where nothing was recorded in the ten minutes before."""
 
     def figures(self, row: str, fact: str, start: float, end: float, step: Step) -> Sequence[Figure]:
         """A numeric fact over time, steps that begin in [start, end), oldest first."""
