@@ -4,16 +4,17 @@ from collections.abc import Mapping
 
 import msgspec
 
-from collectors.base import Poll
+from collectors.base import Events, Poll
+from collectors.sketch import Sketch
 from ops.board import Budget, Change, Row
 from ops.budget import budget_of
 from ops.config.structs import Slo, TargetSpec
 from ops.history import History
-from ops.trend import Trend, latency_of, leading
+from ops.trend import Trend, is_probe, latency_of, leading
 from ops.verdicts.defaults import Thresholds
 from ops.verdicts.judge import Scene, judge_poll, waiting
 from ops.verdicts.memory import RowMemory, TargetMemory, Verdict
-from ops.verdicts.presence import comes_and_goes
+from ops.verdicts.presence import comes_and_goes, row_ids
 
 
 class TargetRows:
@@ -31,6 +32,8 @@ class TargetRows:
         self._stale_after_s = 2 * spec.config.interval + spec.config.timeout + 1
         self._last = Poll(target=spec.id, outcome="no_data", at=now, took_s=0)
         self.rows: tuple[Row, ...] = (_row(spec, spec.id, RowMemory(verdict=waiting(now))),)
+        self.counted: Mapping[str, Events] = {}
+        """What the last `take` counted, by row id."""
 
     def take(self, poll: Poll, now: float) -> list[Change]:
         """Judge a poll and make the rows anew; gives what changed its level, newest first."""
@@ -39,6 +42,7 @@ class TargetRows:
         scene = Scene(poll=poll, spec=self._spec, thresholds=self._thresholds, now=now, flapping=self._flapping)
         before = self._memory.rows
         self._memory = judge_poll(scene, self._memory, derived)
+        self.counted = counted(poll, self._spec, good=self._memory.good, warm=self._warm)
         if poll.outcome != "no_data":
             self._record(poll, now)
         self.rows = tuple([self._made(row_id, memory, now) for row_id, memory in self._memory.rows.items()])
@@ -89,6 +93,32 @@ class TargetRows:
             error=self._last.error if own else "",
             remedy=self._last.remedy if own else "",
         )
+
+
+def counted(poll: Poll, spec: TargetSpec, *, good: bool, warm: bool) -> dict[str, Events]:
+    """What a poll counted, by row id: the poll itself where it is a probe, and what entities say that users did.
+
+    A probe is one event, failed when it was not `good`: each bad poll at once, not only when `failures` in a row make
+    the target down. Its latency counts also when the answer was a wrong one, but not before the target is `warm`: the
+    first poll has our own start-up in it. No data is no event, and neither is a poll that we ourselves broke. Targets
+    that only read others (hosts, engines, logs) are no probes.
+    """
+    found: dict[str, Events] = {}
+    if is_probe(spec.collector.section) and poll.outcome in ("fresh", "failed"):
+        latency_s = latency_of(poll.reading.entities[0]) if poll.reading and warm else None
+        found[spec.id] = Events(total=1, failed=int(not good), latencies=_packed(latency_s))
+    if poll.reading is None or poll.outcome != "fresh":
+        return found
+    own, *parts = poll.reading.entities
+    rows = ((spec.id, own), *row_ids(parts, spec))
+    return found | {row_id: entity.events for row_id, entity in rows if entity.events is not None}
+
+
+def _packed(latency_s: float | None) -> bytes:
+    sketch = Sketch()
+    if latency_s is not None:
+        sketch.add(latency_s)
+    return sketch.pack()
 
 
 def _row(spec: TargetSpec, row_id: str, memory: RowMemory) -> Row:

@@ -55,6 +55,11 @@ def leading(entity: Entity) -> str:
     return next((fact for fact in choices if entity.facts.get(fact) is not None), choices[0] if choices else "")
 
 
+def is_probe(section: str) -> bool:
+    """Whether a poll of a target of that section is itself a probe: one try to reach what users reach."""
+    return section in _LATENCY
+
+
 def latency_of(entity: Entity) -> float | None:
     """The seconds that a probe of that kind took, for percentiles; None where it is not a probe or has none."""
     value = entity.facts.get(_LATENCY.get(entity.kind, ""))

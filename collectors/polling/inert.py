@@ -44,6 +44,7 @@ def _entity(entity: Entity) -> Entity:
         facts=_facts(entity.facts),
         texts={clean(title): clean_lines(text) for title, text in list(entity.texts.items())[:MAPPING_LIMIT]},
         hints=tuple(clean(hint, FACT_LIMIT) for hint in entity.hints[:MAPPING_LIMIT]),
+        events=entity.events,
     )
 
 
