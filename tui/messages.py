@@ -26,5 +26,13 @@ class DetailAsked(Message):
         self.logs = logs
 
 
+class BudgetAsked(Message):
+    """Someone wants to know where an error budget went."""
+
+    def __init__(self, budget_id: str) -> None:
+        super().__init__()
+        self.budget_id = budget_id
+
+
 class PollAsked(Message):
     """Someone wants every source to be asked now."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from collectors.base import Value
-from ops.board import Board, Bucket, Budget, Cause, Change, Check, Level, Row, WindowStats
+from ops.board import Board, Bucket, Budget, Burn, Cause, Change, Check, Level, Row, WindowStats
 
 NOW = 1_700_000_000.0
 """2023-11-14 22:13:20 UTC: every test's moment."""
@@ -151,9 +151,22 @@ def host(name: str = "db1", **more: Any) -> list[Row]:
 
 
 def budget(name: str, left: float | None = 0.712, burn: float | None = 0.4, **more: Any) -> Budget:
-    """An error budget over 30 days."""
+    """An error budget over 30 days. Its page fires where `burn` is over 14.4x."""
+    kind = str(more.get("kind", "availability"))
+    pages = burn is not None and burn > 14.4
     given: dict[str, Any] = {
+        "id": f"{name} {kind}",
         "service": name,
+        "row": f"service:{name}",
+        "window": "30 d",
+        "start": NOW - 30 * 86400,
+        "total": 260_000 if left is not None else 0,
+        "bad": round(260_000 * 0.01 * (1 - left)) if left is not None else 0,
+        "sli_ratio": None if left is None else 1 - 0.01 * (1 - left),
+        "bad_left_s": None if left is None else left * 0.001 * 30 * 86400,
+        "burns": burns(burn),
+        "alert": "page" if pages else "",
+        "why": f"page: 1h burns {burn:.1f}x and 5m {burn:.1f}x, over 14.4x" if pages else "",
         "objective_percent": 99.9,
         "window_s": 30 * 86400.0,
         "known_s": 3 * 86400.0,
@@ -164,6 +177,23 @@ def budget(name: str, left: float | None = 0.712, burn: float | None = 0.4, **mo
         "p95_s": 0.5,
     }
     return Budget(**given | more)
+
+
+def burns(burn: float | None) -> tuple[Burn, ...]:
+    """The four pairs of the SRE workbook, each longer one burning half as fast as the one before."""
+    pairs = (
+        ("page", "quick", 3600.0, 300.0, 14.4),
+        ("page", "slow", 21600.0, 1800.0, 6.0),
+        ("ticket", "quick", 86400.0, 7200.0, 3.0),
+        ("ticket", "slow", 259200.0, 21600.0, 1.0),
+    )
+    made = []
+    for place, (severity, speed, long_s, short_s, factor) in enumerate(pairs):
+        rate = None if burn is None else burn / 2**place
+        fires = rate is not None and rate > factor
+        given: dict[str, Any] = {"severity": severity, "speed": speed, "long_s": long_s, "short_s": short_s}
+        made.append(Burn(**given, factor=factor, long=rate, short=rate, fires=fires))
+    return tuple(made)
 
 
 def board(*rows: Row, **more: Any) -> Board:

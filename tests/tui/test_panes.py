@@ -11,7 +11,6 @@ from tests.parts.boards import (
     NOW,
     bad_night,
     board,
-    budget,
     check,
     container,
     host,
@@ -145,21 +144,6 @@ def test_a_refused_database_says_so_in_place_of_old_figures() -> None:
     drawn = databases.draw(bad_night(), VIEW)
     assert drawn[0].span is not None
     assert "refuses connections" in drawn[0].span.text
-
-
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        pytest.param(budget("a"), ("✓ 71.2%", "0.4x", "–"), id="it is well"),
-        pytest.param(budget("a", 0.5, 2.0), ("▲ 50.0%", "2.0x", "9h"), id="it burns"),
-        pytest.param(budget("a", 0.12, 14.9), ("● 12.0%", "14.9x", "9h"), id="it burns fast"),
-        pytest.param(budget("a", -0.4, 1.2), ("● -40.0%", "1.2x", "gone"), id="it is gone"),
-        pytest.param(budget("a", None, None), ("–", "–", "–"), id="nothing is known"),
-    ],
-)
-def test_a_budget(given: object, told: tuple[str, str, str]) -> None:
-    drawn = _cells(budgets.draw(board(budgets=(given,)), VIEW), budgets.COLUMNS)
-    assert (drawn["left"], drawn["burn_1h"], drawn["empty"]) == told
 
 
 def test_a_host_shows_the_worst_of_its_parts() -> None:

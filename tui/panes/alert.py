@@ -1,4 +1,4 @@
-"""The alert line: the likely cause first, then the selected row's reason, then what changed last."""
+"""The alert line: the likely cause first, then the selected row's reason, a budget that fires, then what changed."""
 
 import textwrap
 from collections.abc import Sequence
@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from textual.content import Content
 
-from ops.board import LEVELS, Board, Change, Level, Row
+from ops.board import LEVELS, Board, Budget, Change, Level, Row
 from tui.glyphs import Glyphs
-from tui.panes.budget import level as level_of
+from tui.panes import promises
 from tui.panes.cells import age, coarse_age, worst_first
 from tui.panes.view import View
 from tui.widgets.lines import Line, Lines, cut
 
 HELP = (
-    "The deepest failing thing that explains others, then why the selected row is not well, then what changed last. "
-    "When all is well it says so."
+    "The deepest failing thing that explains others, then why the selected row is not well, then the error budget "
+    "whose alert fires and why, then what changed last. When all is well it says so."
 )
 
 
@@ -33,6 +33,8 @@ def alert(board: Board, selected: str, height: int, width: int, glyphs: Glyphs) 
     if chosen is not None:
         lines += _wrapped(*_why(chosen, board.at, glyphs), 1, width, glyphs)
         above.append((chosen.id, chosen.reason))
+    for budget in _budgets(board, selected, told):
+        lines += _wrapped(*_spent(budget, glyphs), 1, width, glyphs)
     lines += [] if calm else notes
     for change in board.changes:
         if len(lines) >= height:
@@ -56,11 +58,35 @@ def _cause(board: Board, glyphs: Glyphs) -> tuple[str, str, str, str]:
         return *_why(bad[0], board.at, glyphs, len(bad) - 1), bad[0].id
     if not board.rows:
         return "", "muted", "nothing is read yet", ""
-    burning = [budget.service for budget in board.budgets if level_of(budget) == "critical"]
+    burning = _worst_budgets(board)
     if burning:
-        told = f" now {glyphs.dot} the error budget of {', '.join(burning)} is gone or going fast"
-        return f"{glyphs.levels['ok']} all well", "ok", told, ""
+        return *_spent(burning[0], glyphs, len(burning) - 1), promises.row_id(burning[0])
     return f"{glyphs.levels['ok']} all well", "ok", f" {glyphs.dot} {len(board.rows)} things are read", ""
+
+
+def _worst_budgets(board: Board) -> list[Budget]:
+    """The budgets that page or are gone, those that page first."""
+    bad = [budget for budget in board.budgets if promises.level(budget) == "critical"]
+    return sorted(bad, key=lambda budget: (budget.alert != "page", budget.remaining_ratio or 0.0))
+
+
+def _budgets(board: Board, selected: str, told: str) -> list[Budget]:
+    """The selected budget when it is not well, else the worst one whose alert fires; not what was told already."""
+    chosen = promises.found(board.budgets, selected)
+    if chosen is None:
+        firing = [budget for budget in board.budgets if budget.alert]
+        chosen = next((budget for budget in _worst_budgets(board) if budget.alert), next(iter(firing), None))
+    if chosen is None or promises.level(chosen) == "ok" or promises.row_id(chosen) == told:
+        return []
+    return [chosen]
+
+
+def _spent(budget: Budget, glyphs: Glyphs, others: int = 0) -> tuple[str, str, str]:
+    level, more = promises.level(budget), f" (and {others} more)" if others else ""
+    why = promises.why(budget).removeprefix(f"{budget.alert}: ")
+    empty = f" {glyphs.dot} empty in {promises.empties(budget)}" if budget.exhausted_in_s is not None else ""
+    words = f"{glyphs.levels[level]} {promises.title(budget)} {promises.word(budget)}"
+    return words, level, f": {why}{empty}{more}"
 
 
 def _long(row: Row, now: float) -> str:
@@ -107,7 +133,8 @@ class AlertPane(Lines):
 
     def show_board(self, board: Board, view: View, selected: str) -> None:
         """Take a new Board; the frame takes the colour of the worst level."""
-        worst = max((row.level for row in board.rows), key=LEVELS.index, default="ok")
+        paging = ["critical" for budget in board.budgets if budget.alert == "page"]
+        worst = max((*(row.level for row in board.rows), *paging), key=LEVELS.index, default="ok")
         for level in LEVELS:
             self.set_class(level == worst, f"-{level}")
         self.show(alert(board, selected, max(self.size.height, 1), self.size.width, view.glyphs))

@@ -1,80 +1,121 @@
-"""Error budgets: what is left of each promise and how fast it goes."""
+"""Error budgets: what is left of each promise, how fast it goes, which alert fires and why."""
 
 from collections.abc import Sequence
 
-from ops.board import Board, Budget, Level
-from tui.panes import cells
+from ops.board import LEVELS, Board, Budget, Burn
+from tui.panes import cells, promises
 from tui.panes.base import TablePane
 from tui.panes.view import View
 from tui.widgets.columns import Cell, Column, TableRow
 
+_BURNS = ("burn_1", "burn_2", "burn_3", "burn_4")
+"""One column for each pair of windows, quickest first: how the long window burns."""
+_QUICK = "burn_short"
+"""The short window of the quickest pair."""
 COLUMNS = (
     Column("name", "service", align="left", least=8, most=28),
-    Column("objective", "slo", 4),
+    Column("kind", "slo", align="left"),
+    Column("state", "state", align="left"),
+    Column("objective", "goal", 4, align="left"),
+    Column("seen", "seen", 6),
     Column("left", "left"),
-    Column("bar", "", 3, align="left", least=5, grow=1, most=24),
-    Column("burn_5m", "5m", 5),
-    Column("burn_1h", "1h", 1),
+    Column("bar", "", 5, align="left", least=5, grow=1, most=24),
+    Column("burn_1", "1h", 1),
+    Column("burn_short", "5m", 6),
+    Column("burn_2", "6h", 7),
+    Column("burn_3", "1d", 7),
+    Column("burn_4", "3d", 7),
     Column("empty", "empty", 2),
-    Column("known", "known", 6),
+    Column("bad_left", "bad left", 7),
+    Column("window", "window", 8, align="left"),
+    Column("known", "known", 8),
+    Column("why", "why", 9, align="left", least=24, grow=2),
 )
-_PAGE_1H = 14.4
-"""Burn that spends 2 % of a 30-day budget in an hour: Google's SRE workbook, chapter 5, table 5-2."""
-_TICKET = 1.0
+_SOON_S = 3 * 86400.0
+_USUAL = ("1h", "6h", "1d", "3d")
 
 
 def draw(board: Board, view: View) -> list[TableRow]:
-    """One row for each objective, the emptiest first."""
-    budgets = sorted(board.budgets, key=lambda budget: _left(budget, 2.0))
-    return [_row(budget, view) for budget in budgets]
+    """One row for each promise: what pages first, then what is gone, then the emptiest."""
+    heads = titles(board.budgets)
+    return [_row(budget, heads, view) for budget in sorted(board.budgets, key=_rank)]
 
 
-def level(budget: Budget) -> Level:
-    """How worrying a budget looks: gone, or going fast."""
-    if budget.remaining_ratio is None:
-        return "unknown"
-    if budget.remaining_ratio <= 0 or (budget.burn_1h or 0) >= _PAGE_1H:
-        return "critical"
-    return "warning" if budget.remaining_ratio < 0.25 or (budget.burn_1h or 0) > _TICKET else "ok"
+def titles(budgets: Sequence[Budget]) -> tuple[str, ...]:
+    """Titles of the burn columns: the long windows and the quickest short one of the first budget that has any."""
+    burns = next((budget.burns for budget in budgets if budget.burns), ())
+    longs = [cells.age(burn.long_s) for burn in burns[: len(_BURNS)]]
+    return (*longs, *_USUAL[len(longs) :], cells.age(burns[0].short_s) if burns else "5m")
 
 
-def _left(budget: Budget, unknown: float) -> float:
-    return unknown if budget.remaining_ratio is None else budget.remaining_ratio
-
-
-def _row(budget: Budget, view: View) -> TableRow:
-    style = level(budget)
+def _rank(budget: Budget) -> tuple[int, bool, float]:
     left = budget.remaining_ratio
-    seconds = budget.exhausted_in_s
-    gone = left is not None and left <= 0
+    return -LEVELS.index(promises.level(budget)), budget.alert != "page", 2.0 if left is None else left
+
+
+def _row(budget: Budget, heads: Sequence[str], view: View) -> TableRow:
+    style, glyphs = promises.level(budget), view.glyphs
+    left, word = budget.remaining_ratio, promises.word(budget)
+    dash = Cell(glyphs.dash, "muted")
+    seen = promises.seen(budget)
     return TableRow(
-        f"service:{budget.service}",
+        promises.row_id(budget),
         (
             Cell(budget.service, "strong" if style in ("warning", "critical") else "text", budget.service),
-            Cell(f"{budget.objective_percent:g}%", "muted", budget.objective_percent),
-            Cell(view.glyphs.dash, "muted")
-            if left is None
-            else Cell(f"{view.glyphs.levels[style]} {left * 100:.1f}%", style, left),
+            Cell(promises.kind(budget), "text", promises.kind(budget)),
+            Cell(f"{glyphs.levels[style]} {word}", style, float(LEVELS.index(style))),
+            Cell(promises.objective(budget), "muted", promises.objective(budget)),
+            Cell(seen, "text", budget.sli_ratio) if seen else dash,
+            dash if left is None else Cell(promises.percent(left), style, left),
             Cell("", style, left, ratio=max(left or 0.0, 0.0)),
-            _burn(budget.burn_5m, view),
-            _burn(budget.burn_1h, view),
-            Cell("gone", "critical", 0.0) if gone else _empties(seconds, view),
+            *_burns(budget, heads, view),
+            _empties(budget, view),
+            dash
+            if budget.bad_left_s is None
+            else Cell(promises.short(budget.bad_left_s), "critical" if promises.gone(budget) else "text", left),
+            Cell(promises.window(budget), "muted", budget.window_s),
             Cell(cells.age(budget.known_s), "muted", budget.known_s),
+            Cell(promises.why(budget), style if style != "ok" else "muted", promises.why(budget) or None),
         ),
     )
 
 
-def _empties(seconds: float | None, view: View) -> Cell:
+def _burns(budget: Budget, heads: Sequence[str], view: View) -> list[Cell]:
+    """The long windows of the pairs, and after the first one its short window."""
+    pairs = budget.burns[: len(_BURNS)]
+    made = [
+        _burn(burn.long, cells.age(burn.long_s), head, burn, view) for burn, head in zip(pairs, heads, strict=False)
+    ]
+    quick = (
+        _burn(pairs[0].short, cells.age(pairs[0].short_s), heads[-1], pairs[0], view)
+        if pairs
+        else _burn(budget.burn_5m, "5m", heads[-1], None, view)
+    )
+    if not pairs:
+        made = [_burn(budget.burn_1h, "1h", heads[0], None, view)]
+    made += [Cell("")] * (len(_BURNS) - len(made))
+    return [made[0], quick, *made[1:]]
+
+
+def _burn(value: float | None, window: str, head: str, pair: Burn | None, view: View) -> Cell:
+    """A burn in the colour of what it sets off; where the column's title is another window, it says which."""
+    if value is None:
+        return Cell(view.glyphs.dash, "muted")
+    style = "text" if value > 1 else "muted"
+    if pair is not None and value > pair.factor:
+        firing = "critical" if pair.severity == "page" else "warning"
+        style = firing if pair.fires else "strong"
+    told = promises.times(value)
+    return Cell(told if window == head else f"{window} {told}", style, value)
+
+
+def _empties(budget: Budget, view: View) -> Cell:
+    if promises.gone(budget):
+        return Cell("gone", "critical", 0.0)
+    seconds = budget.exhausted_in_s
     if seconds is None:
         return Cell(view.glyphs.dash, "muted")
-    return Cell(cells.age(seconds), "warning" if seconds < 3 * 86400 else "text", seconds)
-
-
-def _burn(burn: float | None, view: View) -> Cell:
-    if burn is None:
-        return Cell(view.glyphs.dash, "muted")
-    style = "critical" if burn >= _PAGE_1H else "warning" if burn > _TICKET else "muted"
-    return Cell(f"{burn:.1f}x" if burn < 100 else f"{burn:.0f}x", style, burn)
+    return Cell(cells.age(seconds), "warning" if seconds < _SOON_S else "text", seconds)
 
 
 class BudgetPane(TablePane):
@@ -84,9 +125,12 @@ class BudgetPane(TablePane):
     SHORT = "Budget"
     COLUMNS = COLUMNS
     HELP = (
-        "left is the part of the error budget that is still there, over what is known so far. 5m and 1h are burns: "
-        "1x spends exactly the budget over its window, 14.4x for an hour spends 2 % of a month's. empty is when the "
-        "rest is gone at the burn of the last hour."
+        "One line for each promise: avail, errors, fast (a share of answers within a limit), or a percentile. left is "
+        "the part of the error budget that is still there; what is not known is neither good nor bad. Under 1h, 5m, "
+        "6h … stands how fast it burns: at 1x it lasts exactly as long as its window. page and ticket are burn-rate "
+        "alerts, which fire while a long and a short window both burn faster than their factor; low is under a "
+        "quarter left. empty is when the rest is gone at the burn of the last hour, bad left how long everything may "
+        "still fail. Percentiles are by nearest rank, to 1 %. enter shows where the budget went."
     )
 
     def draw(self, board: Board, view: View) -> Sequence[TableRow]:
@@ -94,8 +138,16 @@ class BudgetPane(TablePane):
         return draw(board, view)
 
     def show_board(self, board: Board, view: View) -> bool:
-        """Budgets are no rows of the Board: their level is their own."""
+        """Budgets are no rows of the Board: their level is their own, and so are the windows that columns are of."""
+        self._name_burns(titles(board.budgets))
         done = super().show_board(board, view)
-        order = ("ok", "unknown", "warning", "critical")
-        self.level = max((level(budget) for budget in board.budgets), key=order.index, default="ok")
+        self.level = max((promises.level(budget) for budget in board.budgets), key=LEVELS.index, default="ok")
         return done
+
+    def _name_burns(self, heads: Sequence[str]) -> None:
+        named = dict(zip((*_BURNS, _QUICK), heads, strict=True))
+        columns = tuple(column._replace(title=named.get(column.key, column.title)) for column in COLUMNS)
+        if columns != self.columns:
+            self.columns = columns
+            self.forget_widths()
+            self.refresh()

@@ -1,7 +1,8 @@
-"""A row as one line of text, for a chat or a ticket: pure."""
+"""A row or a budget as one line of text, for a chat or a ticket: pure."""
 
 from ops import figures
-from ops.board import Row
+from ops.board import Budget, Row
+from tui.panes import promises
 from tui.panes.cells import age
 from tui.panes.generic import leading
 from tui.panes.view import View
@@ -22,3 +23,13 @@ def _figures(row: Row, view: View) -> str:
         return leading(row, view)
     times = [f"{name} {figures.duration(getattr(stats, f'{name}_s'))}" for name in ("p50", "p95", "p99")]
     return f"{', '.join(times)}, {stats.failed} of {stats.count} probes failed in {view.label}"
+
+
+def copied_budget(budget: Budget) -> str:
+    """Which promise, what is left and seen, then how it burns and why it fires."""
+    left = "nothing known" if budget.remaining_ratio is None else f"{promises.percent(budget.remaining_ratio)} left"
+    of = f"{promises.title(budget)} {promises.objective(budget)} over {promises.window(budget)}"
+    seen = f"seen {promises.seen(budget)}" if promises.seen(budget) else ""
+    hour = f"burns {promises.times(budget.burn_1h)} over 1h" if budget.burn_1h is not None else ""
+    empty = f"empty in {promises.empties(budget)}" if budget.exhausted_in_s is not None else ""
+    return "; ".join(filter(None, (f"{of}: {left}", seen, hour, empty, promises.why(budget))))

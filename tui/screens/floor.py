@@ -4,9 +4,10 @@ from msgspec.structs import replace
 
 from ops.board import WINDOWS
 from tui import keys
-from tui.messages import DetailAsked, PollAsked
+from tui.messages import BudgetAsked, DetailAsked, PollAsked
+from tui.panes import promises
 from tui.panes.base import TablePane
-from tui.panes.copied import copied
+from tui.panes.copied import copied, copied_budget
 from tui.screens.filter_line import FilterLine
 from tui.screens.picture import FloorPicture
 from tui.screens.plan import PANES
@@ -83,21 +84,29 @@ class FloorScreen(FloorPicture):
         self.post_message(PollAsked())
 
     def action_row_detail(self) -> None:
-        """Show all that is known about the selected row."""
-        if self.selected() is not None:
+        """Show all that is known about the selected row, or where the selected budget went."""
+        if (budget := self.selected_budget()) is not None:
+            self.post_message(BudgetAsked(budget.id))
+        elif self.selected() is not None:
             self.post_message(DetailAsked(self.selected_id()))
 
     def action_row_logs(self) -> None:
-        """Follow the log of the selected row."""
-        if self.selected() is not None:
-            self.post_message(DetailAsked(self.selected_id(), logs=True))
-
-    def action_row_copy(self) -> None:
-        """Copy the selected row as one line of text."""
+        """Follow the log of the selected row; of a budget, that of the row whose events count."""
         row = self.selected()
         if row is not None:
-            self.app.copy_to_clipboard(copied(row, self.board.at, self.view))
-            self.notify(f"{row.id} is in the clipboard", markup=False, timeout=2)
+            self.post_message(DetailAsked(row.id, logs=True))
+
+    def action_row_copy(self) -> None:
+        """Copy the selected row, or budget, as one line of text."""
+        row, budget = self.selected(), self.selected_budget()
+        if budget is not None:
+            self._copy(copied_budget(budget), promises.title(budget))
+        elif row is not None:
+            self._copy(copied(row, self.board.at, self.view), row.id)
+
+    def _copy(self, text: str, name: str) -> None:
+        self.app.copy_to_clipboard(text)
+        self.notify(f"{name} is in the clipboard", markup=False, timeout=2)
 
     def go_to(self, pane: str, row_id: str) -> None:
         """Put the cursor on a row of a pane; a filter that hides it is cleared."""

@@ -10,11 +10,12 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.timer import Timer
 
-from ops.board import Board, Row
+from ops.board import Board, Budget, Row
 from tui import keys
 from tui.glyphs import Glyphs
 from tui.line import LineWatch
 from tui.messages import BoardArrived
+from tui.panes import promises
 from tui.panes.alert import AlertPane
 from tui.panes.alert import height as alert_height
 from tui.panes.base import TablePane
@@ -188,8 +189,13 @@ class FloorPicture(Screen[None], Sized, inherit_bindings=False):
         return pane.cursor_id if isinstance(pane, TablePane) else self.view.row
 
     def selected(self) -> Row | None:
-        """The row under the cursor, if it is still there."""
-        return self.board.row(self.selected_id())
+        """The row under the cursor, if it is still there; of a budget, the one whose events count."""
+        budget = self.selected_budget()
+        return self.board.row(budget.row or f"service:{budget.service}" if budget else self.selected_id())
+
+    def selected_budget(self) -> Budget | None:
+        """The budget under the cursor, if one is."""
+        return promises.found(self.board.budgets, self.selected_id())
 
     def on_line_table_moved(self, message: LineTable.Moved) -> None:
         """The chart follows the services; the alert line says why the row is not well."""
