@@ -15,6 +15,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     """As `ops.store.contract.Event`: level, restart, deploy, config…"""
     row: str
     text: str
+    after: str = ""
+    """The level, image or commit that it then had, by kind."""
 
 
 class Chart(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +40,7 @@ class Heat(msgspec.Struct, frozen=True, kw_only=True):
     row: str
     start: float
     end: float
+    """The columns share the time between them equally; the last may reach beyond the moment that was asked for."""
     edges_s: Sequence[float]
     """Upper edges of the bands, rising; the last band has no upper edge and is not listed."""
     columns: Sequence[Sequence[int]]
