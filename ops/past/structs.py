@@ -62,6 +62,15 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True):
     """What else happened then."""
 
 
+class TakenOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of time that counts neither as good nor as bad."""
+
+    start: float
+    end: float
+    why: str
+    """"maintenance nightly", "correction 3 by ana: load test"."""
+
+
 class BudgetDetail(msgspec.Struct, frozen=True, kw_only=True):
     """Where an error budget went."""
 
@@ -76,3 +85,5 @@ class BudgetDetail(msgspec.Struct, frozen=True, kw_only=True):
     """Each unbroken outage or bad stretch, newest first: what an incident cost."""
     at_end_ratio: float | None
     """Remaining ratio at the end of the window (rolling: a whole window from now) at the burn of the last hour."""
+    taken_out: Sequence[TakenOut] = ()
+    """Maintenance and corrections within the window, oldest first."""
