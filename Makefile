@@ -1,5 +1,5 @@
 # Every target is one line; the work is in .ci.
-.PHONY: run test check audit bench drill soak lock clean
+.PHONY: run test check audit bench drill soak slo-report slo-check slo-monitor lock clean
 PYTHON ?= python3
 MINUTES ?= 60
 
@@ -23,6 +23,9 @@ drill:
 
 soak:
 	@PYTHON=$(PYTHON) sh .ci/setup test && .venv/bin/python -m tests.drills.soak --minutes $(MINUTES) $(ARGS)
+
+slo-report slo-check slo-monitor:
+	@PYTHON=$(PYTHON) sh .ci/setup run && exec .venv/bin/watchfloor slo $(@:slo-%=%) $(ARGS)
 
 lock:
 	@PYTHON=$(PYTHON) sh .ci/setup dev && sh .ci/lock

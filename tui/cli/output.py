@@ -50,10 +50,15 @@ def say(text: str) -> None:
 
 
 def say_json(value: object) -> None:
-    """Write a value as indented JSON, every text in it masked; without UTF-8, other signs than ASCII are escaped."""
+    """Write a value to standard output as `json_text` gives it."""
+    say_exactly(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """A value as indented JSON, every text in it masked; without UTF-8, other signs than ASCII are escaped."""
     tree = mask_tree(msgspec.to_builtins(value))
     text = msgspec.json.format(msgspec.json.encode(tree), indent=2).decode() + "\n"
-    say_exactly(text if _utf8(sys.stdout) else _NOT_ASCII.sub(_escaped, text))
+    return text if _utf8(sys.stdout) else _NOT_ASCII.sub(_escaped, text)
 
 
 def _escaped(sign: re.Match[str]) -> str:

@@ -2,12 +2,13 @@
 
 import argparse
 import importlib
+import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import NoReturn, Protocol, cast
+from typing import Any, NoReturn, Protocol, cast
 
 from ops.errors import UsageError
 
-COMMANDS = ("check", "board", "init", "doctor", "demo", "reset-terminal", "completion")
+COMMANDS = ("check", "board", "slo", "history", "init", "doctor", "demo", "reset-terminal", "completion")
 DESCRIPTION = "One screen for the engineer on call: what is broken, since when, and why. Without a command: the floor."
 EXAMPLES = (
     ("watchfloor", "the floor over watchfloor.toml, or over what runs on this machine"),
@@ -29,6 +30,11 @@ class Command(Protocol):
 
 class Parser(argparse.ArgumentParser):
     """An argparse parser whose errors are ours, so that a wrong option never ends with the status of "critical"."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # A time such as "-2h" is a value, as "-2" is for argparse itself; no option of ours begins with a digit.
+        self._negative_number_matcher = re.compile(r"-\d")
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError in place of ending with status 2."""

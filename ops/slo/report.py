@@ -1,0 +1,69 @@
+"""The report on what was promised: each SLO's objectives, where its budget went, and what was taken out of it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from ops.board import Budget
+from ops.past.structs import BudgetDetail
+from ops.store.contract import Correction
+
+Verdict = Literal["met", "breached", "no data"]
+_NEARLY = 1e-12
+"""Takes what floating point adds to exactly as many failures as are allowed."""
+
+
+class SloReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One SLO over its window."""
+
+    name: str
+    row: str
+    """Id of the row whose events count."""
+    window: str
+    """Which: "30 d", or "November 2026"."""
+    start: float
+    end: float
+    time_zone: str
+    """Of the days."""
+    verdict: Verdict
+    p50_s: float | None
+    p95_s: float | None
+    p99_s: float | None
+    """Observed over the window, nearest rank, to 1 %; None without any answer."""
+    error_ratio: float | None
+    """Failed of all events, whatever counts as bad otherwise; None without data."""
+    objectives: Sequence[BudgetDetail]
+    corrections: Sequence[Correction] = ()
+    """Those that touch the window, with those that were undone."""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """All SLOs of a floor at one moment."""
+
+    at: float
+    name: str
+    verdict: Verdict
+    slos: Sequence[SloReport]
+    generated: bool = False
+    """The data was made for trying things out, not recorded."""
+
+
+def verdict(budget: Budget) -> Verdict:
+    """Whether the objective is kept by what is known of its window: at least as many good of all as promised.
+
+    For a percentile this says the same as "the observed percentile is at most the limit". It differs from what is left
+    of the budget, which holds the failures against the whole window, also the part of it that is not known.
+    """
+    if budget.sli_ratio is None:
+        return "no data"
+    allowed = (100 - budget.objective_percent) / 100
+    return "met" if 1 - budget.sli_ratio <= allowed + _NEARLY else "breached"
+
+
+def overall(verdicts: Iterable[Verdict]) -> Verdict:
+    """Breached when anything is, met when something is known and nothing is breached."""
+    found = set(verdicts)
+    if "breached" in found:
+        return "breached"
+    return "met" if "met" in found else "no data"

@@ -1,0 +1,237 @@
+"""`watchfloor slo`: reports on what was promised, a check for cron and CI, and corrections of what was counted."""
+
+import argparse
+import getpass
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ops.errors import UsageError
+from tui.cli import stored
+from tui.cli.output import complain, say, say_json
+from tui.cli.settings import load_config
+
+if TYPE_CHECKING:
+    from ops.config.structs import Config
+    from ops.slo.report import Report
+    from ops.store.contract import Correction
+
+SUMMARY = "report on SLOs and their error budgets, check them, and correct what was counted"
+EXAMPLES = (
+    ("watchfloor slo report", "every SLO: what was seen, what is left, where it went"),
+    ("watchfloor slo report --window 7d --format md --out slo.md", "another window, as Markdown, into a file"),
+    ("watchfloor slo check", "a line for each objective; exit 0 met, 2 breached, 3 no data"),
+    (
+        "watchfloor slo monitor --interval 60s --duration 1h",
+        "poll the SLOs' services, then report and end as check does",
+    ),
+    ('watchfloor slo correct api --from 03:10 --to 03:25 --reason "the load test"', "take a stretch out of an SLO"),
+    ("watchfloor slo corrections", "what was taken out, by whom and why"),
+    ("watchfloor slo undo 3", "count that stretch again"),
+)
+STATUS = {"met": 0, "breached": 2, "no data": 3}
+MOST_REASON = 500
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the commands below this one, with their options."""
+    below = parser.add_subparsers(metavar="what", title="what to do", required=True, parser_class=type(parser))
+    for name, words, declare, do in _COMMANDS:
+        command = below.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False)
+        command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="config file")
+        declare(command)
+        stored.add_store(command)
+        command.set_defaults(do=do)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the words say."""
+    return int(args.do(args))
+
+
+def _declare_choice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--slo", metavar="NAME", action="append", default=[], help="this one alone; can be given again")
+    parser.add_argument("--window", metavar="TIME", help='how long back ("7d"), in place of the SLO\'s own window')
+    parser.add_argument("--at", metavar="TIME", help='as it was then ("03:10", "-2h", "yesterday 14:00")')
+
+
+def _declare_report(parser: argparse.ArgumentParser) -> None:
+    _declare_choice(parser)
+    parser.add_argument("--format", choices=("text", "json", "md", "csv"), default="text", help="default: text")
+    parser.add_argument("--out", metavar="FILE", help="write it there, whole or not at all")
+
+
+def _declare_check(parser: argparse.ArgumentParser) -> None:
+    _declare_choice(parser)
+    parser.add_argument("--json", action="store_true", help="every objective with its budget, as JSON")
+
+
+def _declare_monitor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--slo", metavar="NAME", action="append", default=[], help="this one alone; can be given again")
+    parser.add_argument("--interval", metavar="TIME", default="60s", help="how often to print a line; default 60s")
+    parser.add_argument("--duration", metavar="TIME", default="1h", help="how long to go on; default 1h")
+
+
+def _declare_correct(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("slo", metavar="SLO", help='its name; "*" for all')
+    parser.add_argument("--from", metavar="TIME", required=True, dest="start", help='"03:10", "-2h", "yesterday 14:00"')
+    parser.add_argument("--to", metavar="TIME", required=True, dest="end", help="as --from, after it")
+    parser.add_argument("--reason", metavar="TEXT", required=True, help="why that time must not count")
+    parser.add_argument("--json", action="store_true", help="the correction as JSON")
+
+
+def _declare_corrections(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="the corrections as JSON")
+
+
+def _declare_undo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", metavar="ID", type=int, help="the number that `slo corrections` shows")
+    parser.add_argument("--json", action="store_true", help="the correction as JSON")
+
+
+def made(args: argparse.Namespace, config: "Config", now: float) -> "Report":
+    """The report that the options ask for; from nothing where nothing was recorded. Raises UsageError."""
+    from ops.store.memory import MemoryStore
+
+    from ops.slo.report import make_report
+
+    chosen = chosen_config(config, args.slo, args.window)
+    at = stored.moment(args.at, now, "--at") if args.at else now
+    with stored.reading(args.store, config) as store, stored.told():
+        if store is None:
+            complain(f"watchfloor: {stored.NO_DATA}")
+        return make_report(store or MemoryStore(), chosen, at)
+
+
+def chosen_config(config: "Config", names: Sequence[str], window: str | None = None) -> "Config":
+    """The config with the named SLOs alone, over that window. Raises UsageError where there is none."""
+    from ops.slo.objectives import slo_name
+
+    if not config.slos:
+        raise UsageError("the config promises nothing: it has no [[slo]]")
+    known = [slo_name(slo) for slo in config.slos]
+    for name in names:
+        stored.one_of(name, known, "SLO")
+    slos = [slo for slo in config.slos if not names or slo_name(slo) in names]
+    if window is not None:
+        from collectors.units import Duration
+
+        seconds = Duration(stored.length(window, "--window"))
+        slos = [msgspec.structs.replace(slo, window=seconds, calendar="") for slo in slos]
+    return msgspec.structs.replace(config, slos=tuple(slos))
+
+
+def _report(args: argparse.Namespace) -> int:
+    """Print or write the report; 3 for no data, else 0: how things stand is what `slo check` says."""
+    report = made(args, load_config(args.config), time.time())
+    stored.give(in_format(report, args.format), args.out, exact=args.format == "json")
+    return STATUS["no data"] if report.verdict == "no data" else 0
+
+
+def in_format(report: "Report", form: str) -> str:
+    """The report as text, JSON, Markdown or CSV; moments in the time zone of this machine."""
+    from tui.cli import slo_tables, slo_text
+    from tui.cli.output import json_text
+
+    if form == "json":
+        return json_text(report)
+    if form == "csv":
+        return slo_tables.objectives_csv(report)
+    return slo_tables.markdown(report, None) if form == "md" else slo_text.text(report, None)
+
+
+def _check(args: argparse.Namespace) -> int:
+    report = made(args, load_config(args.config), time.time())
+    return tell_check(report, as_json=args.json)
+
+
+def tell_check(report: "Report", *, as_json: bool = False) -> int:
+    """Print a line for each objective and give the exit status."""
+    from tui.cli import slo_text
+
+    if as_json:
+        from ops.slo.report import verdict
+
+        budgets = [detail.budget for slo in report.slos for detail in slo.objectives]
+        objectives = [{"status": verdict(budget), **msgspec.to_builtins(budget)} for budget in budgets]
+        say_json({"at": report.at, "status": report.verdict, "objectives": objectives})
+    else:
+        say("\n".join(slo_text.check_lines(report)))
+    return STATUS[report.verdict]
+
+
+def _monitor(args: argparse.Namespace) -> int:
+    from tui.cli import slo_monitor
+
+    return slo_monitor.run(args)
+
+
+def _correct(args: argparse.Namespace) -> int:
+    from ops.slo.objectives import slo_name
+
+    from ops.store.contract import Correction
+
+    config, now = load_config(args.config), time.time()
+    if args.slo != "*":
+        stored.one_of(args.slo, [slo_name(slo) for slo in config.slos], "SLO")
+    start, end = stored.moment(args.start, now, "--from"), stored.moment(args.end, now, "--to")
+    reason = " ".join(args.reason.split())
+    if start >= end:
+        raise UsageError("--from is not before --to: there is nothing between them")
+    if not 0 < len(reason) <= MOST_REASON:
+        raise UsageError(f"--reason: 1 to {MOST_REASON} characters that say why")
+    correction = Correction(slo=args.slo, start=start, end=end, reason=reason, author=_user(), entered_at=now)
+    with stored.writing(args.store, config) as store:
+        _tell((store.correct(correction),), as_json=args.json)
+    return 0
+
+
+def _corrections(args: argparse.Namespace) -> int:
+    with stored.reading(args.store, load_config(args.config)) as store:
+        found = () if store is None else store.corrections()
+    _tell(found, as_json=args.json)
+    return 0
+
+
+def _undo(args: argparse.Namespace) -> int:
+    with stored.writing(args.store, load_config(args.config)) as store:
+        _tell((store.undo(args.number, _user(), time.time()),), as_json=args.json)
+    return 0
+
+
+def _tell(corrections: "Sequence[Correction]", *, as_json: bool) -> None:
+    from tui.cli import slo_text
+
+    if as_json:
+        say_json(corrections)
+    else:
+        lines = slo_text.indented(slo_text.correction_lines(corrections, None))
+        stored.give("\n".join(line.removeprefix("  ") for line in lines) + "\n", None)
+
+
+def _user() -> str:
+    """Who enters a correction: the user of this process, or who became root by sudo."""
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+_Declare = Callable[[argparse.ArgumentParser], None]
+_Do = Callable[[argparse.Namespace], int]
+_COMMANDS: tuple[tuple[str, str, _Declare, _Do], ...] = (
+    ("report", "print what was promised, seen and left, and where the error budgets went", _declare_report, _report),
+    ("check", "say for each objective whether it is met; exit 0 met, 2 breached, 3 no data", _declare_check, _check),
+    (
+        "monitor",
+        "poll the services of the SLOs for a time, then report and end as check does",
+        _declare_monitor,
+        _monitor,
+    ),
+    ("correct", "take a stretch of time out of an SLO, with a reason", _declare_correct, _correct),
+    ("corrections", "list what was taken out, also what was undone", _declare_corrections, _corrections),
+    ("undo", "undo a correction; it stays listed", _declare_undo, _undo),
+)

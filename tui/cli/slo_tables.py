@@ -1,0 +1,120 @@
+"""The SLO report as Markdown, and its objectives as CSV."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+
+from ops.board import Budget
+from ops.past.structs import BudgetDetail
+from ops.past.wall import Zone
+from ops.slo.report import Report, SloReport, verdict
+from tui.cli import slo_text
+from tui.panes import promises
+
+CSV_HEAD = (
+    "slo",
+    "objective",
+    "row",
+    "window",
+    "start",
+    "end",
+    "known_s",
+    "excluded_s",
+    "total",
+    "bad",
+    "sli_percent",
+    "slo_percent",
+    "limit_s",
+    "observed_s",
+    "remaining_percent",
+    "bad_left_s",
+    "burn_1h",
+    "alert",
+    "status",
+)
+
+
+def markdown(report: Report, zone: Zone) -> str:
+    """The report for a wiki or a pull request: the same sections as the text, as tables."""
+    lines = ["# Service level objective report", "", f"- Timestamp: {slo_text.moment(report.at, zone)}"]
+    lines.append(f"- Overall status: **{slo_text.OVERALL[report.verdict]}**")
+    if report.generated:
+        lines.append("- Data: generated for trying things out, not recorded")
+    for slo in report.slos:
+        lines += _section(slo, zone)
+    return "\n".join(lines) + "\n"
+
+
+def _section(slo: SloReport, zone: Zone) -> list[str]:
+    lines = ["", f"## {_escaped(slo_text.heading(slo, zone))}", ""]
+    lines += _table(("objective", "promised", "seen", "status", "budget remaining", "budget"), _objectives(slo))
+    lines += ["", f"Error rate: {'no data' if slo.error_ratio is None else slo_text.error_percent(slo.error_ratio)}"]
+    days = slo_text.days_table(slo)
+    lines += _titled("Budget by day (spent)", days[0] if days else (), days[1:])
+    lines += _titled(
+        "Worst ten minutes", ("when", "objective", "bad", "spent", "what happened"), slo_text.worst_lines(slo, zone)
+    )
+    lines += _titled(
+        "Outages and what they cost", ("when", "bad", "spent", "what happened"), slo_text.spell_lines(slo, zone)
+    )
+    corrections = slo_text.correction_lines(slo.corrections, zone)
+    return [*lines, *_titled("Corrections", ("number", "slo", "when", "why", "undone"), corrections)]
+
+
+def _objectives(slo: SloReport) -> Iterator[list[str]]:
+    for detail in slo.objectives:
+        budget = detail.budget
+        promised, seen = promises.objective(budget), promises.seen(budget) or "no data"
+        status = slo_text.STATUS[verdict(budget)]
+        yield [budget.kind, promised, seen, status, slo_text.remaining(budget), slo_text.budget_status(budget)]
+
+
+def _titled(title: str, head: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
+    return ["", f"### {title}", "", *(_table(head, body) if body else ["none"])]
+
+
+def _table(head: Sequence[str], body: Iterator[list[str]] | Sequence[Sequence[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *[[*line, *[""] * (len(head) - len(line))] for line in body]]
+    return [f"| {' | '.join(_escaped(cell) for cell in line)} |" for line in lines]
+
+
+def _escaped(text: str) -> str:
+    """Text as it is: nothing of it may be a cell's end, a link or a tag."""
+    return "".join(f"\\{sign}" if sign in "\\|<>[]`*_#" else sign for sign in text)
+
+
+def objectives_csv(report: Report) -> str:
+    """One line for each objective; times in UTC, percentages as numbers."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(CSV_HEAD)
+    for slo in report.slos:
+        writer.writerows(_csv_line(slo, detail) for detail in slo.objectives)
+    return stream.getvalue()
+
+
+def _csv_line(slo: SloReport, detail: BudgetDetail) -> list[object]:
+    budget = detail.budget
+    window = (slo.window, slo_text.moment(slo.start, UTC), slo_text.moment(slo.end, UTC))
+    counts = (_number(budget.known_s), _number(budget.excluded_s), budget.total, budget.bad)
+    promise = (_percent(budget.sli_ratio), budget.objective_percent, budget.limit_s, _number(budget.observed_s))
+    left = (_percent(budget.remaining_ratio), _number(budget.bad_left_s), _number(budget.burn_1h))
+    return [_plain(slo.name), budget.kind, _plain(slo.row), *window, *counts, *promise, *left, *_state(budget)]
+
+
+def _state(budget: Budget) -> tuple[str, str]:
+    return budget.alert, verdict(budget)
+
+
+def _percent(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio * 100:.9g}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.9g}"
+
+
+def _plain(text: str) -> str:
+    """A text that a spreadsheet would take for a formula is marked as text."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
