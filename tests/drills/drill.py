@@ -87,6 +87,8 @@ class SeenBoard(msgspec.Struct, frozen=True):
     """Longest that the event loop was held since the line before, without the time in which others had the CPU."""
     rows: tuple[SeenRow, ...]
     causes: tuple[str, ...] = ()
+    held_in: str = ""
+    """Where the event loop was seen during a long hold."""
 
 
 def told(drill: Drill, board: SeenBoard) -> tuple[SeenRow, str] | None:

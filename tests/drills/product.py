@@ -42,6 +42,7 @@ class Product:
         self.late_s = self.stall_s = 0.0
         """Worst so far; `forget` begins anew."""
         self.stalls: list[float] = []
+        self.held_in: list[str] = []
         self.unprintable: list[str] = []
         self.broken: list[str] = []
         self.ended: asyncio.Task[None] | None = None
@@ -91,6 +92,8 @@ class Product:
                 self.broken.append(f"{row.id}: {row.reason}")
         self.late_s, self.stall_s = max(self.late_s, board.late_s), max(self.stall_s, board.stall_s)
         self.stalls.append(board.stall_s)
+        if board.held_in:
+            self.held_in.append(f"{1000 * board.stall_s:.0f} ms: {board.held_in}")
         self.unprintable += unprintable(board)
 
     async def until(self, so: Callable[[SeenBoard], bool], limit_s: float) -> float | None:

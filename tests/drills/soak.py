@@ -27,6 +27,8 @@ LOOK_S = 10.0
 PAUSE_S = (10.0, 30.0)
 CALM_S = 90.0
 SEEN_LIMIT_S = 60.0
+FORGET_S = 400.0
+"""How long a drill is not done again: restarts are counted over five minutes."""
 WANDER_S = (20.0, 40.0)
 PERSON_S = 0.4
 SIZES = ((120, 40), (80, 24), (200, 60), (60, 20), (20, 5), (300, 80))
@@ -55,6 +57,7 @@ class Soak:
         self.settled_s = settled(minutes)
         self._rng = random.Random(seed)
         self._sent = 0
+        self._done: dict[str, float] = {}
 
     def over(self) -> bool:
         """Whether the time is up."""
@@ -68,6 +71,9 @@ class Soak:
         self.taken.append(look(self.product.pid, spent, worst, sent - self._sent, calm=calm))
         self._sent = sent
         print(self.taken[-1].line(), flush=True)
+        for held in self.product.held_in:
+            print(f"         held {held}", flush=True)
+        self.product.held_in.clear()
 
     async def watch(self) -> None:
         """Look again and again."""
@@ -89,9 +95,12 @@ class Soak:
         looked = False
         for wave in waves(list(drills)):  # what a fault costs when it comes for the first time is no growth
             await do_all(self.product, wave, faults)
+        await asyncio.sleep(FORGET_S)
         while not self.over():
-            drill = self._rng.choice(drills)
+            since = time.monotonic() - FORGET_S
+            drill = self._rng.choice([drill for drill in drills if self._done.get(drill.name, since) <= since])
             await self._one(drill, faults[drill.name])
+            self._done[drill.name] = time.monotonic()
             await asyncio.sleep(self._rng.uniform(*PAUSE_S))
             if not looked and time.monotonic() - self.begun > self.settled_s:
                 looked = True

@@ -8,48 +8,18 @@ import asyncio
 import fcntl
 import os
 import sys
-import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+
+from tests.drills.stalls import Stalls
 
 if TYPE_CHECKING:
     from ops.board import Board, Row
     from tests.drills.drill import SeenBoard, SeenRow
 
 PIPE_BYTES = 2**20
-TICK_S = 0.02
-
-
-def waited_s() -> float:
-    """Seconds that this thread was ready to run and had no CPU, since its start (schedstat of the kernel)."""
-    fields = Path("/proc/thread-self/schedstat").read_text().split()
-    return int(fields[1]) / 1e9
-
-
-class Stalls:
-    """How long the event loop was held: a tick that comes late, without what others took of the CPU meanwhile."""
-
-    def __init__(self) -> None:
-        self.worst_s = 0.0
-        self._due = self._waited = 0.0
-
-    def start(self) -> None:
-        """Tick on the running loop for ever."""
-        self._waited, self._due = waited_s(), time.perf_counter() + TICK_S
-        asyncio.get_running_loop().call_later(TICK_S, self._tick)
-
-    def _tick(self) -> None:
-        late, waited = time.perf_counter() - self._due, waited_s()
-        self.worst_s = max(self.worst_s, late - (waited - self._waited))
-        self.start()
-
-    def take(self) -> float:
-        """The worst since it was last asked for."""
-        worst, self.worst_s = self.worst_s, 0.0
-        return round(worst, 4)
 
 
 class Teller:
@@ -74,17 +44,17 @@ class Teller:
         """Each Board, told before it is shown."""
         self._stalls.start()
         async for board in self._source.boards():
-            os.write(self._fd, msgspec.json.encode(seen(board, self._stalls.take())) + b"\n")
+            os.write(self._fd, msgspec.json.encode(seen(board, *self._stalls.take())) + b"\n")
             yield board
 
 
-def seen(board: "Board", stall_s: float) -> "SeenBoard":
+def seen(board: "Board", stall_s: float, held_in: str = "") -> "SeenBoard":
     """What a drill needs of a Board."""
     from tests.drills.drill import SeenBoard
 
     rows = tuple(_row(row) for row in board.rows)
     causes = tuple(cause.text for cause in board.causes)
-    return SeenBoard(board.at, board.late_s, stall_s, rows, causes)
+    return SeenBoard(board.at, board.late_s, stall_s, rows, causes, held_in)
 
 
 def _row(row: "Row") -> "SeenRow":
