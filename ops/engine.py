@@ -17,6 +17,7 @@ from ops.cause import likely_causes
 from ops.config.structs import Config, TargetSpec
 from ops.errors import UsageError
 from ops.links import resolve, wanted_by
+from ops.recording import Recording
 from ops.rows import TargetRows
 from ops.trend import latency_of
 from ops.unseen import UnseenThresholds
@@ -31,9 +32,13 @@ HURRY_FOR_S = 3.0
 class Engine:
     """Owns everything that changes: the poller, and what is known about each target. Runs on one event loop."""
 
-    def __init__(self, config: Config, *, clock: Clock | None = None, at_once: bool = False) -> None:
+    def __init__(
+        self, config: Config, *, clock: Clock | None = None, at_once: bool = False, record: bool = False
+    ) -> None:
         self.config = config
         self.clock = clock or SystemClock()
+        # What was only discovered is looked at without leaving anything behind.
+        self.recording = Recording(config, self.clock.time) if record and config.store.record and config.path else None
         thresholds = Thresholds(config.thresholds, at_once=at_once)
         slos = {slo.service: slo for slo in config.slos}
         started = self.clock.time()
@@ -52,8 +57,11 @@ class Engine:
         self.changed = asyncio.Event()
 
     def _take(self, poll: Poll) -> None:
-        target = self._targets[poll.target]
-        self._changes.extendleft(target.take(poll, self.clock.time()))
+        target, now = self._targets[poll.target], self.clock.time()
+        changes = target.take(poll, now)
+        self._changes.extendleft(changes)
+        if self.recording:
+            self.recording.take(now, target.rows, target.counted, changes)
         if poll.outcome == "fresh" and not target.good:
             self.poller.doubt(poll.target)
         self.changed.set()
@@ -80,8 +88,12 @@ class Engine:
             budgets=tuple([budget for target in self._targets.values() if (budget := target.budget(now))]),
             causes=likely_causes(rows),
             changes=tuple(self._changes),
-            notes=tuple(dict.fromkeys((*self.config.notes, *self._unseen.notes(rows)))),
+            recording=self.recording.words if self.recording else "",
+            notes=tuple(dict.fromkeys((*self.config.notes, *self._unseen.notes(rows), *self._recorded()))),
         )
+
+    def _recorded(self) -> Sequence[str]:
+        return self.recording.notes if self.recording else ()
 
     def _wanted(self, rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
         return {
@@ -104,8 +116,9 @@ def _is_service(spec: TargetSpec) -> bool:
 class LiveSource:
     """A BoardSource over an engine in this process."""
 
-    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
-        self._engine = Engine(config, clock=clock)
+    def __init__(self, config: Config, *, clock: Clock | None = None, record: bool = False) -> None:
+        """With `record`, what is seen goes into the history that the config names, once the first Boards are out."""
+        self._engine = Engine(config, clock=clock, record=record)
         self._clock = self._engine.clock
         self._refresh_s = float(config.settings.refresh)
         self._hurry_until = self._clock.monotonic() + HURRY_FOR_S
@@ -126,6 +139,8 @@ class LiveSource:
             if await self._wait_for_change():
                 self._board = self._engine.picture()
                 yield self._board
+                if self._engine.recording:
+                    self._engine.recording.begin()
                 await self._clock.sleep(self._gap_s())
         self._running.result()
 
@@ -134,7 +149,11 @@ class LiveSource:
             await asyncio.wait_for(self._engine.changed.wait(), self._refresh_s)
         changed = self._engine.changed.is_set()
         self._engine.changed.clear()
-        return self._engine.age() or changed
+        return self._engine.age() or changed or self._words_changed()
+
+    def _words_changed(self) -> bool:
+        recording = self._engine.recording
+        return recording is not None and recording.words != self._board.recording
 
     def _gap_s(self) -> float:
         hurried = self._clock.monotonic() < self._hurry_until
@@ -154,8 +173,12 @@ class LiveSource:
             yield clean(line, LINE_LIMIT)
 
     async def close(self) -> None:
-        """Stop polling; waits for nothing that hangs."""
-        await self._engine.poller.close()
+        """Stop polling, and have the rest recorded; waits for nothing that hangs."""
+        try:
+            await self._engine.poller.close()
+        finally:
+            if self._engine.recording:
+                await self._engine.recording.close()
 
 
 def once_config(config: Config, only: Sequence[str] = ()) -> Config:

@@ -13,7 +13,7 @@ from tui.demo_keys import DemoKeys
 from tui.glyphs import ASCII, UNICODE
 from tui.line import LineWatch
 from tui.locales import utf8
-from tui.messages import BoardArrived, DetailAsked
+from tui.messages import BoardArrived, BudgetAsked, DetailAsked
 from tui.screens.floor import FloorScreen
 from tui.screens.page import Page
 from tui.screens.picture import Clock
@@ -108,6 +108,15 @@ class FloorApp(DemoKeys):
             self.push_screen(
                 DetailScreen(message.row_id, board, self.source.follow, self.glyphs, keymap, logs=message.logs)
             )
+
+    def on_budget_asked(self, message: BudgetAsked) -> None:
+        """Show where one budget went."""
+        from tui.screens.budget import BudgetScreen
+
+        if self.source is not None:
+            past = getattr(self.source, "past", None)
+            ask = past.budget if past is not None else None
+            self.push_screen(BudgetScreen(message.budget_id, self.source.board, ask, self.glyphs, self.config.keys))
 
     def action_theme(self) -> None:
         """Take the next theme."""

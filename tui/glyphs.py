@@ -23,6 +23,12 @@ class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
     up: str
     rising: str
     falling: str
+    marks: dict[str, str]
+    """What happened, on the time axis of a chart, by kind."""
+    shades: str
+    """Four densities, thin to thick."""
+    dotted: str
+    """What a dotted line is made of."""
     ascii: bool = False
 
 
@@ -39,6 +45,9 @@ UNICODE = Glyphs(
     up="↑",
     rising="↗",
     falling="↘",
+    marks={"deploy": "◆", "restart": "↻", "gone": "×"},
+    shades="░▒▓█",
+    dotted="·",
 )
 
 ASCII = Glyphs(
@@ -54,6 +63,9 @@ ASCII = Glyphs(
     up="^",
     rising="/",
     falling="\\",
+    marks={"deploy": "D", "restart": "R", "gone": "x"},
+    shades=".:o#",
+    dotted=".",
     ascii=True,
 )
 

@@ -5,12 +5,15 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 
 from collectors.access_api.parse import Rows
+from collectors.access_api.words import request_words
 from collectors.log_api.level import decoded
 
 UNITS: Mapping[str, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 EXACT_TIMES = 5_000
 """Different times that are kept as they are; more are rounded to three digits, so that they stay few."""
 SLOWEST = 10
+FAILED = frozenset(range(500, 600))
+"""Statuses of requests that failed, where the config names no others."""
 _FAILED = 2_000
 """Failed requests of one block that are told apart; the others are only counted."""
 
@@ -21,6 +24,7 @@ class Tally:
     def __init__(self) -> None:
         self.statuses: Counter[int] = Counter()
         """By class: 2 for 2xx."""
+        self.failed = 0
         self.times: Counter[float] = Counter()
         """How many requests took so many seconds."""
         self.bytes = 0
@@ -32,6 +36,7 @@ class Tally:
     def add(self, other: "Tally") -> None:
         """Take another's sums in."""
         self.statuses.update(other.statuses)
+        self.failed += other.failed
         self.times.update(other.times)
         if len(self.times) > EXACT_TIMES:
             self.times = rounded(self.times)
@@ -49,14 +54,17 @@ def rounded(times: Mapping[float, int]) -> Counter[float]:
     return found
 
 
-def tally(rows: Rows, lines: int, unit: str) -> tuple[Tally, list[tuple[int, str]]]:
-    """Sum up a block of so many lines; beside it status and request of those that failed (5xx)."""
+def tally(
+    rows: Rows, lines: int, unit: str, failing: frozenset[int] = FAILED
+) -> tuple[Tally, list[tuple[int, str]]]:
+    """Sum up a block of so many lines; beside it status and request of those that failed."""
     found = Tally()
     found.requests, found.unparsed = rows.requests, max(0, lines - rows.requests)
     statuses = _counted(rows, "status")
     classes = {text: _status(text) for text in statuses}
     for text, count in statuses.items():
         found.statuses[classes[text] // 100] += count
+        found.failed += count if classes[text] in failing else 0
     found.bytes = int(sum(_number(text) * count for text, count in _counted(rows, "bytes").items()))
     took = _counted(rows, "request_time")
     times = {text: _seconds(text) for text in took}
@@ -67,7 +75,7 @@ def tally(rows: Rows, lines: int, unit: str) -> tuple[Tally, list[tuple[int, str
     if len(found.times) > EXACT_TIMES:
         found.times = rounded(found.times)
     found.slowest = _slowest(rows, times, unit)
-    return found, _failed(rows, {text for text, status in classes.items() if status >= 500})
+    return found, _failed(rows, {text for text, status in classes.items() if status in failing})
 
 
 def _counted(rows: Rows, role: str) -> Counter[object]:
@@ -131,11 +139,8 @@ def _failed(rows: Rows, bad: set[object]) -> list[tuple[int, str]]:
 
 def request(rows: Rows, index: int) -> str:
     """Method and path of a request, as far as they are logged, without its query, which may hold secrets."""
-    path = _plain(rows, "path", index)
-    words = path.split(" ")
-    if len(words) == 3 and words[2].startswith("HTTP/"):
-        path = " ".join(words[:2])
-    return " ".join(part for part in (_plain(rows, "method", index), path.partition("?")[0]) if part) or "a request"
+    method, path = request_words(_plain(rows, "path", index))
+    return " ".join(part for part in (_plain(rows, "method", index), method, path) if part) or "a request"
 
 
 def _plain(rows: Rows, role: str, index: int) -> str:

@@ -46,13 +46,34 @@ class Growing:
         self._mark = (self._mark + data[-_MARK_BYTES:])[-_MARK_BYTES:]
         return data
 
+    def emptied(self) -> bool:
+        """Whether it was emptied since, also when it has grown past the old place again."""
+        return not self._has(self.offset, self._mark)
+
     def began_anew(self) -> bool:
-        """Whether it was emptied since, also when it has grown past the old place again; it is then read from 0."""
-        begin = self.offset - len(self._mark)
-        if self.size() >= self.offset and os.pread(self._descriptor, len(self._mark), begin) == self._mark:
-            return False
-        self.move(0)
-        return True
+        """Whether it was emptied since; it is then read from 0."""
+        anew = self.emptied()
+        if anew:
+            self.move(0)
+        return anew
+
+    def copy(self, path: str) -> "Growing | None":
+        """The file at `path`, at the place that this one was read up to, if it is a copy of it up to there.
+
+        None also where nothing was read yet: then nothing tells a copy.
+        """
+        try:
+            other = Growing(path)
+        except CollectError:
+            return None
+        if not self._mark or other.identity == self.identity or not other._has(self.offset, self._mark):
+            return None
+        other.move(self.offset)
+        return other
+
+    def _has(self, offset: int, mark: bytes) -> bool:
+        """Whether these bytes stand before that place."""
+        return self.size() >= offset and os.pread(self._descriptor, len(mark), offset - len(mark)) == mark
 
     def replaced(self, path: str) -> bool:
         """Whether another file is at the path now, or none."""

@@ -1,6 +1,5 @@
 """The files that a log setting means: one path or what a pattern matches, each read on from poll to poll."""
 
-import glob
 import os
 import threading
 import time
@@ -8,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from collectors.base import CollectError
+from collectors.log_api.newest import newest_files
 from collectors.log_api.reader import FileReader, Most, Portion
 from collectors.text import clean
 
 FILES_LIMIT = 32
 """Files of one pattern that are read: those that were written to last."""
-_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 PAUSE_S = 0.0005
 """A real sleep after each block: only that lets the event loop have the interpreter in between."""
 
@@ -78,7 +77,11 @@ class Files:
         # A file that was only renamed still matches "app.log*", but it was read under its old name.
         self._rotated = (self._rotated & set(there.values())) | known
         for path in wanted:
-            if path not in self._readers and there[path] not in self._rotated:
+            if path in self._readers or there[path] in self._rotated:
+                continue
+            if any(reader.is_copied_to(path) for reader in self._readers.values()):
+                self._rotated.add(there[path])
+            else:
                 self._readers[path] = FileReader(path, self._most, from_start=self._begun)
         kept = [path for path in self._readers if path in wanted or not self._readers[path].waits]
         self._readers = {path: self._readers[path] for path in kept[-2 * FILES_LIMIT :]}
@@ -104,18 +107,6 @@ def _read(reader: FileReader, take: Callable[[Portion], None]) -> CollectError |
             remedy="look at the disk that the log is on",
         )
     return None
-
-
-def newest_files(pattern: str) -> list[str]:
-    """The plain files that match, those written to last first; packed ones are no logs."""
-    changed = []
-    for path in glob.iglob(pattern, recursive=True):
-        try:
-            if not path.endswith(_PACKED) and os.path.isfile(path):
-                changed.append((os.stat(path).st_mtime, path))
-        except OSError:
-            continue
-    return [path for _, path in sorted(changed, reverse=True)]
 
 
 def _identity(path: str) -> tuple[int, int]:

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 from collectors.base import CollectError
 from collectors.linux.tail import follow_file
-from collectors.log_api.files import FILES_LIMIT, Files, newest_files
+from collectors.log_api.files import FILES_LIMIT, Files
+from collectors.log_api.newest import newest_files
 from collectors.log_api.reader import Most
 from collectors.log_api.source import Take, pool
 from collectors.text import clean

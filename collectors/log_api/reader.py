@@ -7,10 +7,13 @@ from collectors.base import CollectError
 from collectors.linux.growing import Growing
 from collectors.linux.tail import last_lines
 from collectors.log_api.lines import WholeLines
+from collectors.log_api.newest import copies
 
 BLOCK_BYTES = 65_536
 COUNTED_BYTES = 256 * 2**20
 """Of what is skipped at once, the newest so many bytes are looked through for lines."""
+_COPIES = 4
+"""Files beside a log that was emptied that are looked at: the newest, as its copy must be."""
 
 
 class Most(NamedTuple):
@@ -35,9 +38,13 @@ class Portion(NamedTuple):
 class _Opened:
     """A file with the line that it left unfinished."""
 
-    def __init__(self, file: Growing, stream: str) -> None:
+    def __init__(self, file: Growing, stream: str, lines: WholeLines | None = None) -> None:
         self.file, self.stream = file, stream
-        self._lines = WholeLines()
+        self._lines = lines or WholeLines()
+
+    def in_copy(self, copy: Growing) -> "_Opened":
+        """The same, read on in a copy of its file."""
+        return _Opened(copy, self.stream, self._lines)
 
     def context(self) -> Portion:
         return Portion(self.stream, self._lines.feed(last_lines(self.file)), context=True)
@@ -68,7 +75,8 @@ class _Opened:
 class FileReader:
     """One path. Its methods block, and must not run twice at the same time.
 
-    A file that was rotated away is read on beside the new one for as long as somebody still writes to it.
+    A file that was rotated away is read on beside the new one for as long as somebody still writes to it. Of one that
+    was copied and emptied the rest is read from its copy, where that lies beside it unpacked.
     """
 
     def __init__(self, path: str, most: Most, *, from_start: bool = False) -> None:
@@ -95,8 +103,10 @@ class FileReader:
         yield from self._old()
         if self._now is None:
             yield from self._enter()
-        elif self._now.file.began_anew():
+        elif self._now.file.emptied():
+            yield from self._copied(self._now)
             yield from self._now.last()
+            self._now.file.move(0)
         if self._now is None:
             return
         yield from self._rest(self._now)
@@ -107,6 +117,17 @@ class FileReader:
             yield from self._enter()
             if self._now is not None:
                 yield from self._rest(self._now)
+
+    def is_copied_to(self, path: str) -> bool:
+        """Whether the file there is a copy of what it reads."""
+        return self._now is not None and self._now.file.copy(path) is not None
+
+    def _copied(self, opened: _Opened) -> Iterator[Portion]:
+        for path in copies(self.path)[:_COPIES]:
+            copy = opened.file.copy(path)
+            if copy is not None:
+                yield from opened.in_copy(copy).portions(self._most)
+                return
 
     def _old(self) -> Iterator[Portion]:
         left = self._left

@@ -17,17 +17,18 @@ from ops.config.checks import (
     check_target,
     check_threshold,
 )
+from ops.config.kept import check_store
 from ops.config.lines import Lines, Path, find_lines
 from ops.config.names import did_you_mean
 from ops.config.places import placed
 from ops.config.problems import Problems, refuse
-from ops.config.structs import Config, Settings, Slo, TargetSpec, Threshold
+from ops.config.structs import Config, Settings, Slo, StoreSettings, TargetSpec, Threshold
 from ops.config.values import read_struct
 
 _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _DEEP_KEY = re.compile(r"^[ \t]*\[{0,2}(?:[ \t]*+[A-Za-z0-9_-]++[ \t]*+\.){100}", re.MULTILINE)
 """Parsing takes time and memory by the square of a key's depth, and no config has such keys."""
-_OWN_SECTIONS = ("watchfloor", "threshold", "slo", "keys")
+_OWN_SECTIONS = ("watchfloor", "threshold", "slo", "store", "keys")
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 Sections = Mapping[str, AnyCollector]
@@ -90,12 +91,15 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
         check_slo(slo, path, problems)
     check_dependencies(edges, paths, sections, problems)
     check_services(slos, paths, problems)
+    store = read_struct(StoreSettings, _single(table, "store", problems), ("store",), problems) or StoreSettings()
+    check_store(store, slos.values(), problems)
     config = Config(
         path=problems.file,
         settings=settings,
         targets=targets,
         thresholds=tuple(thresholds.values()),
         slos=tuple(slos.values()),
+        store=store,
         keys=_keys(table, problems),
     )
     return Located(config, paths, problems)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from collectors.sketch import LEAST, Sketch, bin_of, value_of
 
 _DECADES: tuple[tuple[float, ...], ...] = (
-    (1, 1.12, 1.25, 1.4, 1.6, 1.8, 2, 2.24, 2.5, 2.8, 3.15, 3.55, 4, 4.5, 5, 5.6, 6.3, 7.1, 8, 9),
-    (1, 1.25, 1.6, 2, 2.5, 3.15, 4, 5, 6.3, 8),
+    (1, 1.1, 1.3, 1.4, 1.6, 1.8, 2, 2.2, 2.5, 2.8, 3.2, 3.6, 4, 4.5, 5, 5.6, 6.3, 7.1, 8, 9),
+    (1, 1.3, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8),
     (1, 1.5, 2, 3, 5, 7),
     (1, 2, 5),
     (1, 3),
     (1,),
 )
-"""Edges within a power of ten, finest first; all but the last two have 1, 2 and 5, which get the labels."""
+"""Edges within a power of ten, finest first: preferred numbers of two digits, so that a label tells them exactly."""
 _LOWEST, _HIGHEST = -9, 6
 """Powers of ten that edges are made for: a nanosecond to eleven days."""
 

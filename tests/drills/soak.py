@@ -95,10 +95,11 @@ class Soak:
         looked = False
         for wave in waves(list(drills)):  # what a fault costs when it comes for the first time is no growth
             await do_all(self.product, wave, faults)
-        await asyncio.sleep(FORGET_S)
+        await asyncio.sleep(min(FORGET_S, max(0.0, self.settled_s - (time.monotonic() - self.begun))))
         while not self.over():
             since = time.monotonic() - FORGET_S
-            drill = self._rng.choice([drill for drill in drills if self._done.get(drill.name, since) <= since])
+            rested = [drill for drill in drills if self._done.get(drill.name, since) <= since]
+            drill = self._rng.choice(rested or list(drills))
             await self._one(drill, faults[drill.name])
             self._done[drill.name] = time.monotonic()
             await asyncio.sleep(self._rng.uniform(*PAUSE_S))

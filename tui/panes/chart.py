@@ -2,126 +2,150 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from ops.board import Board, Bucket, Budget
+from ops.board import Bucket
 from ops.figures import duration
+from ops.past.structs import Mark
 from tui.glyphs import Glyphs
+from tui.panes.marks import marks_line, within
+from tui.panes.spans import Axis, axis_line
 from tui.widgets.lines import Line
 
-HELP = (
-    "p50, p95 and p99 of the selected service over the last 30 minutes in steps of 10 seconds, and its promised limit. "
-    "It is drawn again when it has a new step or another size."
-)
-_SERIES = (("p50_s", "series-1"), ("p95_s", "series-2"), ("p99_s", "series-3"))
-_MEANINGS = {"1": "series-1", "2": "series-2", "3": "series-3", "4": "limit"}
+SERIES = (("p50_s", "series-1"), ("p95_s", "series-2"), ("p99_s", "series-3"))
+LEFT = 7
+"""Cells before the first column: the figures of the axis and the axis itself."""
+_MEANINGS = {"1": "series-1", "2": "series-2", "3": "series-3", "4": "limit", "5": "muted"}
 _COLOUR = re.compile(r"\x1b\[([0-9;]*)m")
 _FRAME = str.maketrans("│┤├─┼┬┴└┘┌┐", "||+-+++++++")
-_STEP_S = 10.0
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_SHORT_AXES_S = (120.0, 300.0, 600.0, 900.0, 1800.0)
+"""A floor that began only now has a shorter axis."""
+Limits = Sequence[tuple[str, float]]
+"""What was promised: ("p95", seconds), the one that is drawn first."""
 
 
-def limit_of(budget: Budget | None) -> tuple[str, float] | None:
-    """The limit that the chart shows: that of p95, else p99, else p50."""
-    for name in ("p95_s", "p99_s", "p50_s"):
-        value = getattr(budget, name, None)
-        if value is not None:
-            return name.removesuffix("_s"), value
-    return None
+class Seen(NamedTuple):
+    """All that a drawing shows of a service."""
+
+    columns: Sequence[Bucket] = ()
+    start: float = 0.0
+    end: float = 0.0
+    """UTC seconds; of live columns, where the newest one ends."""
+    column_s: float = 0.0
+    """How long a column is; 0 where each tells of its end."""
+    before: Sequence[Bucket] = ()
+    marks: Sequence[Mark] = ()
+    limits: Limits = ()
+    ago: bool = False
+    """Whether the axis tells minutes before now."""
+
+    @property
+    def known(self) -> list[Bucket]:
+        """The columns in which something was answered."""
+        return [bucket for bucket in self.columns if bucket.p50_s is not None]
 
 
-def budget_of(board: Board, service: str) -> Budget | None:
-    """The objective of a service, if it has one."""
-    return next((budget for budget in board.budgets if budget.service == service), None)
+def live(buckets: Sequence[Bucket], span_s: float) -> Seen:
+    """The newest of the columns that a Board has, on an axis that is not longer than they reach."""
+    if not buckets:
+        return Seen(ago=True)
+    end = buckets[-1].at
+    shown = [bucket for bucket in buckets if bucket.at >= end - span_s]
+    began = next((bucket.at for bucket in shown if bucket.p50_s is not None), end)
+    axis_s = next((length for length in _SHORT_AXES_S if end - began <= length < span_s), span_s)
+    return Seen(shown, end - axis_s, end, ago=True)
 
 
-def legend(buckets: Sequence[Bucket], limit: tuple[str, float] | None, glyphs: Glyphs) -> Line:
-    """Name the lines, each with its newest value and in its own style."""
-    newest = next((bucket for bucket in reversed(buckets) if bucket.p50_s is not None), None)
-    line: list[tuple[str, str]] = []
-    for name, meaning in _SERIES:
-        value = getattr(newest, name, None)
-        line.append(
-            (f"{name.removesuffix('_s')} {duration(value).replace(' ', '') if value else glyphs.dash}  ", meaning)
-        )
-    if limit:
-        line.append((f"limit of {limit[0]} {duration(limit[1]).replace(' ', '')}", "limit"))
-    return line
+def axis_of(seen: Seen, width: int) -> Axis:
+    """The time axis of a drawing of some width."""
+    return Axis(seen.start, seen.end, width - LEFT, seen.ago)
 
 
-def build(
-    buckets: Sequence[Bucket], limit: tuple[str, float] | None, width: int, height: int, glyphs: Glyphs
-) -> list[Line]:
+def build(seen: Seen, width: int, height: int, glyphs: Glyphs) -> list[Line]:
     """Draw the chart as lines of styled text. Not thread-safe: plotext keeps one figure for the whole process."""
+    if not seen.known or width < 20 or height < 4:
+        return []
+    axis = axis_of(seen, width)
+    under = [axis_line(axis, LEFT)]
+    if within(seen.marks, axis) and height >= 6:
+        under = [marks_line(seen.marks, axis, LEFT, glyphs), *under]
+    return [*_plot(seen, width, height - len(under), glyphs), *under]
+
+
+def _plot(seen: Seen, width: int, height: int, glyphs: Glyphs) -> list[Line]:
     import plotext
 
-    known = [bucket for bucket in buckets if bucket.p50_s is not None]
-    if not known or width < 20 or height < 4:
-        return [[("" if known else _silence(buckets), "muted")]]
-    span = _span(buckets[-1].at - known[0].at)
-    top = _top(known, limit)
+    top = _top(seen)
     plotext.clear_figure()
     plotext.theme("clear")
     plotext.plotsize(width, height)
-    if limit:
-        plotext.plot([-span, 0], [limit[1], limit[1]], marker="-" if glyphs.ascii else "─", color=4)
-    for number, (name, _) in enumerate(_SERIES, 1):
-        marker = str(("1", "2", "3")[number - 1]) if glyphs.ascii else "braille"
-        for xs, ys in _runs(buckets, name):
+    _draw_before(seen, top, glyphs)
+    if seen.limits:
+        limit = seen.limits[0][1]
+        plotext.plot([seen.start - seen.end, 0], [limit, limit], marker="-" if glyphs.ascii else "─", color=4)
+    for number, (name, _) in enumerate(SERIES, 1):
+        marker = str(number) if glyphs.ascii else "braille"
+        for xs, ys in _runs(seen, name):
             plotext.plot(xs, ys, marker=marker, color=number)
-    _axes(span, top, height)
+    _axes(seen.end - seen.start, top, height)
     text: str = plotext.build()
     return [_styled(line, glyphs) for line in text.rstrip("\n").split("\n")[:height]]
 
 
-def _silence(buckets: Sequence[Bucket]) -> str:
-    """Why there is no line: nothing was asked for long enough yet, or nothing answered for so long."""
-    if not buckets:
-        return "first points in a few seconds: a column every 10 s"
-    asked_s = min(buckets[-1].at - buckets[0].at + _STEP_S, 1800.0)
-    minutes, seconds = divmod(round(asked_s), 60)
-    return f"no answered probe in the last {f'{minutes} minutes' if minutes >= 2 else f'{minutes * 60 + seconds} s'}"
+def _draw_before(seen: Seen, top: float, glyphs: Glyphs) -> None:
+    import plotext
+
+    points = [
+        (x, bucket.p95_s)
+        for bucket in seen.before
+        if bucket.p95_s is not None and seen.start - seen.end <= (x := _x(bucket, seen)) and bucket.p95_s <= top
+    ]
+    if points:
+        plotext.scatter([x for x, _ in points], [y for _, y in points], marker=glyphs.dotted, color=5)
 
 
-def _span(seconds: float) -> float:
-    """Minutes on the time axis: the whole half hour, or less while there is less."""
-    return next((minutes for minutes in (2.0, 5.0, 10.0, 15.0) if seconds <= minutes * 60), 30.0)
+def _x(bucket: Bucket, seen: Seen) -> float:
+    """Seconds before the end; a column that has a length stands at the middle of it."""
+    return min(bucket.at - seen.column_s / 2 - seen.end, 0.0)
 
 
-def _top(known: Sequence[Bucket], limit: tuple[str, float] | None) -> float:
-    most = max((getattr(bucket, name) or 0.0) for bucket in known for name, _ in _SERIES)
-    return max(most, limit[1] if limit else 0.0, 0.001) * 1.08
+def _top(seen: Seen) -> float:
+    """The height of the chart: what was worse a week ago makes it higher, but not more than half again."""
+    most = max((getattr(bucket, name) or 0.0) for bucket in seen.known for name, _ in SERIES)
+    earlier = max((bucket.p95_s or 0.0 for bucket in seen.before), default=0.0)
+    limit = seen.limits[0][1] if seen.limits else 0.0
+    return max(most, limit, min(earlier, 1.5 * most), 0.001) * 1.08
 
 
-def _runs(buckets: Sequence[Bucket], name: str) -> Iterator[tuple[list[float], list[float]]]:
+def _runs(seen: Seen, name: str) -> Iterator[tuple[list[float], list[float]]]:
     """Split a series where it has no data: a gap is not a line."""
-    now = buckets[-1].at
     xs: list[float] = []
     ys: list[float] = []
-    for bucket in buckets:
+    for bucket in seen.columns:
         value = getattr(bucket, name)
         if value is None:
             if xs:
                 yield xs, ys
             xs, ys = [], []
         else:
-            xs.append((bucket.at - now) / 60)
+            xs.append(_x(bucket, seen))
             ys.append(value)
     if xs:
         yield xs, ys
 
 
-def _axes(span: float, top: float, height: int) -> None:
+def _axes(span_s: float, top: float, height: int) -> None:
     import plotext as plt
 
     plt.frame(False)
     plt.xaxes(False, False)
     plt.yaxes(True, False)
-    plt.xlim(-span, 0)
+    plt.xlim(-span_s, 0)
     plt.ylim(0, top)
     ticks = _ticks(top, max(min(height // 3, 5), 2))
-    plt.yticks(ticks, [duration(tick).replace(" ", "").rjust(6) if tick else "     0" for tick in ticks])
-    moments = [-span, -span / 2, 0]
-    plt.xticks(moments, [f"-{-moment:g}m" if moment else "now" for moment in moments])
+    plt.yticks(ticks, [duration(tick).replace(" ", "").rjust(LEFT - 1) if tick else "     0" for tick in ticks])
+    plt.xticks([], [])
 
 
 def _ticks(top: float, count: int) -> list[float]:

@@ -4,6 +4,7 @@ import msgspec
 
 from ops.board import WINDOWS
 from tui.glyphs import UNICODE, Glyphs
+from tui.panes.spans import FIRST
 
 
 class View(msgspec.Struct, frozen=True):
@@ -16,6 +17,12 @@ class View(msgspec.Struct, frozen=True):
     """Id of the selected service, for the chart."""
     plain: bool = False
     """Whether the line is to be spared: no sparklines, and the chart is redrawn rarely."""
+    span: int = FIRST
+    """Index into `SPANS`: what the chart shows."""
+    compare: bool = True
+    """Whether the chart shows the week before too."""
+    heat: bool = False
+    """Whether it is a heatmap."""
 
     @property
     def label(self) -> str:
