@@ -17,6 +17,7 @@ from ops.cause import likely_causes
 from ops.config.structs import Config, TargetSpec
 from ops.errors import UsageError
 from ops.links import resolve, wanted_by
+from ops.past.opening import desk_of
 from ops.recording import Recording
 from ops.rows import TargetRows
 from ops.trend import latency_of
@@ -61,7 +62,7 @@ class Engine:
         changes = target.take(poll, now)
         self._changes.extendleft(changes)
         if self.recording:
-            self.recording.take(now, target.rows, target.counted, changes)
+            self.recording.take(now, [self._linked_row(row) for row in target.rows], target.counted, changes)
         if poll.outcome == "fresh" and not target.good:
             self.poller.doubt(poll.target)
         self.changed.set()
@@ -91,6 +92,12 @@ class Engine:
             recording=self.recording.words if self.recording else "",
             notes=tuple(dict.fromkeys((*self.config.notes, *self._unseen.notes(rows), *self._recorded()))),
         )
+
+    def _linked_row(self, row: Row) -> Row:
+        """The row with what it was last known to depend on."""
+        pair = self._linked.get(row.id)
+        links = pair[1].depends_on if pair else ()
+        return msgspec.structs.replace(row, depends_on=links) if links else row
 
     def _recorded(self) -> Sequence[str]:
         return self.recording.notes if self.recording else ()
@@ -124,6 +131,7 @@ class LiveSource:
         self._hurry_until = self._clock.monotonic() + HURRY_FOR_S
         self._running: asyncio.Task[None] | None = None
         self._board = self._engine.picture()
+        self.past = desk_of(config)
 
     @property
     def board(self) -> Board:

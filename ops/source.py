@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from ops.board import Board
+from ops.past.desk import PastDesk
 
 
 class BoardSource(Protocol):
@@ -12,6 +13,10 @@ class BoardSource(Protocol):
     @property
     def board(self) -> Board:
         """The newest Board; there is always one, at first with rows that wait for their first reading."""
+
+    @property
+    def past(self) -> PastDesk | None:
+        """What was recorded of this floor; None where nothing ever is."""
 
     def boards(self) -> AsyncIterator[Board]:
         """Each new Board as it comes, at most about one a refresh; a slow reader skips to the newest."""

@@ -62,7 +62,7 @@ class Playhead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def step_s(at: float, now: float, recording_s: float, retention: Retention) -> float:
-    """How far a step goes at a moment: to the next reading, beyond a day by a minute, where there are only hours by one."""
+    """How far a step goes at a moment: as far as readings lie apart, beyond a day a minute, then an hour."""
     past_s = now - at
     if past_s >= retention.minutes_s:
         return HOUR_S

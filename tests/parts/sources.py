@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from collectors.base import CollectError
 from ops.board import Board
+from ops.past.desk import PastDesk
 
 
 class MemorySource:
@@ -18,6 +19,7 @@ class MemorySource:
         self.polls = 0
         """How often `poll_now` was called."""
         self.closed = False
+        self.past: PastDesk | None = None
 
     @property
     def board(self) -> Board:

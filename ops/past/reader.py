@@ -1,0 +1,99 @@
+"""Past: the floor as it was at any recorded moment, made from a store alone."""
+
+import math
+from collections.abc import Sequence
+from typing import cast
+
+from msgspec.structs import replace
+
+from ops.board import LEVELS, Board, Change, Level
+from ops.cause import likely_causes
+from ops.config.structs import Config, Settings
+from ops.past.gap import gap_at
+from ops.past.playhead import RECORDING_STEP_S, Span, step_s
+from ops.past.rows import with_surroundings
+from ops.past.structs import BudgetDetail
+from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Event, Picture, Store
+
+CHANGES_KEPT = 100
+_CHANGES_OF_S = (HOUR_S, DAY_S, 7 * DAY_S)
+"""How far back changes are looked for, until there are enough."""
+_EXACT: dict[int, str] = {0: "", MINUTE_S: "to the minute", HOUR_S: "to the hour"}
+NOTHING = "nothing recorded"
+"""What `Board.played` says of a moment without data."""
+_GENERATED = ("this history was generated, not recorded",)
+_LEAST_STEP_S, _MOST_STEP_S = 1.0, 60.0
+
+
+class Past:
+    """Everything that a store knows, as Boards. For one thread at a time. Reading raises StoreError."""
+
+    def __init__(self, store: Store, config: Config | None = None) -> None:
+        self.store = store
+        self.config = config
+
+    def span(self) -> Span | None:
+        """The first and the last recorded moment; None where nothing was recorded."""
+        return self.store.span()
+
+    def budget(self, budget_id: str, at: float) -> BudgetDetail | None:
+        """Where an error budget went until a moment; None where no objective is called that."""
+        from ops.past.budgets import budget_detail
+
+        return budget_detail(self.store, self.config, budget_id, at)
+
+    def step_s(self, at: float, now: float) -> float:
+        """How far a step goes at a moment: as often as the floor reads, a minute beyond a day, an hour beyond those."""
+        intervals = [float(spec.config.interval) for spec in self.config.targets] if self.config else []
+        every_s = min(max(min(intervals, default=RECORDING_STEP_S), _LEAST_STEP_S), _MOST_STEP_S)
+        return step_s(at, now, every_s, self.store.retention)
+
+    def board(self, at: float) -> Board:
+        """The floor at a moment; where nothing was recorded, a Board without rows that says where there is something.
+
+        Windows of percentiles and sparklines have the whole minutes that had ended then.
+        """
+        notes = self.store.notes()
+        settings = self.config.settings if self.config else Settings()
+        bare = Board(
+            name=settings.name if self.config else notes.get("name", settings.name),
+            environment=settings.environment if self.config else notes.get("environment", ""),
+            mode="replayed",
+            at=at,
+            late_s=0.0,
+            rows=(),
+        )
+        picture = self.store.picture(at)
+        if picture is None:
+            return replace(bare, played=NOTHING, notes=(gap_at(self.store, at).told,))
+        return replace(self._with_rows(bare, picture), notes=_GENERATED if notes.get("generated") else ())
+
+    def _with_rows(self, bare: Board, picture: Picture) -> Board:
+        minute, counted = bare.at // MINUTE_S * MINUTE_S, frozenset(self.store.counted_rows())
+        rows = [with_surroundings(self.store, row, minute, picture.step_s, counted) for row in picture.rows]
+        return replace(
+            bare,
+            rows=tuple(rows),
+            causes=likely_causes(rows),
+            changes=changes(self.store, bare.at),
+            played=_EXACT.get(round(picture.step_s), ""),
+        )
+
+
+def changes(store: Store, at: float) -> tuple[Change, ...]:
+    """What changed its level until a moment, newest first, at most `CHANGES_KEPT` of the last week."""
+    found: Sequence[Event] = ()
+    for far_s in _CHANGES_OF_S:
+        found = store.events(at - far_s, math.nextafter(at, math.inf), kinds=("level",))
+        if len(found) >= CHANGES_KEPT:
+            break
+    return tuple([_change(event) for event in reversed(found[-CHANGES_KEPT:]) if _is_change(event)])
+
+
+def _is_change(event: Event) -> bool:
+    return event.before in LEVELS and event.after in LEVELS
+
+
+def _change(event: Event) -> Change:
+    before, after = cast(Level, event.before), cast(Level, event.after)
+    return Change(at=event.at, row=event.row, before=before, after=after, text=event.text)
