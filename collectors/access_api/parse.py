@@ -54,6 +54,9 @@ class Parser(Protocol):
     def rows(self, block: bytes) -> Rows:
         """The lines that could be read."""
 
+    def has(self, role: str) -> bool:
+        """Whether its lines can tell it."""
+
 
 class TextParser:
     """Lines of one log_format. Each part of the expression ends at a character that it can't hold: none goes back."""
@@ -69,6 +72,10 @@ class TextParser:
         end = r"(?:[ \t][^\n]*+)?+\r?$" if more else r"\r?$"
         whole = _expression(log_format, taken, " " if more else "") + end
         self._find = re.compile(b"(?m)^" + whole.encode()).findall
+
+    def has(self, role: str) -> bool:
+        """Whether the format has a variable for it."""
+        return role in self._roles
 
     def rows(self, block: bytes) -> Rows:
         """The lines that have the format."""
@@ -123,6 +130,10 @@ class JsonParser:
     def __init__(self, fields: Mapping[str, str]) -> None:
         self._wanted = {role: (fields[role],) if fields.get(role) else _JSON_FIELDS[role] for role in ROLES}
         self._get: dict[str, Callable[[dict[str, object]], object]] = {}
+
+    def has(self, role: str) -> bool:
+        """Whether it is looked for: objects may have it."""
+        return role in self._wanted
 
     def rows(self, block: bytes) -> Rows:
         """The lines that are objects and have a status."""

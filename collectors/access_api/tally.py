@@ -54,9 +54,7 @@ def rounded(times: Mapping[float, int]) -> Counter[float]:
     return found
 
 
-def tally(
-    rows: Rows, lines: int, unit: str, failing: frozenset[int] = FAILED
-) -> tuple[Tally, list[tuple[int, str]]]:
+def tally(rows: Rows, lines: int, unit: str, failing: frozenset[int] = FAILED) -> tuple[Tally, list[tuple[int, str]]]:
     """Sum up a block of so many lines; beside it status and request of those that failed."""
     found = Tally()
     found.requests, found.unparsed = rows.requests, max(0, lines - rows.requests)
@@ -140,7 +138,7 @@ def _failed(rows: Rows, bad: set[object]) -> list[tuple[int, str]]:
 def request(rows: Rows, index: int) -> str:
     """Method and path of a request, as far as they are logged, without its query, which may hold secrets."""
     method, path = request_words(_plain(rows, "path", index))
-    return " ".join(part for part in (_plain(rows, "method", index), method, path) if part) or "a request"
+    return " ".join(part for part in (_plain(rows, "method", index) or method, path) if part) or "a request"
 
 
 def _plain(rows: Rows, role: str, index: int) -> str:

@@ -132,6 +132,11 @@ class ContainerSource:
         """The container's full id."""
         return self._id
 
+    @property
+    def waits(self) -> bool:
+        """Never: what is away is an error."""
+        return False
+
     def hints(self) -> tuple[str, ...]:
         """What was left out without being counted."""
         return self._hints

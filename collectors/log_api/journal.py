@@ -104,6 +104,11 @@ class JournalSource:
         """The unit."""
         return self._unit
 
+    @property
+    def waits(self) -> bool:
+        """Never: what is away is an error."""
+        return False
+
     def hints(self) -> tuple[str, ...]:
         """What can't be seen."""
         return self._hints

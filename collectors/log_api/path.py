@@ -34,6 +34,11 @@ class PathSource:
         """The path or the pattern."""
         return self._path or self._pattern
 
+    @property
+    def waits(self) -> bool:
+        """Whether a file is away."""
+        return bool(self._files.waiting)
+
     def hints(self) -> tuple[str, ...]:
         """Files that are away, and files that are too many."""
         hints = [f"there is no {clean(path)} now: waiting for it" for path in self._files.waiting]

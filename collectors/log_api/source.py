@@ -35,6 +35,10 @@ class Source(Protocol):
     def key(self) -> str:
         """The identity of what is read: a path, a full container id, a unit."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether something that it read is away, so that what is said there is not known."""
+
     def hints(self) -> tuple[str, ...]:
         """What could not be read, or is missing."""
 

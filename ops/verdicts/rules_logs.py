@@ -23,6 +23,8 @@ def access_log_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterato
     unparsed, requests = number(entity.facts.get("unparsed_lines")), number(entity.facts.get("requests"))
     if unparsed and requests is not None and unparsed > requests:
         text = f"{count(unparsed)} of {count(unparsed + requests)} lines do not have the configured format"
+        guess = entity.facts.get("format_guess")
+        text += f"; did you mean {guess}?" if guess else ""
         yield Finding(check="access_log.format", level="warning", word="unreadable", text=text)
     yield from _flooded(entity)
 

@@ -155,7 +155,11 @@ async def test_a_log_in_another_format_says_so(tmp_path: Path, watch: Watch) -> 
     found = await first(web)
     assert (found.facts["requests"], found.facts["unparsed_lines"]) == (0, 30)
     assert found.facts["errors_percent"] is None
-    assert found.hints == ("a line without the configured format: starting up␛[2J",)
+    assert found.hints == (
+        'a line without the configured format, "combined": starting up␛[2J; known are "combined", "common", "json", '
+        "and a log_format of nginx with its $variables",
+    )
+    assert found.facts["format_guess"] is None
 
 
 async def test_a_log_that_is_not_there_and_then_is(tmp_path: Path, watch: Watch) -> None:
