@@ -1,0 +1,226 @@
+"""Series: what was counted for one objective, by minute for three days and by hour for its whole period.
+
+It is the same whether it was filled live, one poll after another, or loaded from a store, in any order: so both give
+the same budget. Whole hours are summed as such, only the ends of a stretch by minute; beyond the minutes that are kept
+an hour that is not wholly within a stretch is left out.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from collectors.base import Events
+from collectors.sketch import Sketch
+from ops.slo.calendar import span_text
+from ops.slo.exclusions import Exclusions, Span, merged
+from ops.slo.objectives import Objective
+from ops.slo.slots import hours_of_day, measured_hour
+from ops.slo.steps import Steps
+from ops.store.contract import DAY_S, MINUTE_S, Slot, Step
+
+MINUTES_KEPT = 74 * 60
+"""Three days, and what the hours at both ends need."""
+_SUMS_KEPT = 64
+_TOTAL, _BAD, _KNOWN, _SLICES, _BAD_SLICES = range(5)
+
+
+class Tally(NamedTuple):
+    """What was counted in a stretch of time."""
+
+    total: int
+    bad: int
+    """Events."""
+    known_s: float
+    """How much of it there is data for."""
+    excluded_s: float
+    """How much of it was taken out; that is neither known nor counted."""
+    slices: int = 0
+    bad_slices: int = 0
+    """Slices of time with data, and those that are bad, where the objective counts those."""
+
+
+class Series:
+    """The counts of one objective. What lies in `excluded` is not taken."""
+
+    def __init__(self, objective: Objective, excluded: Iterable[Span] = ()) -> None:
+        self.objective = objective
+        self.excluded = Exclusions(excluded)
+        """May be replaced: it holds for what is added from then on; what was added before stays as it was."""
+        self.first: float | None = None
+        """When the oldest that is known began."""
+        longest_s = max([objective.period.longest_s, *(pair.long_s for pair in objective.pairs)])
+        self._minutes = Steps(MINUTES_KEPT, 2)
+        self._hours = Steps(math.ceil(longest_s / 3600) + 26, 5 if objective.slice_s else 3)
+        self._per = max(1, round(objective.slice_s / MINUTE_S))
+        self._newest = 0
+        self._sums: dict[tuple[int, int], tuple[int, ...]] = {}
+
+    @property
+    def nbytes(self) -> int:
+        """What the counts take."""
+        return self._minutes.nbytes + self._hours.nbytes
+
+    def count(self, at: float, events: Events) -> None:
+        """Take what a poll that ended at `at` counted."""
+        self.add(at, *self.objective.counted(events))
+
+    def add(self, at: float, total: int, bad: int) -> None:
+        """Take events that were counted at `at`. Late ones are merged in.
+
+        What lies before all that is kept can't be late: the clock was set back, and what is kept begins anew there.
+        """
+        if total <= 0 or self.excluded.covers(at):
+            return
+        minute = int(at // MINUTE_S)
+        if self._hours.place(minute // 60) < 0:
+            self._hours.clear()
+            self.first = None
+        if self._minutes.place(minute) < 0:
+            self._minutes.clear()
+        self._since(at)
+        self._minute(minute, total, bad, hourly=True)
+
+    def begun(self, at: float) -> None:
+        """Say when the oldest of what was loaded began, exactly: slots only tell their step."""
+        if self.first is not None and 0 <= at - self.first < MINUTE_S:
+            self.first = at
+
+    def load(self, slot: Slot, step: Step, latencies: Sketch | None = None) -> None:
+        """Take a slot of a store, whose `latencies` may be unpacked already. Each step of time must come once.
+
+        Minutes count for their hour too; of an hour that was loaded whole its minutes are added with `refine`.
+        """
+        if latencies is None and self.objective.limit_s is not None:
+            latencies = Sketch.unpack(slot.latencies)
+        if step == MINUTE_S:
+            total, bad = self.objective.measured(slot.total, slot.failed, latencies)
+            if total > 0 and not self.excluded.covers(slot.at):
+                self._since(slot.at)
+                self._minute(int(slot.at // MINUTE_S), total, bad, hourly=True)
+            return
+        hours = hours_of_day(slot) if step == DAY_S else (slot,)
+        share = slot.total and (latencies.count / slot.total if latencies is not None else 1.0)
+        measured = self.objective.measured(slot.total, slot.failed, latencies)
+        for hour in hours:
+            found = measured_hour(self.objective, hour, slot, measured, share, self.excluded)
+            place = self._hours.place(int(hour.at // 3600)) if found.total > 0 else -1
+            if place >= 0:
+                self._since(found.first)
+                self._hours.add(place, found.total, found.bad, found.known, *found.slices[: 2 if self._sliced else 0])
+        self._sums.clear()
+
+    def refine(self, slot: Slot, latencies: Sketch | None = None) -> None:
+        """Take a minute of an hour that was loaded whole."""
+        if latencies is None and self.objective.limit_s is not None:
+            latencies = Sketch.unpack(slot.latencies)
+        total, bad = self.objective.measured(slot.total, slot.failed, latencies)
+        if total > 0 and not self.excluded.covers(slot.at):
+            self._minute(int(slot.at // MINUTE_S), total, bad, hourly=False)
+
+    def tally(self, start: float, end: float) -> Tally:
+        """What was counted in [start, end): in all steps that begin within, so that stretches side by side add up."""
+        return self._tally(start, end, math.ceil(end / MINUTE_S))
+
+    def since(self, start: float, now: float) -> Tally:
+        """What was counted from `start` until now, with all of the minute that is now."""
+        return self._tally(start, now, int(now // MINUTE_S) + 1)
+
+    @property
+    def _sliced(self) -> bool:
+        return self.objective.slice_s > 0
+
+    def _since(self, at: float) -> None:
+        if self.first is None or at < self.first:
+            self.first = at
+
+    def _minute(self, minute: int, total: int, bad: int, *, hourly: bool) -> None:
+        minutes = self._minutes
+        place = minutes.place(minute)
+        hour = self._hours.place(minute // 60) if hourly else -1
+        fresh = not minutes.at(minute, _TOTAL)
+        before = self._slice(minute) if self._sliced else (0, 0)
+        if place >= 0:
+            minutes.add(place, total, bad)
+        if hour >= 0:
+            self._hours.add(hour, total, bad, fresh)
+            if self._sliced:
+                known, worse = self._slice(minute)
+                self._hours.columns[_SLICES][hour] += known - before[0]
+                self._hours.columns[_BAD_SLICES][hour] += worse - before[1]
+        if minute > self._newest:
+            self._newest = minute
+            self._sums.clear()
+        elif minute < self._open(self._newest):
+            self._sums.clear()
+
+    def _open(self, minute: int) -> int:
+        """The first minute of the slice that a minute is in."""
+        return minute - minute % self._per
+
+    def _slice(self, minute: int) -> tuple[int, int]:
+        """Whether the slice that a minute is in is known, and whether it is bad, as 0 or 1."""
+        first = self._open(minute)
+        total = sum(self._minutes.part(first, first + self._per, _TOTAL))
+        bad = sum(self._minutes.part(first, first + self._per, _BAD))
+        return total > 0, total > 0 and is_bad_slice(self.objective, total, bad)
+
+    def _tally(self, start: float, end: float, last: int) -> Tally:
+        if self.first is None:
+            return Tally(0, 0, 0.0, 0.0)
+        first = math.ceil(max(start, self.first // MINUTE_S * MINUTE_S) / MINUTE_S)
+        if self._sliced:
+            first = -(-first // self._per) * self._per
+        closed = min(max(first, self._open(min(last, self._newest))), max(first, last))
+        sums = self._closed(first, closed)
+        if closed < last:
+            sums = tuple(map(sum, zip(sums, self._by_minute(closed, last), strict=True)))
+        begins = max(start, self.first)
+        excluded_s = self.excluded.seconds(begins, end)
+        known_s = min(sums[_KNOWN] * self.objective.step_s, max(0.0, end - begins - excluded_s))
+        return Tally(sums[_TOTAL], sums[_BAD], known_s, excluded_s, sums[_SLICES], sums[_BAD_SLICES])
+
+    def _closed(self, first: int, last: int) -> tuple[int, ...]:
+        """The sums of minutes that seldom change, kept until another minute begins."""
+        found = self._sums.get((first, last))
+        if found is None:
+            if len(self._sums) >= _SUMS_KEPT:
+                self._sums.clear()
+            found = self._sums[first, last] = self._summed(first, last)
+        return found
+
+    def _summed(self, first: int, last: int) -> tuple[int, ...]:
+        begin, end = -(-first // 60), last // 60
+        if begin >= end:
+            return self._by_minute(first, last)
+        hours = [sum(self._hours.part(begin, end, column)) for column in range(len(self._hours.columns))]
+        ends = self._by_minute(first, begin * 60), self._by_minute(end * 60, last)
+        return tuple(map(sum, zip((*hours, 0, 0)[:5], *ends, strict=True)))
+
+    def _by_minute(self, first: int, last: int) -> tuple[int, ...]:
+        totals, bads = self._minutes.part(first, last, _TOTAL), self._minutes.part(first, last, _BAD)
+        known = len(totals) - totals.count(0)
+        slices = bad_slices = 0
+        if self._sliced and known:
+            for minute in range(first, last, self._per):
+                is_known, is_bad = self._slice(minute)
+                slices, bad_slices = slices + is_known, bad_slices + is_bad
+        return sum(totals), sum(bads), known, slices, bad_slices
+
+
+def is_bad_slice(objective: Objective, total: int, bad: int) -> bool:
+    """Whether more than the allowed percent of a slice's events failed."""
+    return bad * 100 > objective.slice_bad * total
+
+
+def minutes_needed(objective: Objective, now: float) -> tuple[Span, ...]:
+    """The hours of which minutes must be known (`refine`) for a budget at `now`, where hours were loaded whole."""
+    lengths = {300.0, 3600.0, *(side for pair in objective.pairs for side in (pair.long_s, pair.short_s))}
+    starts = [now, objective.period.at(now).start, *(now - length_s for length_s in lengths)]
+    kept = now - MINUTES_KEPT * MINUTE_S
+    hours = [start // 3600 * 3600.0 for start in starts if start >= kept]
+    return tuple(merged((hour, hour + 3600.0) for hour in hours))
+
+
+def described(objective: Objective) -> str:
+    """How it counts, in a few words: "events", "slices of 1m"."""
+    return f"slices of {span_text(objective.slice_s)}" if objective.slice_s else "events"
