@@ -32,6 +32,6 @@ def folder_name(name: str) -> str:
     """
     safe = _UNSAFE.sub("-", name).strip("-.")
     short = safe.encode()[:_NAME_BYTES].decode("utf-8", "ignore")
-    if short == name:
+    if short and short == name:
         return name
     return f"{short}-{sha256(name.encode()).hexdigest()[:8]}" if short else sha256(name.encode()).hexdigest()[:8]
