@@ -60,6 +60,17 @@ KEYS: tuple[Key, ...] = (
         "Percentiles and errors over 5 minutes, 30 minutes or 1 hour.",
         footer=True,
     ),
+    _key(
+        "floor",
+        "chart.longer",
+        "plus,equals_sign",
+        "span",
+        "More time in the latency chart: 15 or 30 minutes, 1, 6 or 24 hours, 30 days.",
+        footer=True,
+    ),
+    _key("floor", "chart.shorter", "minus", "shorter", "Less time in the latency chart."),
+    _key("floor", "chart.heat", "h", "heatmap", "The latency chart as a heatmap: how many answers took how long."),
+    _key("floor", "chart.compare", "c", "last week", "Show the week before in the latency chart, or leave it out."),
     _key("floor", "floor.pause", "p", "pause", "Freeze the picture; collecting goes on.", footer=True),
     _key("floor", "floor.poll", "r", "poll now", "Ask every source now."),
     _key(
@@ -109,6 +120,9 @@ _SHORT = {
     "pagedown": "pgdn",
     "pageup": "pgup",
     "shift+tab": "S-tab",
+    "plus": "+",
+    "equals_sign": "=",
+    "minus": "-",
 }
 _KEY_SHAPE = re.compile(r"((ctrl|shift|alt|super)\+)*([a-z0-9_]+|\S)", re.IGNORECASE)
 

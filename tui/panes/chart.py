@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ops.board import Bucket
 from ops.figures import duration
-from ops.past.structs import Mark
+from ops.past.structs import Chart, Mark
 from tui.glyphs import Glyphs
 from tui.panes.marks import marks_line, within
 from tui.panes.spans import Axis, axis_line
@@ -55,6 +55,13 @@ def live(buckets: Sequence[Bucket], span_s: float) -> Seen:
     began = next((bucket.at for bucket in shown if bucket.p50_s is not None), end)
     axis_s = next((length for length in _SHORT_AXES_S if end - began <= length < span_s), span_s)
     return Seen(shown, end - axis_s, end, ago=True)
+
+
+def past(told: Chart, span_s: float) -> Seen:
+    """What a store knows."""
+    columns = told.columns
+    column_s = columns[1].at - columns[0].at if len(columns) > 1 else span_s
+    return Seen(columns, told.end - span_s, told.end, column_s, told.before, told.marks)
 
 
 def axis_of(seen: Seen, width: int) -> Axis:

@@ -8,12 +8,12 @@ from tui.messages import BudgetAsked, DetailAsked, PollAsked
 from tui.panes import promises
 from tui.panes.base import TablePane
 from tui.panes.copied import copied, copied_budget
+from tui.screens.chart_keys import ChartKeys
 from tui.screens.filter_line import FilterLine
-from tui.screens.picture import FloorPicture
 from tui.screens.plan import PANES
 
 
-class FloorScreen(FloorPicture):
+class FloorScreen(ChartKeys):
     """The main screen."""
 
     BINDINGS = keys.bindings("floor")
