@@ -68,7 +68,9 @@ class FloorApp(DemoKeys):
             name=settings.name, environment=settings.environment, mode="live", at=self.clock(), late_s=0.0, rows=()
         )
         demo = self.demo is not None
-        return FloorScreen(first, self.line, self.config.keys, glyphs=self.glyphs, demo=demo, clock=self.clock)
+        floor = FloorScreen(first, self.line, self.config.keys, glyphs=self.glyphs, demo=demo, clock=self.clock)
+        floor.past = lambda: self.source.past if self.source else None
+        return floor
 
     def on_mount(self) -> None:
         """The source is started after the first paint."""

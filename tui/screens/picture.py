@@ -42,6 +42,8 @@ from tui.widgets.table import LineTable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tui.panes.asking import Desk
+
 Pane = TablePane | LatencyPane
 PANE_KINDS: "Mapping[str, type[Pane]]" = {
     "services": ServicesPane,
@@ -82,6 +84,8 @@ class FloorPicture(Screen[None], Sized, inherit_bindings=False):
         self.clock = clock
         scopes: tuple[keys.Scope, ...] = ("floor", "table", "everywhere")
         self._scopes: tuple[keys.Scope, ...] = (*scopes, "demo") if demo else scopes
+        self.past: Callable[[], Desk | None] = lambda: None
+        """Who knows what was recorded, for the chart."""
         self._todo: deque[str] = deque()
         self._chart_timer: Timer | None = None
 
@@ -89,6 +93,8 @@ class FloorPicture(Screen[None], Sized, inherit_bindings=False):
         """Every pane is there from the start; the plan shows those that have something to say."""
         glyphs = self.view.glyphs
         self.panes = {name: kind(name, glyphs) for name, kind in PANE_KINDS.items()}
+        if isinstance(chart := self.panes["latency"], LatencyPane):
+            chart.desk = self.past
         self.header = Header(id="header", glyphs=glyphs)
         self.footer = Footer(id="footer", glyphs=glyphs)
         self.tabs = Tabs(id="tabs", glyphs=glyphs)
