@@ -46,6 +46,20 @@ def test_a_late_engine_says_how_late() -> None:
 FULL = LineWords("slow line", "1.2 kB/s · 1500 ms")
 
 
+@pytest.mark.parametrize("width", [76, 80, 100, 120, 200])
+@pytest.mark.parametrize("words", ["disk full, not recording", "recorded by pid 4194304"])
+def test_the_header_says_that_nothing_is_recorded(width: int, words: str) -> None:
+    told = header(replace(bad_night(), recording=words), NOW, None, width, UNICODE)
+    assert (words, "warning") in told
+    assert len(_text(told)) == width
+
+
+def test_in_a_very_narrow_header_the_counts_win_over_the_recording() -> None:
+    told = _text(header(replace(bad_night(), recording="disk full, not recording"), NOW, None, 44, UNICODE))
+    assert "recording" not in told
+    assert len(told) == 44
+
+
 def test_the_header_tells_what_the_line_carries_when_it_is_asked() -> None:
     told = _text(header(bad_night(), NOW, None, 120, UNICODE, LineWords("", "1.2 kB/s · 150 ms")))
     assert told.endswith("live · 1.2 kB/s · 150 ms · 22:13:20 UTC ")

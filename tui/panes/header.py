@@ -20,7 +20,7 @@ def header(
     board: Board, now: float, paused_at: float | None, width: int, glyphs: Glyphs, line: LineWords = _NOTHING
 ) -> Line:
     """Name and environment at the left, counts in the middle, mode and clock at the right; drops what does not fit."""
-    for roomy in range(4, -2, -1):
+    for roomy in range(4, -3, -1):
         left, middle, right = (
             _left(board, roomy),
             _counts(board, roomy, glyphs),
@@ -64,6 +64,8 @@ def _right(
     parts: list[Part] = [mode]
     if board.late_s > _LATE_S:
         parts += [dot, (f"{duration(board.late_s)} late", "warning")]
+    if board.recording and roomy >= -1:
+        parts += [dot, (board.recording, "warning")]
     if line.saving:
         parts += [dot, (line.saving, "warning")]
     if line.figure and roomy >= 0:

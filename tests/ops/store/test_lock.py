@@ -14,7 +14,15 @@ from ops.store.lock import LOCK_FILE, RecorderLock, recorded_by
 from tests.parts.command import ROOT
 from tests.parts.wait import until
 
-HOLD = "import sys, pathlib, time; from ops.store.lock import RecorderLock; l = RecorderLock(pathlib.Path(sys.argv[1])); l.take(); print('held', flush=True); time.sleep(60)"
+HOLD = """
+import pathlib, sys, time
+from ops.store.lock import RecorderLock
+
+lock = RecorderLock(pathlib.Path(sys.argv[1]))
+lock.take()
+print("held", flush=True)
+time.sleep(60)
+"""
 
 
 def test_only_one_has_it_and_the_other_learns_who(tmp_path: Path) -> None:
