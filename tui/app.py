@@ -80,7 +80,7 @@ class FloorApp(DemoKeys):
         if self.source is None:
             from ops.engine import LiveSource
 
-            self.source = LiveSource(self.config)
+            self.source = LiveSource(self.config, record=True)
         self.run_worker(self._read(self.source), name="boards", group="boards", exit_on_error=True)
 
     async def _read(self, source: BoardSource) -> None:
