@@ -116,7 +116,7 @@ class FloorApp(DemoKeys):
         from tui.screens.budget import BudgetScreen
 
         if self.source is not None:
-            past = getattr(self.source, "past", None)
+            past = self.source.past
             ask = past.budget if past is not None else None
             self.push_screen(BudgetScreen(message.budget_id, self.source.board, ask, self.glyphs, self.config.keys))
 

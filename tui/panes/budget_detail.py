@@ -141,8 +141,9 @@ def _burns(budget: Budget, glyphs: Glyphs) -> Iterator[Line]:
 def _pair(pair: Burn, budget: Budget, glyphs: Glyphs) -> Line:
     style: Level = "critical" if pair.severity == "page" else "warning"
     most = 100 / (100 - budget.objective_percent)
+    said_style: str = style
     if pair.fires:
-        said, said_style = f"{glyphs.levels[style]} fires", style
+        said = f"{glyphs.levels[style]} fires"
     elif pair.factor >= most:
         said, said_style = f"never: all failing burns {most:.1f}x", "unknown"
     elif pair.held:
@@ -173,11 +174,7 @@ def _what_if(budget: Budget, detail: BudgetDetail | None, now: float) -> Iterato
     hour = budget.burn_1h
     if detail is not None and detail.at_end_ratio is not None and hour is not None:
         end = _start(budget, now) + budget.window_s
-        when = (
-            f"when the window ends, {moment(end)}"
-            if end > now + 1
-            else f"a whole window from now, {moment(now + budget.window_s)}"
-        )
+        when = f"when the window ends, {moment(end)}" if end > now + 1 else f"in {promises.window(budget)}"
         style = "critical" if detail.at_end_ratio <= 0 else "text"
         yield [
             (f"  it goes on at {promises.times(hour)}: ", "muted"),

@@ -35,7 +35,7 @@ def days(spends: Sequence[Spend], budget: Budget, width: int, glyphs: Glyphs) ->
     if len(spends) > 1:
         by_day = _by_day(spends)
         yield [("  " + sparkline(by_day, glyphs, width=max(width - 4, 10)), "series-1")]
-        yield [(f"  {_date(spends[0])} to {_date(spends[-1])}, each day {_tallest(by_day)}", "muted")]
+        yield [(f"  {_date(spends[0])} to {_date(spends[-1])}, {_tallest(by_day)}", "muted")]
     for spend in spending[: -MOST - 1 : -1]:
         yield _line(_date(spend), spend, width, glyphs)
     yield from _rest(len(spending))
@@ -53,7 +53,7 @@ def _by_day(spends: Sequence[Spend]) -> list[float | None]:
 
 def _tallest(values: Sequence[float | None]) -> str:
     most = max((value for value in values if value is not None), default=0.0)
-    return f"up to {promises.percent(most)} of the budget"
+    return f"the tallest spent {promises.percent(most)} of the budget"
 
 
 def _date(spend: Spend) -> str:
@@ -101,7 +101,7 @@ def _percent(ratio: float) -> str:
 
 def _happened(marks: Sequence[Mark], width: int, glyphs: Glyphs) -> Iterator[Line]:
     for mark in marks[:_MARKS]:
-        name = mark.row.partition(":")[2]
+        name = mark.row.partition(":")[2].rpartition("/")[2]
         said = mark.text if name and name in mark.text else f"{name}: {mark.text}" if name else mark.text
         clock = time.strftime("%H:%M:%S", time.gmtime(mark.at))
         text = cut(f"      {clock} {mark.kind}  {said}", width, glyphs)

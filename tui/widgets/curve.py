@@ -39,12 +39,15 @@ def curve(points: Sequence[Point], span: tuple[float, float], size: tuple[int, i
 
 
 def sampled(points: Sequence[Point], span: tuple[float, float], count: int) -> list[float | None]:
-    """The value in the middle of each of `count` equal steps of the span."""
+    """The value at the end of each of `count` equal steps of the span; the last known one ends the step it lies in."""
     start, end = span
+    step = (end - start) / count
     values: list[float | None] = []
     place = 0
     for index in range(count):
-        at = start + (index + 0.5) * (end - start) / count
+        at = start + (index + 1) * step
+        if points and at > points[-1][0] > at - step:
+            at = points[-1][0]
         while place + 1 < len(points) and points[place + 1][0] <= at:
             place += 1
         values.append(_between(points, place, at))
