@@ -1,16 +1,14 @@
 """Checks what a single value can't show: order of limits, names that must exist, names that must be unique."""
 
-import math
 import unicodedata
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 from collectors.base import TargetConfig
 from collectors.registry import AnyCollector
 from ops.config.lines import Path
 from ops.config.names import did_you_mean, is_part_kind, kinds, metric_kind, nearest_target, theme_names
 from ops.config.problems import Problems
-from ops.config.structs import LatencyObjective, Settings, Slo, Threshold
+from ops.config.structs import Settings, Threshold
 
 _NAME_LIMIT = 100
 _FASTEST_S = 0.1
@@ -61,23 +59,6 @@ def _disordered(warning: float, critical: float, below: bool) -> bool:
     return warning < critical if below else warning > critical
 
 
-def check_slo(slo: Slo, path: Path, problems: Problems) -> None:
-    """An objective that leaves an error budget, a window, and percentiles that rise."""
-    if not (0 < slo.objective < 100 and math.isfinite(slo.objective)):
-        problems.add((*path, "objective"), "must be more than 0 and less than 100: 100 % leaves no error budget")
-    if slo.window <= 0:
-        problems.add((*path, "window"), "must be more than nothing")
-    _check_latency(slo.latency, (*path, "latency"), problems)
-
-
-def _check_latency(latency: LatencyObjective, path: Path, problems: Problems) -> None:
-    named = [("p50", latency.p50), ("p95", latency.p95), ("p99", latency.p99)]
-    given = [(name, limit) for name, limit in named if limit is not None]
-    for (lower_name, lower), (name, limit) in pairwise(given):
-        if limit < lower:
-            problems.add((*path, name), f"is less than {lower_name}, which can never be")
-
-
 def check_dependencies(
     edges: Mapping[str, Sequence[str]],
     paths: Mapping[str, Path],
@@ -92,20 +73,6 @@ def check_dependencies(
                 problems.add((*paths[target], "depends_on", index), f'there is no target "{reference}"; {hint}')
     for ring in find_rings(edges):
         problems.add((*paths[ring[0]], "depends_on"), f"goes in a ring: {' → '.join((*ring, ring[0]))}")
-
-
-def check_services(slos: Mapping[Path, Slo], paths: Mapping[str, Path], problems: Problems) -> None:
-    """Every SLO is for a service that is there, and no service has two."""
-    services = {target.partition(":")[2] for target in paths if target.startswith("service:")}
-    seen: dict[str, Path] = {}
-    for path, slo in slos.items():
-        if slo.service not in services:
-            hint = did_you_mean(slo.service, sorted(services))
-            problems.add((*path, "service"), f'there is no service "{slo.service}"; {hint}')
-        elif slo.service in seen:
-            first = problems.place(seen[slo.service])
-            problems.add((*path, "service"), f'"{slo.service}" already has an objective in {first}')
-        seen.setdefault(slo.service, path)
 
 
 def _exists(reference: str, paths: Mapping[str, Path], sections: Mapping[str, AnyCollector]) -> bool:

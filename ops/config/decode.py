@@ -11,9 +11,7 @@ from collectors.registry import AnyCollector, discover
 from ops.config.brokers import brokered
 from ops.config.checks import (
     check_dependencies,
-    check_services,
     check_settings,
-    check_slo,
     check_target,
     check_threshold,
 )
@@ -21,14 +19,17 @@ from ops.config.kept import check_store
 from ops.config.lines import Lines, Path, find_lines
 from ops.config.names import did_you_mean
 from ops.config.places import placed
+from ops.config.planned import check_maintenance
 from ops.config.problems import Problems, refuse
-from ops.config.structs import Config, Settings, Slo, StoreSettings, TargetSpec, Threshold
+from ops.config.promises import check_slos, unreachable
+from ops.config.structs import Config, Maintenance, Settings, Slo, StoreSettings, TargetSpec, Threshold
 from ops.config.values import read_struct
+from ops.slo.objectives import slo_name
 
 _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _DEEP_KEY = re.compile(r"^[ \t]*\[{0,2}(?:[ \t]*+[A-Za-z0-9_-]++[ \t]*+\.){100}", re.MULTILINE)
 """Parsing takes time and memory by the square of a key's depth, and no config has such keys."""
-_OWN_SECTIONS = ("watchfloor", "threshold", "slo", "store", "keys")
+_OWN_SECTIONS = ("watchfloor", "threshold", "slo", "maintenance", "store", "keys")
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 Sections = Mapping[str, AnyCollector]
@@ -87,10 +88,10 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
     slos = dict(_structs(Slo, table, "slo", problems))
     for path, threshold in thresholds.items():
         check_threshold(threshold, path, sections, problems)
-    for path, slo in slos.items():
-        check_slo(slo, path, problems)
     check_dependencies(edges, paths, sections, problems)
-    check_services(slos, paths, problems)
+    check_slos(slos, paths, problems)
+    works = dict(_structs(Maintenance, table, "maintenance", problems))
+    check_maintenance(works, [slo_name(slo) for slo in slos.values()], problems)
     store = read_struct(StoreSettings, _single(table, "store", problems), ("store",), problems) or StoreSettings()
     check_store(store, slos.values(), problems)
     config = Config(
@@ -99,8 +100,10 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
         targets=targets,
         thresholds=tuple(thresholds.values()),
         slos=tuple(slos.values()),
+        maintenance=tuple(works.values()),
         store=store,
         keys=_keys(table, problems),
+        notes=() if problems.found else tuple(unreachable(slos, problems)),
     )
     return Located(config, paths, problems)
 
