@@ -44,6 +44,14 @@ EXAMPLES = """\
 # critical = 95
 # for = "2m"
 
+# What is remembered, where, and for how long; $XDG_STATE_HOME/watchfloor/<name> unless it is said:
+# [store]
+# record = true
+# path = "/var/lib/watchfloor/shop"
+# raw = "24h"
+# minutes = "35d"
+# hours = "400d"
+
 # Secrets come from the environment, a file or a command, and are never shown:
 #   password_env = "SHOP_DB_PASSWORD"
 #   password_file = "/run/secrets/shop"

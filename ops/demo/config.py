@@ -97,6 +97,7 @@ def config_text(plan: Plan) -> str:
         "host": [{"name": socket.gethostname() or "host", "interval": "2s", "timeout": "2s"}],
         "threshold": list(_thresholds()),
         "slo": list(_slos()),
+        "store": {"path": str(plan.history)},
     }
     if _docker_answers():
         tables["docker"] = [{"name": "local", "url": f"unix://{DOCKER_SOCKET}", "interval": "2s", "timeout": "2s"}]

@@ -43,6 +43,11 @@ class Plan(NamedTuple):
         """Where the process id of a part stands."""
         return self.private("run", f"{part}.pid")
 
+    @property
+    def history(self) -> Path:
+        """The folder of what the floor remembers of this shop; it ends with it."""
+        return self.private("history")
+
     def log_file(self, part: str) -> Path:
         """What a part wrote."""
         return self.private("log", f"{part}.log")

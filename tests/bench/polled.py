@@ -14,7 +14,7 @@ INTERVAL = "5s"
 
 def config_text(count: int, ports: list[int]) -> str:
     """The config: names that are unlike, so that they are polled at different moments."""
-    parts = ['[watchfloor]\nname = "bench"\n']
+    parts = ['[watchfloor]\nname = "bench"\n', "[store]\nrecord = false\n"]
     for number in range(count):
         port = ports[number % len(ports)]
         kind = "tcp" if number % 3 == 2 else "service"

@@ -79,7 +79,7 @@ async def write_config(
     sections.append(f'[[host]]\nname = "witness"\n{TIMES}\n')
     config = site.folder / "watchfloor.toml"
     config.touch(mode=0o600)
-    head = f'[watchfloor]\nname = "drills"\nrefresh = "{refresh_s:g}s"\n{more}\n'
+    head = f'[watchfloor]\nname = "drills"\nrefresh = "{refresh_s:g}s"\n{more}\n[store]\npath = "history"\n'
     config.write_text(head + "\n".join([*sections, *[fault.config for fault in faults.values()]]))
     return config
 

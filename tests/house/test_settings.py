@@ -6,7 +6,7 @@ import pytest
 
 from collectors.base import TargetConfig
 from collectors.registry import discover
-from ops.config.structs import LatencyObjective, Settings, Slo, Threshold
+from ops.config.structs import LatencyObjective, Settings, Slo, StoreSettings, Threshold
 from tests.house import source
 
 SECRET_WAYS = ("_env", "_file", "_command")
@@ -21,7 +21,15 @@ def _read_names() -> set[str]:
     }
 
 
-STRUCTS = [Settings, Threshold, Slo, LatencyObjective, TargetConfig, *(c.Config for c in discover().values())]
+STRUCTS = [
+    Settings,
+    StoreSettings,
+    Threshold,
+    Slo,
+    LatencyObjective,
+    TargetConfig,
+    *(c.Config for c in discover().values()),
+]
 
 
 @pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: f"{struct.__module__}.{struct.__qualname__}")
