@@ -10,16 +10,16 @@ and no sketch: what is merged from days and hours equals what is merged from raw
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
 from collectors.base import Events
 from ops.board import Row
 
-MINUTE_S = 60
-HOUR_S = 3600
-DAY_S = 86400
+MINUTE_S: Final = 60
+HOUR_S: Final = 3600
+DAY_S: Final = 86400
 Step = Literal[60, 3600, 86400]
 
 
