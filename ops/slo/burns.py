@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from ops.board import Burn
 from ops.slo.calendar import span_text
-from ops.slo.exact import allowed
+from ops.slo.exact import allowed_ratio
 from ops.slo.objectives import Objective
 from ops.slo.windows import Pair
 
@@ -36,7 +36,7 @@ Counting = Callable[[float], Counted]
 
 def burn(errors: float, objective_percent: float) -> float:
     """How many times faster than allowed the budget burns: error ratio ÷ (1 − SLO)."""
-    return errors / float(allowed(objective_percent))
+    return errors / allowed_ratio(objective_percent)
 
 
 def burning(objective: Objective, counted: Counted) -> float | None:

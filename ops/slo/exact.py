@@ -13,3 +13,9 @@ def exact(number: float | Fraction) -> Fraction:
 def allowed(objective_percent: float) -> Fraction:
     """1 − SLO: 1/1000 for 99.9 %."""
     return 1 - exact(objective_percent) / 100
+
+
+@lru_cache(maxsize=1024)
+def allowed_ratio(objective_percent: float) -> float:
+    """The same as the nearest floating-point number."""
+    return float(allowed(objective_percent))

@@ -47,6 +47,11 @@ class Objective(msgspec.Struct, frozen=True, kw_only=True):
     p99_s: float | None = None
     """The latency objectives of the same SLO."""
 
+    @property
+    def stands_s(self) -> float:
+        """For how long one slice with data stands: its own length, or the source's interval where that is longer."""
+        return max(self.slice_s, self.step_s)
+
     def counted(self, events: Events) -> tuple[int, int]:
         """Total and bad of some events. Raises ValueError for latencies that are no sketch."""
         sketch = Sketch.unpack(events.latencies) if self.limit_s is not None else None

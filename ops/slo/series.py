@@ -7,6 +7,7 @@ an hour that is not wholly within a stretch is left out.
 
 import math
 from collections.abc import Iterable
+from operator import add
 from typing import NamedTuple
 
 from collectors.base import Events
@@ -106,6 +107,7 @@ class Series:
             place = self._hours.place(int(hour.at // 3600)) if found.total > 0 else -1
             if place >= 0:
                 self._since(found.first)
+                self._newest = max(self._newest, int(hour.at // MINUTE_S))
                 self._hours.add(place, found.total, found.bad, found.known, *found.slices[: 2 if self._sliced else 0])
         self._sums.clear()
 
@@ -173,7 +175,7 @@ class Series:
         closed = min(max(first, self._open(min(last, self._newest))), max(first, last))
         sums = self._closed(first, closed)
         if closed < last:
-            sums = tuple(map(sum, zip(sums, self._by_minute(closed, last), strict=True)))
+            sums = tuple(map(add, sums, self._summed(closed, last)))
         begins = max(start, self.first)
         excluded_s = self.excluded.seconds(begins, end)
         known_s = min(sums[_KNOWN] * self.objective.step_s, max(0.0, end - begins - excluded_s))
@@ -193,8 +195,8 @@ class Series:
         if begin >= end:
             return self._by_minute(first, last)
         hours = [sum(self._hours.part(begin, end, column)) for column in range(len(self._hours.columns))]
-        ends = self._by_minute(first, begin * 60), self._by_minute(end * 60, last)
-        return tuple(map(sum, zip((*hours, 0, 0)[:5], *ends, strict=True)))
+        ends = map(add, self._by_minute(first, begin * 60), self._by_minute(end * 60, last))
+        return tuple(map(add, (*hours, 0, 0), ends))
 
     def _by_minute(self, first: int, last: int) -> tuple[int, ...]:
         totals, bads = self._minutes.part(first, last, _TOTAL), self._minutes.part(first, last, _BAD)

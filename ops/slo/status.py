@@ -8,7 +8,7 @@ is 1/60 of an hour's burn and not all of it (Kibana reckons so, PR #203279).
 
 from ops.board import Budget
 from ops.slo.burns import Counted, Counting, alert_of, burning, burns_of
-from ops.slo.exact import allowed
+from ops.slo.exact import allowed_ratio
 from ops.slo.objectives import Objective
 from ops.slo.series import Series, Tally
 
@@ -22,7 +22,7 @@ def remaining_ratio(errors: float, objective_percent: float, known_share: float 
     While only a share of the window is known the known errors are held against the whole window's budget, so that
     10 bad seconds of a new floor spend 10 seconds of what a month allows.
     """
-    return 1.0 - errors * known_share / float(allowed(objective_percent))
+    return 1.0 - errors * known_share / allowed_ratio(objective_percent)
 
 
 def exhausted_in(remaining: float | None, burning: float | None, window_s: float) -> float | None:
@@ -37,9 +37,9 @@ def spent_ratio(objective: Objective, bad: int, whole: Tally, window_s: float) -
 
     `whole` is the tally of all that is known of the window.
     """
-    share = float(allowed(objective.percent))
+    share = allowed_ratio(objective.percent)
     if objective.slice_s:
-        return bad * objective.slice_s / window_s / share
+        return bad * objective.stands_s / window_s / share
     return bad / whole.total * (whole.known_s / window_s) / share if whole.total else 0.0
 
 
@@ -53,7 +53,7 @@ def status(objective: Objective, series: Series, now: float, observed_s: float |
     burns = burns_of(objective, period.length_s, counting)
     alert, why = alert_of(burns)
     hour = burning(objective, counting(_HOUR_S))
-    share = float(allowed(objective.percent))
+    share = allowed_ratio(objective.percent)
     return Budget(
         id=objective.id,
         service=objective.slo,
@@ -100,5 +100,5 @@ def _counting(objective: Objective, series: Series, now: float) -> Counting:
 def _counted(objective: Objective, tally: Tally, length_s: float) -> Counted:
     if not objective.slice_s:
         return Counted(tally.bad, tally.total, tally.total)
-    expected = max(1, round((length_s - tally.excluded_s) / objective.slice_s))
+    expected = max(1, round((length_s - tally.excluded_s) / objective.stands_s))
     return Counted(min(tally.bad_slices, expected), expected, tally.total)

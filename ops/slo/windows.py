@@ -32,7 +32,7 @@ class Pair(msgspec.Struct, frozen=True):
 
     def factor(self, period_s: float) -> Fraction:
         """How many times faster than allowed: budget % × period hours ÷ 100 ÷ long hours."""
-        return exact(self.budget_percent) * exact(period_s) / 100 / exact(self.long_s)
+        return _factor(self, period_s)
 
     def limit(self, period_s: float, objective_percent: float) -> Fraction:
         """The error ratio that both windows must exceed: factor × (1 − SLO)."""
@@ -62,9 +62,14 @@ class Pair(msgspec.Struct, frozen=True):
         return float(exact(self.long_s) * limit / exact(error_ratio))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
+def _factor(pair: Pair, period_s: float) -> Fraction:
+    return exact(pair.budget_percent) * exact(period_s) / 100 / exact(pair.long_s)
+
+
+@lru_cache(maxsize=1024)
 def _limit(pair: Pair, period_s: float, objective_percent: float) -> Fraction:
-    return pair.factor(period_s) * allowed(objective_percent)
+    return _factor(pair, period_s) * allowed(objective_percent)
 
 
 WORKBOOK = (
