@@ -9,11 +9,11 @@ from ops.board import Board
 from ops.config.structs import Config
 from ops.source import BoardSource
 from tui import keys, themes
-from tui.demo_keys import DemoKeys
 from tui.glyphs import ASCII, UNICODE
 from tui.line import LineWatch
 from tui.locales import utf8
-from tui.messages import BoardArrived, BudgetAsked, DetailAsked
+from tui.messages import BoardArrived
+from tui.pages import Pages
 from tui.screens.floor import FloorScreen
 from tui.screens.page import Page
 from tui.screens.picture import Clock
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ops.demo.shop import Faulty
 
 
-class FloorApp(DemoKeys):
+class FloorApp(Pages):
     """The floor of one config."""
 
     CSS_PATH = "../themes/floor.tcss"
@@ -41,9 +41,7 @@ class FloorApp(DemoKeys):
         driver_class: "type[Driver] | None" = None,
         clock: Clock = time.time,
     ) -> None:
-        super().__init__(demo, driver_class)
-        self.config = config
-        self.source = source
+        super().__init__(config, source, demo, driver_class)
         self.clock = clock
         settings = config.settings
         self.changed_cells = settings.changed_cells
@@ -85,7 +83,9 @@ class FloorApp(DemoKeys):
 
     async def _read(self, source: BoardSource) -> None:
         async for board in source.boards():
-            for screen in self.screen_stack:
+            # While the floor is in the past, so are the pages over it.
+            away = self.floor.machine.away
+            for screen in self.screen_stack[:1] if away else self.screen_stack:
                 screen.post_message(BoardArrived(board))
             await self.line.rest(float(self.config.settings.refresh))
 
@@ -101,35 +101,9 @@ class FloorApp(DemoKeys):
         if self.source is not None:
             self.source.poll_now()
 
-    def on_detail_asked(self, message: DetailAsked) -> None:
-        """Show one row."""
-        from tui.screens.detail import DetailScreen
-
-        if self.source is not None:
-            board, keymap = self.source.board, self.config.keys
-            self.push_screen(
-                DetailScreen(message.row_id, board, self.source.follow, self.glyphs, keymap, logs=message.logs)
-            )
-
-    def on_budget_asked(self, message: BudgetAsked) -> None:
-        """Show where one budget went."""
-        from tui.screens.budget import BudgetScreen
-
-        if self.source is not None:
-            past = self.source.past
-            ask = past.budget if past is not None else None
-            self.push_screen(BudgetScreen(message.budget_id, self.source.board, ask, self.glyphs, self.config.keys))
-
     def action_theme(self) -> None:
         """Take the next theme."""
         self.theme = themes.registered(themes.following(self.theme))
-
-    def action_help(self) -> None:
-        """Show keys and panes."""
-        from tui.screens.help import HelpScreen
-
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.glyphs, self.config.keys))
 
     def action_palette(self) -> None:
         """Find an action by its name."""
@@ -139,7 +113,7 @@ class FloorApp(DemoKeys):
         scopes: tuple[keys.Scope, ...] = (*screen.SCOPES, "everywhere") if isinstance(screen, Page) else ()
         offers = list(theme_offers(self))
         if isinstance(screen, FloorScreen):
-            scopes = ("floor", "table", *(("demo",) if self.demo else ()), "everywhere")
+            scopes = screen.scopes
             offers += row_offers(screen)
         if scopes:
             self.push_screen(palette(scopes, self.config.keys, offers))

@@ -35,7 +35,7 @@ class DemoKeys(TerminalApp[None]):
         """Choose a fault and inject it."""
         from tui.screens.faults import FaultScreen
 
-        if self.demo is not None:
+        if self.demo is not None and not self._in_the_past():
             self.push_screen(FaultScreen(self.demo.faults), self._inject)
 
     def _inject(self, name: str | None) -> None:
@@ -44,7 +44,11 @@ class DemoKeys(TerminalApp[None]):
 
     def action_demo_heal(self) -> None:
         """Undo every fault."""
-        self.run_worker(self._mischief(""), group="demo")
+        if not self._in_the_past():
+            self.run_worker(self._mischief(""), group="demo")
+
+    def _in_the_past(self) -> bool:
+        return isinstance(self.screen, FloorScreen) and self.screen.refuses()
 
     async def _mischief(self, name: str) -> None:
         from ops.demo.shop import DemoError

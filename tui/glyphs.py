@@ -29,6 +29,8 @@ class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
     """Four densities, thin to thick."""
     dotted: str
     """What a dotted line is made of."""
+    past: str
+    """Stands before a moment of the past."""
     ascii: bool = False
 
 
@@ -48,6 +50,7 @@ UNICODE = Glyphs(
     marks={"deploy": "◆", "restart": "↻", "gone": "×"},
     shades="░▒▓█",
     dotted="·",
+    past="◀",
 )
 
 ASCII = Glyphs(
@@ -66,6 +69,7 @@ ASCII = Glyphs(
     marks={"deploy": "D", "restart": "R", "gone": "x"},
     shades=".:o#",
     dotted=".",
+    past="<",
     ascii=True,
 )
 

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -10,8 +10,8 @@ import msgspec
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-Scope = Literal["everywhere", "floor", "table", "log", "detail", "demo"]
-"""Where a key works. A table key works in a focused pane, a demo key on the floor of the demo."""
+Scope = Literal["everywhere", "floor", "past", "table", "log", "detail", "demo"]
+"""Where a key works: a table key in a focused pane, a demo key on the floor of the demo, a past key in the past."""
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,16 +28,26 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     """One sentence for the help and the palette."""
     scope: Scope
     footer: bool = False
+    live: bool = False
+    """Whether it does nothing while the past is shown."""
 
 
-def _key(scope: Scope, name: str, keys: str, words: str, tooltip: str, *, footer: bool = False) -> Key:
+def _key(
+    scope: Scope, name: str, keys: str, words: str, tooltip: str, *, footer: bool = False, live: bool = False
+) -> Key:
     action = name.rsplit(".", maxsplit=1)[-1] if scope == "everywhere" else name.replace(".", "_")
-    return Key(id=name, keys=keys, action=action, words=words, tooltip=tooltip, scope=scope, footer=footer)
+    return Key(id=name, keys=keys, action=action, words=words, tooltip=tooltip, scope=scope, footer=footer, live=live)
 
 
 KEYS: tuple[Key, ...] = (
+    _key("past", "past.forward", "right_square_bracket", "forward", "One step on in the past.", footer=True),
+    _key("past", "past.live", "right_curly_bracket", "live", "Leave the past: back to what is now.", footer=True),
+    _key("past", "past.play", "space", "play", "Play what came then, or pause.", footer=True),
+    _key("past", "past.faster", "greater_than_sign", "faster", "Play 10 or 60 times as fast.", footer=True),
+    _key("past", "past.slower", "less_than_sign", "slower", "Play slower again."),
+    _key("past", "past.jump", "g", "time", "Jump to another time.", footer=True),
     _key("floor", "row.detail", "enter", "detail", "Everything that is known about the selected row.", footer=True),
-    _key("floor", "row.logs", "l", "logs", "Follow the log of the selected row.", footer=True),
+    _key("floor", "row.logs", "l", "logs", "Follow the log of the selected row.", footer=True, live=True),
     _key("floor", "row.copy", "y", "copy", "Copy the selected row through the terminal (OSC 52, also over SSH)."),
     _key(
         "floor",
@@ -71,13 +81,23 @@ KEYS: tuple[Key, ...] = (
     _key("floor", "chart.shorter", "minus", "shorter", "Less time in the latency chart."),
     _key("floor", "chart.heat", "h", "heatmap", "The latency chart as a heatmap: how many answers took how long."),
     _key("floor", "chart.compare", "c", "last week", "Show the week before in the latency chart, or leave it out."),
-    _key("floor", "floor.pause", "p", "pause", "Freeze the picture; collecting goes on.", footer=True),
-    _key("floor", "floor.poll", "r", "poll now", "Ask every source now."),
+    _key(
+        "floor",
+        "past.back",
+        "left_square_bracket",
+        "past",
+        "The floor as it was one step before; held down it goes on back.",
+        footer=True,
+    ),
+    _key("floor", "past.hour", "left_curly_bracket", "hour back", "The floor as it was an hour before."),
+    _key("floor", "past.go", "at", "time", 'The floor as it was at any time: "03:10", "-2h", "yesterday 14:00".'),
+    _key("floor", "floor.pause", "p", "pause", "Freeze the picture; collecting goes on.", footer=True, live=True),
+    _key("floor", "floor.poll", "r", "poll now", "Ask every source now.", live=True),
     _key(
         "floor", "floor.line", "b", "line", "Show in the header what the line carries: kB/s and the way there and back."
     ),
-    _key("demo", "demo.fault", "F", "fault", "Inject a real fault into the demo's shop.", footer=True),
-    _key("demo", "demo.heal", "H", "heal", "Undo every fault of the demo.", footer=True),
+    _key("demo", "demo.fault", "F", "fault", "Inject a real fault into the demo's shop.", footer=True, live=True),
+    _key("demo", "demo.heal", "H", "heal", "Undo every fault of the demo.", footer=True, live=True),
     _key("table", "cursor.down", "j,down", "down", "The next row."),
     _key("table", "cursor.up", "k,up", "up", "The row before."),
     _key("table", "cursor.top", "g,home", "top", "The first row."),
@@ -105,10 +125,11 @@ KEYS: tuple[Key, ...] = (
 )
 
 _TOGETHER: dict[Scope, tuple[Scope, ...]] = {
-    "everywhere": ("everywhere", "floor", "table", "demo"),
-    "floor": ("everywhere", "floor", "table", "demo"),
+    "everywhere": ("everywhere", "floor", "table", "demo", "past"),
+    "floor": ("everywhere", "floor", "table", "demo", "past"),
     "table": ("everywhere", "floor", "table", "demo"),
-    "demo": ("everywhere", "floor", "table", "demo"),
+    "past": ("everywhere", "floor", "demo", "past"),
+    "demo": ("everywhere", "floor", "table", "demo", "past"),
     "log": ("log", "detail"),
     "detail": ("log", "detail"),
 }
@@ -120,6 +141,13 @@ _SHORT = {
     "pagedown": "pgdn",
     "pageup": "pgup",
     "shift+tab": "S-tab",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
+    "at": "@",
     "plus": "+",
     "equals_sign": "=",
     "minus": "-",
@@ -132,10 +160,25 @@ def bindings(*scopes: Scope) -> "list[BindingType]":
     from textual.binding import Binding
 
     return [
-        Binding(key.keys, key.action, key.words, show=key.footer, tooltip=key.tooltip, id=key.id)
+        Binding(
+            key.keys,
+            key.action,
+            key.words,
+            show=key.footer,
+            tooltip=key.tooltip,
+            id=key.id,
+            # In the past its keys come before those of a focused table, which has some of them for itself.
+            priority=key.scope == "past",
+        )
         for key in KEYS
         if key.scope in scopes
     ]
+
+
+def offered(scopes: Sequence[Scope]) -> tuple[Key, ...]:
+    """The keys of some scopes, in the order of their declaration; in the past without those that do nothing there."""
+    away = "past" in scopes
+    return tuple(key for key in KEYS if key.scope in scopes and not (away and key.live))
 
 
 def keys_of(key: Key, keymap: Mapping[str, str]) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class Offer(NamedTuple):
 
 def palette(scopes: tuple[keys.Scope, ...], keymap: Mapping[str, str], offers: Sequence[Offer] = ()) -> CommandPalette:
     """Make the palette of some scopes."""
-    offered = tuple((f"{key.words} ({keys.shown(key, keymap)})", key) for key in keys.KEYS if key.scope in scopes)
+    offered = tuple((f"{key.words} ({keys.shown(key, keymap)})", key) for key in keys.offered(scopes))
     provider = type("Offered", (_Offers,), {"offered": offered, "offers": tuple(offers)})
     return CommandPalette(providers=[provider], placeholder="what to do, or the name of a row")
 

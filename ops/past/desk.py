@@ -3,15 +3,19 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from collectors.threads import DaemonPool
 from ops.board import Board
-from ops.past.playhead import Span
-from ops.past.reader import Past
-from ops.past.structs import BudgetDetail, Chart, Heat
+
+if TYPE_CHECKING:
+    from ops.past.playhead import Span
+    from ops.past.reader import Past
+    from ops.past.structs import BudgetDetail, Chart, Heat
 
 T = TypeVar("T")
+RECORDING_STEP_S = 10.0
+"""How far a step goes where it is not known how often things are read."""
 
 
 class _Question:
@@ -35,7 +39,7 @@ class PastDesk:
     StoreError where there is no past, or it can't be read; asking again then opens it again.
     """
 
-    def __init__(self, opener: Callable[[], Past], clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, opener: "Callable[[], Past]", clock: Callable[[], float] = time.time) -> None:
         self._opener = opener
         self._clock = clock
         self._past: Past | None = None
@@ -43,47 +47,47 @@ class PastDesk:
         self._waiting: dict[str, _Question] = {}
         self.reach: Span | None = None
         """The span as it was known at the last answer."""
-        self.step_s = 10.0
+        self.step_s = RECORDING_STEP_S
         """How far a step goes, as it was known at the last answer."""
 
     async def board(self, at: float) -> Board:
         """The floor at a moment."""
         return await self._ask("board", lambda past: self._look(past, at))
 
-    def _look(self, past: Past, at: float) -> Board:
+    def _look(self, past: "Past", at: float) -> Board:
         board = past.board(at)
         self.reach, self.step_s = past.span(), past.step_s(at, self._clock())
         return board
 
-    async def span(self) -> Span | None:
+    async def span(self) -> "Span | None":
         """The first and the last recorded moment; None where nothing was recorded."""
         return await self._ask("span", lambda past: past.span())
 
-    async def chart(self, row: str, end: float, span_s: float, columns: int) -> Chart:
+    async def chart(self, row: str, end: float, span_s: float, columns: int) -> "Chart":
         """Latency percentiles of a row up to a moment."""
 
-        def work(past: Past) -> Chart:
+        def work(past: "Past") -> "Chart":
             from ops.past.charts import chart
 
             return chart(past.store, row, end, span_s, columns)
 
         return await self._ask("chart", work)
 
-    async def heat(self, row: str, end: float, span_s: float, columns: int, bands: int) -> Heat:
+    async def heat(self, row: str, end: float, span_s: float, columns: int, bands: int) -> "Heat":
         """How many answers of a row took how long up to a moment."""
 
-        def work(past: Past) -> Heat:
+        def work(past: "Past") -> "Heat":
             from ops.past.charts import heat
 
             return heat(past.store, row, end, span_s, columns, bands)
 
         return await self._ask("heat", work)
 
-    async def budget(self, budget_id: str, at: float) -> BudgetDetail | None:
+    async def budget(self, budget_id: str, at: float) -> "BudgetDetail | None":
         """Where an error budget went; None where no objective is called that."""
         return await self._ask("budget", lambda past: past.budget(budget_id, at))
 
-    async def _ask(self, kind: str, work: Callable[[Past], T]) -> T:
+    async def _ask(self, kind: str, work: "Callable[[Past], T]") -> T:
         question = _Question(lambda: work(self._opened()))
         older = self._waiting.get(kind)
         if older is not None and older.answer is not None and not older.begun:
@@ -97,7 +101,7 @@ class PastDesk:
                 del self._waiting[kind]
         return answer
 
-    def _opened(self) -> Past:
+    def _opened(self) -> "Past":
         if self._past is None:
             self._past = self._opener()
         return self._past

@@ -1,19 +1,22 @@
 """Opens the past: of a floor's own history, or of a store that was copied from anywhere."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ops.config.structs import Config
 from ops.past.desk import PastDesk
-from ops.past.reader import Past
-from ops.store.contract import Retention
-from ops.store.places import store_folder
+
+if TYPE_CHECKING:
+    from ops.past.reader import Past
+    from ops.store.contract import Retention
 
 
-def open_past(folder: Path, config: Config | None = None) -> Past:
+def open_past(folder: Path, config: Config | None = None) -> "Past":
     """The past that a folder's store knows; it may be recorded into meanwhile. Raises StoreError.
 
     Without a config, names and SLOs are those that the store tells.
     """
+    from ops.past.reader import Past
     from ops.store.opening import open_store
 
     return Past(open_store(folder, retention=retention(config), read_only=True), config)
@@ -21,11 +24,19 @@ def open_past(folder: Path, config: Config | None = None) -> Past:
 
 def desk_of(config: Config) -> PastDesk:
     """The desk for a floor's own history, which is opened when it is first asked."""
-    return PastDesk(lambda: open_past(store_folder(config), config))
+
+    def opened() -> "Past":
+        from ops.store.places import store_folder
+
+        return open_past(store_folder(config), config)
+
+    return PastDesk(opened)
 
 
-def retention(config: Config | None) -> Retention:
+def retention(config: Config | None) -> "Retention":
     """For how long the config keeps what; the usual without one."""
+    from ops.store.contract import Retention
+
     if config is None:
         return Retention()
     kept = config.store

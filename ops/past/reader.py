@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from ops.board import LEVELS, Board, Change, Level
 from ops.cause import likely_causes
 from ops.config.structs import Config, Settings
+from ops.past.desk import RECORDING_STEP_S
 from ops.past.gap import gap_at
-from ops.past.playhead import RECORDING_STEP_S, Span, step_s
+from ops.past.playhead import Span, step_s
 from ops.past.rows import with_surroundings
 from ops.past.structs import BudgetDetail
 from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Event, Picture, Store

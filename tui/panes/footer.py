@@ -8,7 +8,7 @@ from tui.widgets.lines import Line, Lines
 
 def footer(scopes: Sequence[keys.Scope], keymap: Mapping[str, str], width: int) -> Line:
     """Name the keys of some scopes in the order of their declaration; the help key always has its place."""
-    shown = [key for key in keys.KEYS if key.scope in scopes and key.footer]
+    shown = [key for key in keys.offered(scopes) if key.footer]
     last = [key for key in shown if key.id == "app.help"]
     parts: list[tuple[str, str]] = []
     room = width - sum(_long(key, keymap) for key in last)

@@ -11,12 +11,13 @@ from tui.panes.copied import copied, copied_budget
 from tui.screens.chart_keys import ChartKeys
 from tui.screens.filter_line import FilterLine
 from tui.screens.plan import PANES
+from tui.screens.time_keys import TimeKeys
 
 
-class FloorScreen(ChartKeys):
+class FloorScreen(TimeKeys, ChartKeys):
     """The main screen."""
 
-    BINDINGS = keys.bindings("floor")
+    BINDINGS = keys.bindings("floor", "past")
 
     def action_pane_next(self, step: int = 1) -> None:
         """Focus the next pane that has something to show."""
@@ -53,9 +54,11 @@ class FloorScreen(ChartKeys):
         self.set_focus(self.panes[self.active])
 
     def action_pane_back(self) -> None:
-        """Leave, one thing at a time: the filter line and its text, then the zoom."""
+        """Leave, one thing at a time: the line for a time, the filter line and its text, then the zoom."""
         pane = self.panes[self.active]
-        if isinstance(self.focused, FilterLine):
+        if self.focused is self.time_line.input:
+            self.time_line.close()
+        elif isinstance(self.focused, FilterLine):
             self.focused.close(clear=True)
         elif isinstance(pane, TablePane) and pane.filter_text:
             pane.set_filter("", inverse=False)
@@ -69,6 +72,8 @@ class FloorScreen(ChartKeys):
 
     def action_floor_pause(self) -> None:
         """Freeze the picture, or take the newest again."""
+        if self.refuses():
+            return
         self.paused_at = self.clock() if self.paused_at is None else None
         if self.paused_at is None:
             self.paint(self.latest)
@@ -81,7 +86,8 @@ class FloorScreen(ChartKeys):
 
     def action_floor_poll(self) -> None:
         """Ask every source now."""
-        self.post_message(PollAsked())
+        if not self.refuses():
+            self.post_message(PollAsked())
 
     def action_row_detail(self) -> None:
         """Show all that is known about the selected row, or where the selected budget went."""
@@ -93,7 +99,7 @@ class FloorScreen(ChartKeys):
     def action_row_logs(self) -> None:
         """Follow the log of the selected row; of a budget, that of the row whose events count."""
         row = self.selected()
-        if row is not None:
+        if row is not None and not self.refuses():
             self.post_message(DetailAsked(row.id, logs=True))
 
     def action_row_copy(self) -> None:

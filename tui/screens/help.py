@@ -12,6 +12,7 @@ from tui.widgets.lines import Line
 _TITLES: dict[keys.Scope, str] = {
     "everywhere": "Everywhere",
     "floor": "On the floor",
+    "past": "In the past",
     "table": "In a table",
     "log": "In the detail of a row",
     "detail": "On a page like this",

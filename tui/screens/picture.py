@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widgets import Input
 
 from ops.board import Board, Budget, Row
 from tui import keys
@@ -35,14 +36,14 @@ from tui.panes.view import View
 from tui.screens.filter_line import FilterLine
 from tui.screens.plan import LEAST_HEIGHT, LEAST_WIDTH, PANES, plan
 from tui.screens.room import Floor
-from tui.widgets.lines import Lines
+from tui.widgets.lines import Line, Lines
 from tui.widgets.sized import Sized
 from tui.widgets.table import LineTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tui.panes.asking import Desk
+    from ops.past.desk import PastDesk
 
 Pane = TablePane | LatencyPane
 PANE_KINDS: "Mapping[str, type[Pane]]" = {
@@ -84,8 +85,8 @@ class FloorPicture(Screen[None], Sized, inherit_bindings=False):
         self.clock = clock
         scopes: tuple[keys.Scope, ...] = ("floor", "table", "everywhere")
         self._scopes: tuple[keys.Scope, ...] = (*scopes, "demo") if demo else scopes
-        self.past: Callable[[], Desk | None] = lambda: None
-        """Who knows what was recorded, for the chart."""
+        self.past: Callable[[], PastDesk | None] = lambda: None
+        """Who knows what was recorded, for the chart and the time machine."""
         self._todo: deque[str] = deque()
         self._chart_timer: Timer | None = None
 
@@ -111,10 +112,19 @@ class FloorPicture(Screen[None], Sized, inherit_bindings=False):
         self.paint(self.board)
 
     def on_board_arrived(self, message: BoardArrived) -> None:
-        """Take a Board; a paused floor keeps it for later."""
-        self.latest = message.board
+        """Take a Board."""
+        self.take(message.board)
+
+    def take(self, board: Board) -> None:
+        """Show a Board; a paused floor keeps it for later."""
+        self.latest = board
         if self.paused_at is None:
-            self.paint(message.board)
+            self.paint(board)
+
+    @property
+    def scopes(self) -> tuple[keys.Scope, ...]:
+        """Whose keys do something here."""
+        return self._scopes
 
     def paint(self, board: Board) -> None:
         """Show a Board: one pane in each turn of the event loop, so that keys come between."""
@@ -152,7 +162,7 @@ class FloorPicture(Screen[None], Sized, inherit_bindings=False):
 
     def _focus_active(self) -> None:
         pane = self.panes[self.active]
-        if pane.display and not isinstance(self.focused, FilterLine) and self.focused is not pane:
+        if pane.display and not isinstance(self.focused, Input) and self.focused is not pane:
             self.set_focus(pane)
 
     def write_lines(self) -> None:
@@ -170,7 +180,7 @@ class FloorPicture(Screen[None], Sized, inherit_bindings=False):
         others = [tab for tab in present if tab.pane != "services"] if "services" in self.floor.plan.boxes else present
         self.tabs.show([tabs(others, levels, self._open_pane(), width, self.view.glyphs)])
         self.alert.show_board(self.board, self.view, self.selected_id())
-        self.footer.show([footer(self._scopes, self._keymap, width)])
+        self.footer.show([footer(self.scopes, self._keymap, width)])
 
     def _in_order(self) -> "list[tuple[str, Pane]]":
         return [(name, self.panes[name]) for name in PANES]
@@ -180,8 +190,11 @@ class FloorPicture(Screen[None], Sized, inherit_bindings=False):
         if self.line.look():
             self.view = replace(self.view, plain=self.line.modesty.plain)
             self.paint(self.board)
-        now, width = self.clock(), self.size.width
-        self.header.show([header(self.board, now, self.paused_at, width, self.view.glyphs, self.line.words)])
+        self.header.show([self.header_line(self.clock())])
+
+    def header_line(self, now: float) -> Line:
+        """What the header says."""
+        return header(self.board, now, self.paused_at, self.size.width, self.view.glyphs, self.line.words)
 
     def on_resize(self) -> None:
         """Place everything anew."""

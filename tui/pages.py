@@ -1,0 +1,70 @@
+"""The pages that open over the floor: the detail of a row, where a budget went, the help."""
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from collectors.base import CollectError
+from ops.config.structs import Config
+from ops.source import BoardSource
+from tui.demo_keys import DemoKeys
+from tui.messages import BudgetAsked, DetailAsked
+from tui.screens.floor import FloorScreen
+from tui.time_machine import OFF
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
+
+    from ops.demo.shop import Faulty
+
+
+class Pages(DemoKeys):
+    """An app that opens pages of the moment that its floor shows."""
+
+    def __init__(
+        self,
+        config: Config,
+        source: BoardSource | None,
+        demo: "Faulty | None",
+        driver_class: "type[Driver] | None",
+    ) -> None:
+        super().__init__(demo, driver_class)
+        self.config = config
+        self.source = source
+
+    @property
+    def floor(self) -> FloorScreen:
+        """The bottom of the stack."""
+        found = self.screen_stack[0]
+        assert isinstance(found, FloorScreen)  # noqa: S101 — get_default_screen gives nothing else
+        return found
+
+    def on_detail_asked(self, message: DetailAsked) -> None:
+        """Show one row."""
+        from tui.screens.detail import DetailScreen
+
+        if self.source is not None:
+            follow = _nothing_to_follow if self.floor.machine.away else self.source.follow
+            self.push_screen(
+                DetailScreen(message.row_id, self.floor.told, follow, self.glyphs, self.config.keys, logs=message.logs)
+            )
+
+    def on_budget_asked(self, message: BudgetAsked) -> None:
+        """Show where one budget went."""
+        from tui.screens.budget import BudgetScreen
+
+        if self.source is not None:
+            ask = self.source.past.budget if self.source.past is not None else None
+            self.push_screen(BudgetScreen(message.budget_id, self.floor.told, ask, self.glyphs, self.config.keys))
+
+    def action_help(self) -> None:
+        """Show keys and panes."""
+        from tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.glyphs, self.config.keys))
+
+
+async def _nothing_to_follow(row_id: str) -> AsyncIterator[str]:
+    """Refuse to follow a log of now beside a row of the past."""
+    raise CollectError(OFF, reason="missing", retry=False)
+    yield row_id
