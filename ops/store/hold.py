@@ -15,10 +15,17 @@ class StoreReadOnly(StoreError):
     """Nothing can be written there: no permission, or a file system that takes nothing."""
 
 
+class KeptStore(Store, Protocol):
+    """A store that outlives the process."""
+
+    set_aside: str
+    """Where a damaged one was moved when this one was begun; "" mostly."""
+
+
 class OpenStore(Protocol):
     """Opens the store of a folder, as `ops.store.opening.open_store` does."""
 
-    def __call__(self, folder: Path, *, retention: Retention, read_only: bool) -> Store:
+    def __call__(self, folder: Path, *, retention: Retention, read_only: bool) -> KeptStore:
         """Raises StoreError."""
 
 
@@ -28,7 +35,7 @@ class Hold:
     def __init__(self, folder: Path, retention: Retention, open_store: OpenStore) -> None:
         self._folder, self._retention, self._open_store = folder, retention, open_store
         self._lock = RecorderLock(folder)
-        self._own: Store | None = None
+        self._own: KeptStore | None = None
         self._read: Store | None = None
 
     @property
@@ -37,11 +44,11 @@ class Hold:
         return self._own or self._read
 
     @property
-    def own(self) -> Store | None:
+    def own(self) -> KeptStore | None:
         """The store, while it is ours to write."""
         return self._own
 
-    def take(self) -> Store:
+    def take(self) -> KeptStore:
         """Make the folder, lock it and open its store for writing. Raises StoreError in all its forms."""
         if self._own is None:
             try:

@@ -10,7 +10,7 @@ from types import TracebackType
 from ops.config.structs import Config
 from ops.store.backlog import Backlog
 from ops.store.contract import Record, Retention, Store
-from ops.store.hold import OpenStore
+from ops.store.hold import KeptStore, OpenStore
 from ops.store.writer import Writer
 
 EVERY_S = 0.9
@@ -21,7 +21,7 @@ CLOSE_S = 1.0
 """How long the end of the program waits for the last batch."""
 
 
-def open_embedded(folder: Path, *, retention: Retention, read_only: bool) -> Store:
+def open_embedded(folder: Path, *, retention: Retention, read_only: bool) -> KeptStore:
     """Open the embedded store; its library is loaded by the first who needs it."""
     from ops.store.opening import open_store
 

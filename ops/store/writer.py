@@ -14,7 +14,7 @@ from ops.store.backlog import Backlog
 from ops.store.contract import Event, Record, Retention, Store, StoreError, StoreFull, StoreHeld, StoreNewer
 from ops.store.flood import Flood
 from ops.store.happenings import Known, complete, not_watched
-from ops.store.hold import Hold, OpenStore, StoreReadOnly
+from ops.store.hold import Hold, KeptStore, OpenStore, StoreReadOnly
 from ops.store.steady import Steady
 
 AGAIN_S = 2.0
@@ -39,11 +39,17 @@ class Writer:
     """Owns the store of one folder. `words`, `notes`, `store` and `lost` are for any thread, the rest is for one."""
 
     def __init__(
-        self, folder: Path, config: Config, backlog: Backlog, open_store: OpenStore, clock: Callable[[], float]
+        self,
+        folder: Path,
+        config: Config,
+        backlog: Backlog,
+        open_store: OpenStore,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         kept = config.store
         retention = Retention(raw_s=float(kept.raw), minutes_s=float(kept.minutes), hours_s=float(kept.hours))
-        self._config, self._backlog, self._clock = config, backlog, clock
+        self._config, self._backlog, self._clock, self._monotonic = config, backlog, clock, monotonic
         self._hold = Hold(folder, retention, open_store)
         self._pending = Backlog()
         self._known, self._flood, self._steady = Known(), Flood(), Steady()
@@ -77,7 +83,7 @@ class Writer:
 
     def turn(self) -> None:
         """Write all that waits and roll up a little; or, every few seconds, try to become able to."""
-        if time.monotonic() < self._try_at:
+        if self._monotonic() < self._try_at:
             self._skip()
             return
         try:
@@ -102,7 +108,7 @@ class Writer:
         finally:
             self._hold.close()
 
-    def _begin(self) -> Store:
+    def _begin(self) -> KeptStore:
         store = self._hold.take()
         try:
             self._pending.put(self._beginning(store, self._clock()))
@@ -111,9 +117,10 @@ class Writer:
             raise
         return store
 
-    def _beginning(self, store: Store, now: float) -> Sequence[Record]:
+    def _beginning(self, store: KeptStore, now: float) -> Sequence[Record]:
         """What the store is told first: whose it is, and what became of what it knew."""
-        self._found = tuple(getattr(store, "found", ()))
+        if store.set_aside:
+            self._found = (*self._found, f"the history was damaged: it is set aside as {store.set_aside}")
         for key, value in about(self._config).items():
             store.note(key, value)
         span = store.span()
@@ -162,18 +169,18 @@ class Writer:
         return (Record(at=now, happened=(stopped, _event(now, "start", text))),)
 
     def _roll(self, store: Store) -> None:
-        now, monotonic = self._clock(), time.monotonic()
+        now, monotonic = self._clock(), self._monotonic()
         if not self._steady.look(now, monotonic) or monotonic < self._roll_at:
             return
         more = True
-        while more and not self.hurry and time.monotonic() < monotonic + ROLL_FOR_S:
+        while more and not self.hurry and self._monotonic() < monotonic + ROLL_FOR_S:
             more = store.roll(now)
         self._roll_at = 0.0 if more else monotonic + ROLL_EVERY_S
 
     def _fail(self, error: StoreError) -> None:
         since = self._trouble.since if self._trouble else self._clock()
         self._trouble = _trouble(error, since)
-        self._try_at = _NEVER if isinstance(error, StoreNewer) else time.monotonic() + AGAIN_S
+        self._try_at = _NEVER if isinstance(error, StoreNewer) else self._monotonic() + AGAIN_S
         if not isinstance(error, StoreFull) or self._hold.own is None:
             self._hold.let_go()
         if isinstance(error, StoreHeld | StoreReadOnly):
