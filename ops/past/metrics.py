@@ -53,7 +53,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
 def fitting_step(start: float, end: float) -> Literal[60, 3600]:
     """Minutes for up to half a day, hours beyond."""
-    return MINUTE_S if end - start <= _MINUTES_UP_TO_S else HOUR_S  # type: ignore[return-value]
+    return MINUTE_S if end - start <= _MINUTES_UP_TO_S else HOUR_S
 
 
 def lines(store: Store, metric: str, glob: str, span: Span) -> list[Line]:
@@ -90,7 +90,7 @@ def capacity(store: Store, glob: str, span: Span) -> list[Line]:
 def known_metrics(store: Store) -> tuple[str, ...]:
     """Every metric that the store has something of, sorted."""
     counted = frozenset(store.counted_rows())
-    names = set()
+    names: set[str] = set()
     for subject in store.subjects():
         names.update(f"{subject.kind}.{fact}" for fact in store.facts(subject.row))
         if subject.row in counted:
