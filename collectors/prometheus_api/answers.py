@@ -13,7 +13,7 @@ from collectors.prometheus_api.faults import REFUSED_QUERY
 from collectors.text import clean
 
 MOST_SERIES = 20
-"""Series kept of one answer; the rest is counted."""
+"""Series kept of one answer where no more are wanted; the rest is counted."""
 _TEXT_LIMIT = 200
 
 Sample = tuple[float, str]
@@ -41,7 +41,7 @@ class Series(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What a query gave: at most `MOST_SERIES` series, in the order of their labels, and how many there were."""
+    """What a query gave: so many series as were wanted, in the order of their labels, and how many there were."""
 
     series: tuple[Series, ...]
     total: int
@@ -84,8 +84,11 @@ def read_version(body: bytes) -> str:
     return clean(_build.decode(body).data.version)
 
 
-def read_found(body: bytes) -> Found:
-    """Read the answer to a query. Raises msgspec.DecodeError, and CollectError for an error that it tells."""
+def read_found(body: bytes, most: int = MOST_SERIES) -> Found:
+    """Read the answer to a query, and keep at most so many series.
+
+    Raises msgspec.DecodeError, and CollectError for an error that it tells.
+    """
     answer = _answer.decode(body)
     if answer.status != "success" or answer.data is None:
         raise CollectError(clean(answer.error or "no reason was given", _TEXT_LIMIT), reason=REFUSED_QUERY)
@@ -99,5 +102,5 @@ def read_found(body: bytes) -> Found:
         return Found((Series(value=_scalar.decode(result)),), 1, warnings)
     every = _many.decode(result)
     # Labels stand first in a series and in one order: sorting the bytes sorts by labels, and few need to be decoded.
-    kept = nsmallest(MOST_SERIES, (bytes(raw) for raw in every))
+    kept = nsmallest(most, (bytes(raw) for raw in every))
     return Found(tuple(_one.decode(raw) for raw in kept), len(every), warnings)

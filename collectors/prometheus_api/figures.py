@@ -1,8 +1,8 @@
 """Figures that PromQL computes: how the config says them, and how an answer becomes their rows. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -24,25 +24,61 @@ _METRIC = "__name__"
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`figures = [{ name = "errors", query = "…", unit = "ratio", range = "30m", step = "1m" }]`."""
+    """`figures = [{ name = "errors", query = "…", unit = "ratio", range = "30m", step = "1m" }]`.
+
+    Or a figure that counts, for an SLO: `{ name = "api", total = "…", bad = "…" }` of counters, or
+    `{ name = "api", histogram = "…_bucket", bad = "…" }`.
+    """
 
     name: str
-    query: str
+    query: str = ""
     """PromQL. With a `range` it is computed for each step of that time up to now, without one for now alone."""
     unit: Literal["", "s", "bytes", "ratio", "percent", "per_s"] = ""
     span: Duration = msgspec.field(default=Duration(0), name="range")
     step: Duration = Duration(0)
     """A thirtieth of the range where it is not given, and a second at least."""
+    total: str = ""
+    """PromQL for the counters of everything: without rate or increase, best without sum."""
+    bad: str = ""
+    """The counters of those that failed."""
+    histogram: str = ""
+    """The counters of a histogram's buckets, with their `le`; without `total` its buckets tell how many there were."""
+    bucket_unit: Literal["s", "ms"] = "s"
+    """What `le` is in."""
 
     def __post_init__(self) -> None:
         if not 0 < len(self.name.strip()) <= _MOST_NAME:
             raise ValueError(f"the name of a figure has 1 to {_MOST_NAME} characters")
+        if self.counts:
+            self._check_counts()
+            return
         if not 0 < len(self.query.strip()) <= _MOST_QUERY:
             raise ValueError(f'the query of figure "{clean(self.name)}" must have 1 to {_MOST_QUERY} characters')
         if self.step and not self.span:
             raise ValueError(f'figure "{clean(self.name)}" has a step, which needs a range')
         if self.span and (self.points < 1 or self.points > _MOST_POINTS):
             raise ValueError(f'the range of figure "{clean(self.name)}" must be 1 to {_MOST_POINTS} steps long')
+
+    def _check_counts(self) -> None:
+        named = f'figure "{clean(self.name)}"'
+        if self.query or self.span or self.step or self.unit:
+            raise ValueError(f"{named} counts (total, bad, histogram), so it has no query, range, step and unit")
+        if not self.total.strip() and not self.histogram.strip():
+            raise ValueError(f"{named} has bad, which needs total or histogram beside it")
+        if self.total and not (self.bad or self.histogram):
+            raise ValueError(f"{named} has total, which needs bad or histogram beside it: else nothing is promised")
+        if max(len(self.total), len(self.bad), len(self.histogram)) > _MOST_QUERY:
+            raise ValueError(f"each query of {named} must have at most {_MOST_QUERY} characters")
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts events for an SLO."""
+        return bool(self.total or self.bad or self.histogram)
+
+    @property
+    def bucket_s(self) -> float:
+        """Seconds that a bound of 1 stands for."""
+        return 0.001 if self.bucket_unit == "ms" else 1.0
 
     @property
     def step_s(self) -> float:
@@ -59,14 +95,40 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return f"{what}_{self.unit}" if self.unit else what
 
 
-def question(figure: Figure, now: float, timeout_s: float) -> tuple[str, Parameters]:
-    """Path and parameters that ask for a figure; `now` is the server's time, at which a range ends."""
-    common = [("query", figure.query), ("timeout", f"{timeout_s:.3f}")]
+class Question(NamedTuple):
+    """What is asked, and how many series of the answer are kept."""
+
+    path: str
+    parameters: Parameters
+    most: int = MOST_SERIES
+
+
+def instant(query: str, timeout_s: float, at: float | None = None, most: int = MOST_SERIES) -> Question:
+    """Ask for the figures of a moment of the server's time; None for when it is asked."""
+    moment = [] if at is None else [("time", f"{at:.3f}")]
+    return Question("/api/v1/query", [("query", query), ("timeout", f"{timeout_s:.3f}"), *moment], most)
+
+
+class Moment(NamedTuple):
+    """When a poll is."""
+
+    at: float
+    """UTC seconds by the server's clock, where it tells."""
+    counted: float | None
+    """The same, never going back: what counters are asked of. None where the server does not tell."""
+    clock: float
+    """Seconds of a clock that never steps."""
+
+
+def question(figure: Figure, now: float, timeout_s: float) -> Question:
+    """Ask for a figure; `now` is the server's time, at which a range ends."""
     if not figure.span:
-        return "/api/v1/query", common
+        return instant(figure.query, timeout_s)
+    common = instant(figure.query, timeout_s).parameters
     step_s = figure.step_s
     start = now - figure.points * step_s
-    return "/api/v1/query_range", [*common, ("start", f"{start:.3f}"), ("end", f"{now:.3f}"), ("step", f"{step_s:g}")]
+    ends = [("start", f"{start:.3f}"), ("end", f"{now:.3f}"), ("step", f"{step_s:g}")]
+    return Question("/api/v1/query_range", [*common, *ends])
 
 
 class Rows:
@@ -76,6 +138,20 @@ class Rows:
         self.figure = figure
         self._several = self._named = False
         self._last: tuple[Entity, ...] = ()
+        self.left_out = ""
+        """How many series the last answer had too many, as a sentence."""
+
+    def questions(self, moment: Moment, timeout_s: float) -> tuple[Question, ...]:
+        """What to ask."""
+        return (question(self.figure, moment.at, timeout_s),)
+
+    def read(self, answers: Sequence[Found | CollectError], moment: Moment) -> tuple[Entity, ...]:
+        """The rows of the answer."""
+        self.left_out = left_out(self.figure, answers[0])
+        return self.made(answers[0], moment.at)
+
+    def forget(self) -> None:
+        """Nothing that it compares with later is kept."""
 
     def made(self, answer: Found | CollectError, now: float) -> tuple[Entity, ...]:
         """The rows of an answer. An error makes the rows that were there before unknown, and no other ones."""

@@ -26,14 +26,16 @@ def figure_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[Fi
     if error:
         yield _known(entity, "unknown", "unreadable", str(error))
         return
-    if any(entity.facts.get(name) is not None for name in VALUES):
+    if any(entity.facts.get(name) is not None for name in (*VALUES, "requests_per_s")):
         yield _known(entity, "ok", "", "read")
         return
     age_s = number(entity.facts.get("sample_age_s"))
     if age_s is not None and age_s >= OLD_S:
         yield _known(entity, "unknown", "stale", f"its last sample is {duration(age_s)} old")
     else:
-        yield _known(entity, "ok", "no data", "the query gives no data now")
+        first = "requests_per_s" in entity.facts and entity.facts.get("series")
+        text = "counted from now on" if first else "the query gives no data now"
+        yield _known(entity, "ok", "" if first else "no data", text)
 
 
 def _known(entity: Entity, level: Level, word: str, text: str) -> Finding:

@@ -144,7 +144,7 @@ def test_names_stay_once_there_were_several_series() -> None:
     ],
 )
 def test_questions(figure: Figure, expected: dict[str, str]) -> None:
-    path, parameters = question(figure, NOW, 3.5)
+    path, parameters, _ = question(figure, NOW, 3.5)
     assert dict(parameters) == expected
     assert path.endswith("query_range") == bool(figure.span)
 
