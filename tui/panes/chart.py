@@ -86,6 +86,7 @@ def _plot(seen: Seen, width: int, height: int, glyphs: Glyphs) -> list[Line]:
     top = _top(seen)
     plotext.clear_figure()
     plotext.theme("clear")
+    plotext.limitsize(False, False)
     plotext.plotsize(width, height)
     _draw_before(seen, top, glyphs)
     if seen.limits:

@@ -61,8 +61,8 @@ def _silence(drawing: Drawing) -> str:
         return "first points in a few seconds: a column every 10 s"
     if seen.column_s:
         total = sum(bucket.count for bucket in seen.columns)
-        nothing = f"nothing was counted of {drawing.service} in these {span.words}"
-        return f"no answer to {total:,} probes in these {span.words}" if total else nothing
+        nothing = f"nothing was counted of {drawing.service} in {span.words}"
+        return f"no answer to {total:,} probes in {span.words}" if total else nothing
     asked_s = min(seen.columns[-1].at - seen.columns[0].at + 10.0, span.seconds)
     minutes, seconds = divmod(round(asked_s), 60)
     return f"no answered probe in the last {f'{minutes} minutes' if minutes >= 2 else f'{minutes * 60 + seconds} s'}"

@@ -16,7 +16,7 @@ SHADES = 4
 def heat_lines(heat: Heat, axis: Axis, height: int, limits: Limits, glyphs: Glyphs) -> list[Line]:
     """Draw at most `height` rows: failed ones on top, then the slowest band; the axis may begin and end elsewhere.
 
-    Shading is by the logarithm of the count: of failures among failures, of answers among answers.
+    Shading is by the square root of the count: of failures among failures, of answers among answers.
     """
     failed = any(heat.failed)
     bands = len(heat.edges_s) + 1
@@ -74,7 +74,7 @@ def _row(counts: Sequence[int], most: int, glyphs: Glyphs, style: str) -> list[t
 
 
 def _shade(count: int, most: int) -> int:
-    """0 for nothing, else 1 to 4 by the logarithm of the count."""
+    """0 for nothing, else 1 to 4 by the square root of the count."""
     if count <= 0:
         return 0
-    return min(max(math.ceil(SHADES * math.log1p(count) / math.log1p(most)), 1), SHADES)
+    return min(max(math.ceil(SHADES * math.sqrt(count / most)), 1), SHADES)

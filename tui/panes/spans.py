@@ -15,16 +15,16 @@ class Span(NamedTuple):
     label: str
     seconds: float
     words: str
-    """In a sentence: "in these 15 minutes"."""
+    """In a sentence: "these 15 minutes", "this hour"."""
 
 
 SPANS = (
-    Span("15 m", 900.0, "15 minutes"),
-    Span("30 m", 1800.0, "30 minutes"),
-    Span("1 h", HOUR_S, "hour"),
-    Span("6 h", 6 * HOUR_S, "6 hours"),
-    Span("24 h", DAY_S, "24 hours"),
-    Span("30 d", 30 * DAY_S, "30 days"),
+    Span("15 m", 900.0, "these 15 minutes"),
+    Span("30 m", 1800.0, "these 30 minutes"),
+    Span("1 h", HOUR_S, "this hour"),
+    Span("6 h", 6 * HOUR_S, "these 6 hours"),
+    Span("24 h", DAY_S, "these 24 hours"),
+    Span("30 d", 30 * DAY_S, "these 30 days"),
 )
 FIRST = 1
 """The one that a floor starts with: half an hour."""
