@@ -42,7 +42,9 @@ def test_the_pairs_of_the_sre_workbook_and_sloths_google_30d(
         pytest.param(7, ("3.36", "1.4", "0.7", Fraction(7, 30)), id="7 d"),
         pytest.param(31, ("14.88", "6.2", "3.1", Fraction(31, 30)), id="a month of 31 days"),
         pytest.param(29, ("13.92", "5.8", "2.9", Fraction(29, 30)), id="February of a leap year"),
-        pytest.param(Fraction(743, 24), ("14.86", Fraction(743, 120), Fraction(743, 240), Fraction(743, 720)), id="DST"),
+        pytest.param(
+            Fraction(743, 24), ("14.86", Fraction(743, 120), Fraction(743, 240), Fraction(743, 720)), id="DST"
+        ),
     ],
 )
 def test_factors_of_other_periods_are_budget_percent_times_hours_by_100_and_long_hours(
