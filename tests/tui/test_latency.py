@@ -53,7 +53,7 @@ async def test_plus_and_minus_go_through_the_spans() -> None:
             ("minus", "Latency · api · 24 h · "),
         ):
             await pilot.press(key)
-            await until(pilot, lambda title=title: title in text_of(app))
+            await until(pilot, lambda title=title: title in text_of(app))  # type: ignore[misc]
         assert {span_s for _, _, _, span_s, _ in desk.asked} >= {3600, 21600, 86400, 30 * 86400}
         await pilot.press(*["minus"] * 5)
         await until(pilot, lambda: "Latency · api · 15 m · nearest rank ─" in text_of(app))
@@ -196,7 +196,7 @@ async def test_the_same_board_draws_nothing_anew() -> None:
         for second in range(1, 5):
             again = replace(SHOWN, at=NOW + second)
             source.say(again)
-            await until(pilot, lambda again=again: screen(app).board is again and not screen(app)._todo)
+            await until(pilot, lambda again=again: screen(app).board is again and not screen(app)._todo)  # type: ignore[misc]
         assert _pane(app).lines is lines
         assert len(desk.asked) == asked
 
