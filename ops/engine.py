@@ -20,6 +20,8 @@ from ops.links import resolve, wanted_by
 from ops.past.opening import desk_of
 from ops.recording import Recording
 from ops.rows import TargetRows
+from ops.slo.book import SloBook
+from ops.slo.keeper import BudgetKeeper
 from ops.trend import latency_of
 from ops.unseen import UnseenThresholds
 from ops.verdicts.defaults import Thresholds
@@ -40,15 +42,12 @@ class Engine:
         self.clock = clock or SystemClock()
         # What was only discovered is looked at without leaving anything behind.
         self.recording = Recording(config, self.clock.time) if record and config.store.record and config.path else None
+        self.keeper: BudgetKeeper | None = None
         thresholds = Thresholds(config.thresholds, at_once=at_once)
-        slos = {slo.service: slo for slo in config.slos}
+        self.book = SloBook(config)
         started = self.clock.time()
         flapping = config.settings.flapping
-        slo_of = {spec.id: slos.get(spec.config.name) for spec in config.targets if _is_service(spec)}
-        self._targets = {
-            spec.id: TargetRows(spec, thresholds, slo_of.get(spec.id), started, flapping=flapping)
-            for spec in config.targets
-        }
+        self._targets = {spec.id: TargetRows(spec, thresholds, started, flapping=flapping) for spec in config.targets}
         self._collectors = {spec.id: spec.collector(spec.config, spec.secrets) for spec in config.targets}
         polled = [PolledTarget(id=target, collector=collector) for target, collector in self._collectors.items()]
         self.poller = Poller(polled, self._take, clock=self.clock)
@@ -61,11 +60,20 @@ class Engine:
         target, now = self._targets[poll.target], self.clock.time()
         changes = target.take(poll, now)
         self._changes.extendleft(changes)
+        for row_id, events in target.counted.items():
+            self.book.count(row_id, now, events)
         if self.recording:
             self.recording.take(now, [self._linked_row(row) for row in target.rows], target.counted, changes)
         if poll.outcome == "fresh" and not target.good:
             self.poller.doubt(poll.target)
         self.changed.set()
+
+    async def keep_budgets(self) -> None:
+        """Have the budgets follow the history too, until cancelled."""
+        if self.recording is not None and self.config.slos:
+            recording = self.recording
+            self.keeper = BudgetKeeper(self.book, lambda: recording.store, self.clock, self.changed.set)
+            await self.keeper.run()
 
     def age(self) -> bool:
         """Mark what has become too old since the last look; says whether anything did."""
@@ -86,7 +94,7 @@ class Engine:
             at=now,
             late_s=self.poller.late_s,
             rows=rows,
-            budgets=tuple([budget for target in self._targets.values() if (budget := target.budget(now))]),
+            budgets=self.book.budgets(now),
             causes=likely_causes(rows),
             changes=tuple(self._changes),
             recording=self.recording.words if self.recording else "",
@@ -100,7 +108,7 @@ class Engine:
         return msgspec.structs.replace(row, depends_on=links) if links else row
 
     def _recorded(self) -> Sequence[str]:
-        return self.recording.notes if self.recording else ()
+        return (*self.recording.notes, *(self.keeper.notes if self.keeper else ())) if self.recording else ()
 
     def _wanted(self, rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
         return {
@@ -116,10 +124,6 @@ def _workload(spec: TargetSpec) -> str:
     return spec.config.container if isinstance(spec.config, HttpConfig) else ""
 
 
-def _is_service(spec: TargetSpec) -> bool:
-    return spec.collector.section == "service"
-
-
 class LiveSource:
     """A BoardSource over an engine in this process."""
 
@@ -130,6 +134,7 @@ class LiveSource:
         self._refresh_s = float(config.settings.refresh)
         self._hurry_until = self._clock.monotonic() + HURRY_FOR_S
         self._running: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
         self._board = self._engine.picture()
         self.past = desk_of(config)
 
@@ -142,8 +147,11 @@ class LiveSource:
         """Start polling, and give each new Board; a reader that is slow skips to the newest."""
         if self._running is None:
             self._running = asyncio.create_task(self._engine.poller.run(), name="poller")
+            self._keeping = asyncio.create_task(self._engine.keep_budgets(), name="budgets")
         yield self._board
         while not self._running.done():
+            if self._keeping is not None and self._keeping.done() and not self._keeping.cancelled():
+                self._keeping.result()
             if await self._wait_for_change():
                 self._board = self._engine.picture()
                 yield self._board
@@ -182,6 +190,8 @@ class LiveSource:
 
     async def close(self) -> None:
         """Stop polling, and have the rest recorded; waits for nothing that hangs."""
+        if self._keeping is not None:
+            self._keeping.cancel()
         try:
             await self._engine.poller.close()
         finally:

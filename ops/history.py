@@ -8,7 +8,6 @@ from struct import Struct
 from collectors.sketch import Sketch
 from ops.board import WINDOWS, Bucket, WindowStats
 from ops.columns import Columns
-from ops.counts import Counts, Total
 
 MOST_SAMPLES = 3000
 """Samples kept one by one, whatever the interval: five minutes at ten a second."""
@@ -150,7 +149,6 @@ class History:
         self._last_failed: float | None = None
         self._last_added: float | None = None
         self._gap_s = 0.0
-        self._counts = Counts()
 
     def add(self, at: float, ok: bool, latency_s: float | None) -> None:
         """Take one probe that ended at `at` (UTC seconds)."""
@@ -163,7 +161,6 @@ class History:
         if self._last_added is not None:
             self._gap_s = here - self._last_added
         self._last_added = here
-        self._counts.add(here, ok)
 
     def stats(self, now: float) -> tuple[WindowStats, ...]:
         """Counts and percentiles for each of `ops.board.WINDOWS`."""
@@ -198,10 +195,6 @@ class History:
         if self._last_failed is None or here - self._last_failed > still_s or window.spells() < 2:
             return None if window.failed else 0.0
         return 100.0 * window.failed / len(window)
-
-    def total(self, window_s: float, now: float) -> Total:
-        """Probes of the last `window_s` seconds, up to a month, to the minute (to the hour beyond a day)."""
-        return self._counts.total(window_s, self._forward(now))
 
     def _forward(self, now: float) -> float:
         """The time on this history's own clock, which stands still while the wall clock catches up after a set-back."""

@@ -6,9 +6,8 @@ import msgspec
 
 from collectors.base import Events, Poll
 from collectors.sketch import Sketch
-from ops.board import Budget, Change, Row
-from ops.budget import budget_of
-from ops.config.structs import Slo, TargetSpec
+from ops.board import Change, Row
+from ops.config.structs import TargetSpec
 from ops.history import History
 from ops.trend import Trend, is_probe, latency_of, leading
 from ops.verdicts.defaults import Thresholds
@@ -20,10 +19,8 @@ from ops.verdicts.presence import comes_and_goes, row_ids
 class TargetRows:
     """One target between polls: its verdicts, its history, and its rows. Owned by the engine; takes polls in order."""
 
-    def __init__(
-        self, spec: TargetSpec, thresholds: Thresholds, slo: Slo | None, now: float, *, flapping: bool = True
-    ) -> None:
-        self._spec, self._thresholds, self._slo, self._flapping = spec, thresholds, slo, flapping
+    def __init__(self, spec: TargetSpec, thresholds: Thresholds, now: float, *, flapping: bool = True) -> None:
+        self._spec, self._thresholds, self._flapping = spec, thresholds, flapping
         self._memory = TargetMemory()
         self._history = History()
         self._first: tuple[float, bool] | None = None
@@ -70,10 +67,6 @@ class TargetRows:
         if old:
             self.rows = tuple([msgspec.structs.replace(row, stale=True) if row in old else row for row in self.rows])
         return bool(old)
-
-    def budget(self, now: float) -> Budget | None:
-        """The error budget of the target's SLO, if it has one."""
-        return budget_of(self._slo, self._history, now) if self._slo else None
 
     def _made(self, row_id: str, memory: RowMemory, now: float) -> Row:
         row = _row(self._spec, row_id, memory)

@@ -167,15 +167,6 @@ def test_error_rate_of_slow_polls() -> None:
     assert history.error_percent(START + 30 * 10) == pytest.approx(100 * 5 / 9)
 
 
-def test_totals_are_known_for_longer_than_an_hour() -> None:
-    history = History()
-    for minute in range(30 * 60):
-        history.add(START + 60 * minute, minute % 10 != 0, 0.1)
-    total = history.total(30 * 86400, START + 30 * 3600)
-    assert (total.probes, total.failed, total.known_s) == (1800, 180, 30 * 3600)
-    assert history.total(3600, START + 30 * 3600).probes in (59, 60)
-
-
 def test_a_trend_has_the_mean_of_each_minute() -> None:
     trend = Trend()
     for at, value in ((0, 1.0), (30, 3.0), (60, None), (130, 5.0)):

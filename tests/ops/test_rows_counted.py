@@ -22,7 +22,7 @@ def target(section: str, name: str = "api") -> TargetRows:
     collector: type[Collector[TargetConfig]] = discover()[section]
     config = TargetConfig(name=name)
     spec = TargetSpec(id=f"{section}:{name}", collector=collector, config=config)
-    return TargetRows(spec, Thresholds(), None, NOW)
+    return TargetRows(spec, Thresholds(), NOW)
 
 
 def fresh(section: str, facts: Mapping[str, Value] | None = None, *parts: Entity, events: Events | None = None) -> Poll:

@@ -82,7 +82,7 @@ def told(rows: TargetRows, at: float, *parts: Entity, fails: bool = False) -> li
 
 
 def test_coming_and_going_are_told_among_the_changes() -> None:
-    rows = TargetRows(target("alertmanager", "main", source_only=True), Thresholds(), None, START)
+    rows = TargetRows(target("alertmanager", "main", source_only=True), Thresholds(), START)
     assert told(rows, START, alert()) == [], "what was there before us is no news"
     assert told(rows, START + 10) == [(ROW, "critical", "ok", "resolved")]
     assert told(rows, START + 20, alert(severity="warning")) == [(ROW, "ok", "warning", "api-1 is gone")]
