@@ -22,6 +22,7 @@ CLIENTS = {
     "h11",
     "kombu",
     "celery",
+    "sqlite3",
 }
 
 
