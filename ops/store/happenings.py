@@ -36,19 +36,25 @@ class Known(msgspec.Struct, frozen=True):
         return cls(targets)
 
 
-def complete(record: Record, known: Known) -> tuple[Record, Known]:
-    """Add to a target's record which rows are gone and what happened; gives it, and what is known then.
+def complete(records: Iterable[Record], known: Known) -> tuple[list[Record], Known]:
+    """Add to each record, oldest first, which rows are gone and what happened; gives them, and what is known then.
 
     A target that was never read since the start of the floor says nothing about parts that were known before.
     """
+    targets = dict(known.targets)
+    return [_complete(record, targets) for record in records], Known(targets)
+
+
+def _complete(record: Record, targets: dict[str, Rows]) -> Record:
     if not record.rows:
-        return record, known
+        return record
     target = record.rows[0].target
     own = next((row for row in record.rows if row.id == target), record.rows[0])
-    if own.at is None and target in known.targets:
-        return record, known
-    before, after = known.targets.get(target, {}), {row.id: row for row in record.rows}
-    gone = tuple(row_id for row_id in before if row_id not in after)
+    if own.at is None and target in targets:
+        return record
+    before, after = targets.get(target, {}), {row.id: row for row in record.rows}
+    targets[target] = after
+    gone = tuple([row_id for row_id in before if row_id not in after])
     happened = [
         event
         for row_id, row in after.items()
@@ -56,8 +62,9 @@ def complete(record: Record, known: Known) -> tuple[Record, Known]:
         for event in between(before[row_id], row, record.at)
     ]
     happened += [left(before[row_id], record.at) for row_id in gone if before[row_id].kind in _LASTING]
-    told = msgspec.structs.replace(record, gone=(*record.gone, *gone), happened=(*record.happened, *happened))
-    return told, Known({**known.targets, target: after})
+    if not gone and not happened:
+        return record
+    return msgspec.structs.replace(record, gone=(*record.gone, *gone), happened=(*record.happened, *happened))
 
 
 def not_watched(known: Known, targets: Sequence[str], at: float) -> tuple[Record | None, Known]:

@@ -134,13 +134,11 @@ class Writer:
 
     def _gathered(self) -> Sequence[Record]:
         """What waits, completed by what happened since the reading before."""
-        records = []
-        for waiting in self._backlog.take():
-            record, self._known = complete(waiting, self._known)
-            if record.happened:
-                record = msgspec.structs.replace(record, happened=self._flood.admit(record.happened))
-            records.append(record)
-        return records
+        records, self._known = complete(self._backlog.take(), self._known)
+        return [
+            msgspec.structs.replace(record, happened=self._flood.admit(record.happened)) if record.happened else record
+            for record in records
+        ]
 
     def _write(self, store: Store) -> None:
         now = self._clock()

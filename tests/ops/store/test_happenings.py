@@ -130,20 +130,22 @@ def test_old_readings_tell_nothing() -> None:
 
 def test_a_row_that_went_is_gone_and_told_where_that_is_news() -> None:
     own, web, query = row("docker:a"), row("container:web"), row("postgres.query:12")
-    first, known = complete(Record(at=NOW, rows=[own, web, query]), Known())
+    (first,), known = complete([Record(at=NOW, rows=[own, web, query])], Known())
     assert (first.gone, first.happened) == ((), ())
-    second, known = complete(Record(at=NOW + 1, rows=[own], gone=("x",)), known)
+    (second,), known = complete([Record(at=NOW + 1, rows=[own], gone=("x",))], known)
     assert second.gone == ("x", "container:web", "postgres.query:12")
     assert [(event.kind, event.row) for event in second.happened] == [("gone", "container:web")]
-    third, _ = complete(Record(at=NOW + 2, rows=[own]), known)
+    (third,), _ = complete([Record(at=NOW + 2, rows=[own])], known)
     assert (third.gone, third.happened) == ((), ())
 
 
 def test_a_target_that_was_not_read_yet_says_nothing_of_its_parts() -> None:
     known = Known.of([row("docker:a"), row("container:web", {"restarts": 1})])
-    waiting, known = complete(Record(at=NOW, rows=[row("docker:a", at=None)]), known)
+    (waiting,), known = complete([Record(at=NOW, rows=[row("docker:a", at=None)])], known)
     assert waiting.gone == ()
-    read, _ = complete(Record(at=NOW, rows=[row("docker:a"), row("container:web", {"restarts": 2}, at=NOW + 9)]), known)
+    (read,), _ = complete(
+        [Record(at=NOW, rows=[row("docker:a"), row("container:web", {"restarts": 2}, at=NOW + 9)])], known
+    )
     assert [event.text for event in read.happened] == ["web was restarted"]
 
 
