@@ -1,0 +1,96 @@
+"""Reading what was counted: by minute, hour and day, with what is not folded yet."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Slot, Step
+from ops.store.minutes import unpack_minutes
+from ops.store.rules import Edges, steps
+from ops.store.sqlite.meta import SUBJECT_BITS, subject_of
+from ops.store.sqlite.packing import expand, unpack_sketches
+from ops.store.tally import Tally
+
+Stored = tuple[int, int, int, bytes, bytes]
+"""Number of the step, total, failed, sketch, squeezed counts by minute."""
+
+
+def slots(connection: sqlite3.Connection, edges: Edges, row: str, span: tuple[float, float], step: Step) -> list[Slot]:
+    """As `Store.slots`."""
+    subject = subject_of(connection, row)
+    first, stop = steps(*span, step)
+    if subject is None or first >= stop:
+        return []
+    if step == MINUTE_S:
+        return _minutes(connection, subject, max(first, edges.minutes * 60), stop)
+    per_step = step // MINUTE_S
+    first = max(first, edges.hours * HOUR_S // step)
+    table = "hours" if step == HOUR_S else "days"
+    stored = connection.execute(
+        f"SELECT {table[:-1]}, total, failed, sketch, minutes FROM {table}"  # noqa: S608  # our own names
+        f" WHERE subject = ? AND {table[:-1]} >= ? AND {table[:-1]} < ?",
+        (subject, first, stop),
+    )
+    fresh: defaultdict[int, Tally] = defaultdict(Tally)
+    for minute, total, failed, sketch in _open(connection, subject, first * per_step, stop * per_step):
+        tally = fresh[minute // per_step]
+        tally.add(total, failed, sketch)
+        tally.spread([(minute % per_step, total, failed)])
+    return _together(stored, fresh, step)
+
+
+def _together(stored: Iterable[Stored], fresh: Mapping[int, Tally], step: int) -> list[Slot]:
+    found: dict[int, Slot] = {}
+    left = dict(fresh)
+    for number, total, failed, sketch, minutes in stored:
+        tally = left.pop(number, None)
+        if tally is None:
+            found[number] = Slot(
+                at=float(number * step), total=total, failed=failed, latencies=sketch, minutes=expand(minutes)
+            )
+            continue
+        tally.add(total, failed, sketch)
+        tally.spread(unpack_minutes(expand(minutes)))
+        found[number] = tally.slot(float(number * step))
+    found |= {number: tally.slot(float(number * step)) for number, tally in left.items()}
+    return [found[number] for number in sorted(found)]
+
+
+def _minutes(connection: sqlite3.Connection, subject: int, first: int, stop: int) -> list[Slot]:
+    found: dict[int, Slot] = {}
+    hours = connection.execute(
+        "SELECT hour, minutes, (SELECT data FROM sketches WHERE key = (hour << ?) | subject) FROM hours"
+        " WHERE subject = ? AND hour >= ? AND hour < ?",
+        (SUBJECT_BITS, subject, first // 60, -(-stop // 60)),
+    )
+    for hour, minutes, sketches in hours:
+        latencies = unpack_sketches(sketches or b"")
+        for offset, total, failed in unpack_minutes(expand(minutes)):
+            minute = hour * 60 + offset
+            if first <= minute < stop:
+                sketch = latencies.get(offset, b"")
+                found[minute] = Slot(at=float(minute * MINUTE_S), total=total, failed=failed, latencies=sketch)
+    for minute, total, failed, sketch in _open(connection, subject, first, stop):
+        tally, known = Tally(), found.get(minute)
+        tally.add(total, failed, sketch)
+        if known:
+            tally.add(known.total, known.failed, known.latencies)
+        found[minute] = tally.slot(float(minute * MINUTE_S))
+    return [found[minute] for minute in sorted(found)]
+
+
+def _open(connection: sqlite3.Connection, subject: int, first: int, stop: int) -> sqlite3.Cursor:
+    return connection.execute(
+        "SELECT minute, total, failed, sketch FROM minutes WHERE subject = ? AND minute >= ? AND minute < ?",
+        (subject, first, stop),
+    )
+
+
+def counted_rows(connection: sqlite3.Connection, edges: Edges) -> list[str]:
+    """As `Store.counted_rows`."""
+    found = connection.execute(
+        "SELECT row FROM subjects WHERE EXISTS (SELECT 1 FROM days WHERE subject = id AND day >= ?)"
+        " OR EXISTS (SELECT 1 FROM minutes WHERE subject = id AND minute >= ?) ORDER BY row",
+        (edges.hours * HOUR_S // DAY_S, edges.hours * 60),
+    )
+    return [row for (row,) in found]
