@@ -67,6 +67,11 @@ class AccessLog(Collector[AccessLogConfig]):
         self._digest = AccessDigest(parser(config.format, config.fields), choice, time.monotonic, time.time)
         self._source = open_source(config, self.set_phase, _MOST)
 
+    @classmethod
+    def counting(cls, config: AccessLogConfig) -> tuple[str, ...]:
+        """The log itself."""
+        return (f"{cls.section}:{config.name}",)
+
     async def collect(self) -> Reading:
         """Read on. Raises CollectError, and NoData where there is no journal."""
         self.set_phase("reading the log")

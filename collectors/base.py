@@ -173,6 +173,11 @@ class Collector(ABC, Generic[ConfigT]):
         self.phase = "starting"
         """What it is doing now, for the sentence of a timeout: "connecting", "waiting for the first byte"."""
 
+    @classmethod
+    def counting(cls, config: ConfigT) -> tuple[str, ...]:
+        """What `from` of an SLO can name of such a target: "section:name", or "section:name/part", with `events`."""
+        return ()
+
     def set_phase(self, phase: str) -> None:
         """Say what it is doing now; for the helpers that a collector works through."""
         self.phase = phase

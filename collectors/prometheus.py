@@ -67,6 +67,11 @@ class Prometheus(Collector[PrometheusConfig]):
         ]
         self._asked = 0.0
 
+    @classmethod
+    def counting(cls, config: PrometheusConfig) -> tuple[str, ...]:
+        """Its figures that count: "prometheus:main/api", whose row is "prometheus.figure:main/api"."""
+        return tuple(f"{cls.section}:{config.name}/{figure.name}" for figure in config.figures if figure.counts)
+
     async def collect(self) -> Reading:
         """Ask for its version, then for all figures. Raises CollectError when the source as a whole can't be read."""
         ends = asyncio.get_running_loop().time() + self.config.timeout * _WAIT_PART

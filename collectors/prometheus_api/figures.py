@@ -52,6 +52,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if self.counts:
             self._check_counts()
             return
+        if not self.query:
+            raise ValueError(f'figure "{clean(self.name)}" needs a query, or counters as total or histogram')
         if not 0 < len(self.query.strip()) <= _MOST_QUERY:
             raise ValueError(f'the query of figure "{clean(self.name)}" must have 1 to {_MOST_QUERY} characters')
         if self.step and not self.span:

@@ -89,7 +89,7 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
     for path, threshold in thresholds.items():
         check_threshold(threshold, path, sections, problems)
     check_dependencies(edges, paths, sections, problems)
-    check_slos(slos, paths, problems)
+    check_slos(slos, paths, targets, problems)
     works = dict(_structs(Maintenance, table, "maintenance", problems))
     check_maintenance(works, [slo_name(slo) for slo in slos.values()], problems)
     store = read_struct(StoreSettings, _single(table, "store", problems), ("store",), problems) or StoreSettings()

@@ -2,15 +2,16 @@
 
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from ops.config.lines import Path
 from ops.config.names import did_you_mean, nearest_target
 from ops.config.problems import Problems
-from ops.config.structs import BurnWindow, FastObjective, LatencyObjective, Slo
+from ops.config.structs import BurnWindow, FastObjective, LatencyObjective, Slo, TargetSpec
 from ops.slo.calendar import span_text, zone, zone_names
-from ops.slo.objectives import objectives, slo_name
+from ops.slo.objectives import objectives, slo_name, slo_target
+from ops.trend import is_probe
 
 LONGEST_S = 90 * 86400.0
 SHORTEST_S = 60.0
@@ -19,11 +20,14 @@ _UNSET_WINDOW_S = 30 * 86400.0
 _NO_BUDGET = "must be more than 0 and less than 100: 100 % leaves no error budget"
 
 
-def check_slos(slos: Mapping[Path, Slo], paths: Mapping[str, Path], problems: Problems) -> None:
-    """Check each alone and all together; `paths` are the targets that are there."""
+def check_slos(
+    slos: Mapping[Path, Slo], paths: Mapping[str, Path], targets: Sequence[TargetSpec], problems: Problems
+) -> None:
+    """Check each alone and all together; `paths` are the targets that are there, `targets` those that are right."""
     seen: dict[str, Path] = {}
     for path, slo in slos.items():
         _check_counted(slo, path, paths, problems)
+        _check_source(slo, path, targets, problems)
         check_slo(slo, path, problems)
         _check_name(slo, path, seen, problems)
 
@@ -44,6 +48,24 @@ def _check_counted(slo: Slo, path: Path, paths: Mapping[str, Path], problems: Pr
             problems.add((*path, "from"), f'there is no target "{target}"; {hint}')
     else:
         problems.add((*path, "service"), "is missing, and so is from: one of them must be there")
+
+
+def _check_source(slo: Slo, path: Path, targets: Sequence[TargetSpec], problems: Problems) -> None:
+    """What `from` names counts events: a probe, an access log, a figure that counts."""
+    target = next((spec for spec in targets if spec.id == slo_target(slo)), None)
+    if not slo.source or target is None or _counts(slo.source, target):
+        return
+    every = [name for spec in targets for name in _counting(spec)]
+    hint = f"; {did_you_mean(slo.source, sorted(every))}" if every else ""
+    problems.add((*path, "from"), f'"{slo.source}" counts nothing that users did{hint}')
+
+
+def _counts(source: str, target: TargetSpec) -> bool:
+    return source in _counting(target) or (source == target.id and is_probe(target.collector.section))
+
+
+def _counting(target: TargetSpec) -> tuple[str, ...]:
+    return target.collector.counting(target.config)
 
 
 def _check_name(slo: Slo, path: Path, seen: dict[str, Path], problems: Problems) -> None:

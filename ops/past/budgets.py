@@ -1,37 +1,114 @@
-"""Budgets of the past: what was promised, counted anew from the store up to a moment."""
+"""Budgets of the past: what was promised, counted anew from the store up to any minute.
 
-from collections.abc import Mapping
+An hour of the past is loaded at once, so that steps within it cost little; and it is loaded a piece at a time, so that
+who looks at another moment meanwhile does not have to wait.
+"""
 
+import time
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from collectors.sketch import Sketch, merged
 from ops.board import Budget
-from ops.config.structs import Config, Slo
+from ops.config.structs import Config, Maintenance, Settings, StoreSettings
 from ops.past.structs import BudgetDetail
-from ops.slo.objectives import Objective, objectives, slo_row
+from ops.slo.load import load_row, needed_hours, read_hour, refine
+from ops.slo.objectives import Objective
+from ops.slo.observed import PERCENTILES, Observed, load_observed, told
+from ops.slo.series import Series
+from ops.slo.status import status
+from ops.slo.taken import all_objectives, reach, spans_of, taken_out
 from ops.store.about import slos_of
-from ops.store.contract import Store
+from ops.store.contract import HOUR_S, MINUTE_S, Store
+
+_JUST = 0.001
+"""Seconds before a minute ends: a moment at which all of it counts, and nothing of the next."""
 
 
-def promises(store: Store, config: Config | None) -> tuple[Objective, ...]:
-    """All objectives: of the config, or those that the store tells of the floor that it came from."""
-    slos: tuple[Slo, ...] = config.slos if config else slos_of(store.notes())
-    every_s = _intervals(config)
-    return tuple([objective for slo in slos for objective in objectives(slo, "", every_s.get(slo_row(slo), 60.0))])
+def config_of(store: Store) -> Config:
+    """As much of a config as the store itself tells: of the floor that it came from."""
+    notes = store.notes()
+    settings = Settings(name=notes.get("name", Settings().name), environment=notes.get("environment", ""))
+    return Config(path="", settings=settings, targets=(), thresholds=(), slos=slos_of(notes), store=StoreSettings())
 
 
-def _intervals(config: Config | None) -> Mapping[str, float]:
-    return {spec.id: float(spec.config.interval) for spec in config.targets} if config else {}
+class _Loaded:
+    """One SLO's objectives over an hour of the past."""
+
+    def __init__(
+        self, store: Store, objectives: Sequence[Objective], works: Sequence[Maintenance], hour: float
+    ) -> None:
+        first, end = objectives[0], hour + HOUR_S
+        starts = min(reach(objective, hour) for objective in objectives)
+        self._spans = spans_of(taken_out(works, store.corrections(), first.slo, starts, end))
+        self._store, self._objectives, self._hour = store, objectives, hour
+        self._series: Mapping[str, Series] = load_row(store, objectives, hour, self._spans, end)
+        timed = any(objective.limit_s is not None for objective in objectives)
+        for needed in sorted(needed_hours(first, end - _JUST) - needed_hours(first, hour)):
+            read = read_hour(store, first.row, needed, answers=timed)
+            for series in self._series.values():
+                refine(series, read)
+        self._observed: Observed | None = None
+        if any(objective.kind in PERCENTILES for objective in objectives):
+            start = first.period.at(hour).start
+            self._observed = load_observed(store, first.row, start, hour, self._spans)
+
+    def budgets(self, minute: float) -> list[Budget]:
+        """As they stood when `minute` ended."""
+        now, ranks = minute - _JUST, self._ranks(minute)
+        return [
+            status(objective, self._series[objective.id], now, told(objective, ranks)) for objective in self._objectives
+        ]
+
+    def _ranks(self, minute: float) -> tuple[float | None, ...]:
+        if self._observed is None:
+            return (None,) * len(PERCENTILES)
+        since = self._store.slots(self._objectives[0].row, self._hour, minute, 60) if minute > self._hour else ()
+        return self._observed.ranks_with(merged(Sketch.unpack(slot.latencies) for slot in since))
 
 
-def budget_detail(store: Store, config: Config | None, budget_id: str, at: float) -> BudgetDetail | None:
+class PastBudgets:
+    """All budgets of a floor at any minute. For one thread at a time."""
+
+    def __init__(self, store: Store, config: Config) -> None:
+        self._store, self._works = store, config.maintenance
+        by_slo = groupby(all_objectives(config), key=lambda objective: objective.slo)
+        self._promised = [tuple(promised) for _, promised in by_slo]
+        self._hour = self._until = 0.0
+        self._loaded: list[_Loaded] = []
+        self._told: tuple[float, tuple[Budget, ...]] | None = None
+
+    def at(self, moment: float, patience_s: float | None = None) -> tuple[tuple[Budget, ...], bool]:
+        """The budgets of the whole minutes that had ended at a moment, and whether that is all of them.
+
+        With `patience_s` no more is loaded when it is over, and what is not loaded yet is told as not known.
+        """
+        minute = moment // MINUTE_S * MINUTE_S
+        hour = (minute - _JUST) // HOUR_S * HOUR_S
+        if hour != self._hour or minute > self._until:
+            span = self._store.span()
+            last = span[1] // MINUTE_S * MINUTE_S if span else 0.0
+            self._hour, self._until, self._loaded = hour, max(minute, min(hour + HOUR_S, last)), []
+        whole = self._load(None if patience_s is None else time.monotonic() + patience_s)
+        if not whole or self._told is None or self._told[0] != minute:
+            known = [budget for loaded in self._loaded for budget in loaded.budgets(minute)]
+            rest = [one for promised in self._promised[len(self._loaded) :] for one in promised]
+            budgets = (*known, *(status(one, Series(one), minute - _JUST) for one in rest))
+            self._told = (minute, budgets) if whole else None
+            return budgets, whole
+        return self._told[1], whole
+
+    def _load(self, limit: float | None) -> bool:
+        for promised in self._promised[len(self._loaded) :]:
+            if limit is not None and time.monotonic() >= limit:
+                return False
+            self._loaded.append(_Loaded(self._store, promised, self._works, self._hour))
+        return True
+
+
+def budget_detail(store: Store, config: Config, budget_id: str, at: float) -> BudgetDetail | None:
     """Where one budget went until a moment; None where no objective is called that."""
     from ops.slo.detail import detail
 
-    found = next((objective for objective in promises(store, config) if objective.id == budget_id), None)
-    return detail(store, found, at) if found else None
-
-
-def budgets(store: Store, config: Config | None, at: float) -> tuple[Budget, ...]:
-    """All budgets as they stood at a moment."""
-    from ops.slo.load import load_series
-    from ops.slo.status import status
-
-    return tuple([status(one, load_series(store, one, at, ()), at) for one in promises(store, config)])
+    found = next((objective for objective in all_objectives(config) if objective.id == budget_id), None)
+    return detail(store, found, at, config.maintenance) if found else None

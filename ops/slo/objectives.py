@@ -69,14 +69,26 @@ class Objective(msgspec.Struct, frozen=True, kw_only=True):
         return latencies.count, latencies.above(self.limit_s)
 
 
+_PARTS = {"prometheus": "prometheus.figure"}
+"""The kind of the rows that count, of sections whose targets have several."""
+
+
 def slo_name(slo: Slo) -> str:
     """What an SLO is called: as it is named, or like its service, or like what it counts ("access_log:web": web)."""
     return slo.name or slo.service or slo.source.partition(":")[2].rpartition("/")[2] or slo.source
 
 
 def slo_row(slo: Slo) -> str:
-    """Id of the row whose events count."""
-    return slo.source or f"service:{slo.service}"
+    """Id of the row whose events count; of "prometheus:main/api" it is "prometheus.figure:main/api"."""
+    section, _, name = slo.source.partition(":")
+    if not slo.source:
+        return f"service:{slo.service}"
+    return f"{_PARTS[section]}:{name}" if "/" in name and section in _PARTS else slo.source
+
+
+def slo_target(slo: Slo) -> str:
+    """Id of the target that has the row."""
+    return slo.source.partition("/")[0] or f"service:{slo.service}"
 
 
 def period_of(slo: Slo) -> Period:

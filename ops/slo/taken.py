@@ -6,7 +6,7 @@ from ops.config.structs import Config, Maintenance
 from ops.past.structs import TakenOut
 from ops.slo.exclusions import Span
 from ops.slo.maintenance import is_for, spans
-from ops.slo.objectives import Objective, objectives, slo_row
+from ops.slo.objectives import Objective, objectives, slo_row, slo_target
 from ops.store.contract import Correction
 
 
@@ -15,10 +15,7 @@ def all_objectives(config: Config) -> tuple[Objective, ...]:
     every_s = {spec.id: float(spec.config.interval) for spec in config.targets}
     found: list[Objective] = []
     for slo in config.slos:
-        row = slo_row(slo)
-        # The row is a target or one of its parts: "prometheus:main/api".
-        interval_s = every_s.get(row) or every_s.get(row.partition("/")[0]) or 60.0
-        found += objectives(slo, row, interval_s)
+        found += objectives(slo, slo_row(slo), every_s.get(slo_target(slo), 60.0))
     return tuple(found)
 
 

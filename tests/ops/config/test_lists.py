@@ -73,7 +73,7 @@ def test_figures_have_units() -> None:
         pytest.param(
             'query = "job:latency:p95", ',
             "",
-            "7 prometheus[0].figures[1].query: is missing, and nothing can stand in for it",
+            '7 prometheus[0].figures[1]: figure "p95" needs a query, or counters as total or histogram',
             id="a key that is missing",
         ),
         pytest.param(
