@@ -13,6 +13,8 @@ OFF = "this is the past; } goes back to live"
 """Why an action does nothing."""
 OFF_REPLAYED = "this is the past: nothing can be done to it"
 NO_PAST = "nothing was recorded of this floor yet"
+PATIENCE_S = 0.05
+"""How long rows wait for budgets; those that take longer follow, unless another moment is wanted by then."""
 _STILL_S = 0.5
 """From how long on it is told that a moment is being read."""
 
@@ -124,9 +126,11 @@ class TimeMachine:
             self._bringing = False
 
     async def _bring(self) -> None:
-        while self.desk is not None and self.head is not None and self.head.at != self._brought:
+        whole = True
+        while self.desk is not None and self.head is not None and not (whole and self.head.at == self._brought):
             at, self._asked_at = self.head.at, time.monotonic()
-            board = await self.desk.board(at)
+            board = await self.desk.board(at, PATIENCE_S)
+            whole = self.desk.whole
             self._take(board, at)
 
     def _take(self, board: Board, at: float) -> None:

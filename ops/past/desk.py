@@ -49,13 +49,16 @@ class PastDesk:
         """The span as it was known at the last answer."""
         self.step_s = RECORDING_STEP_S
         """How far a step goes, as it was known at the last answer."""
+        self.whole = True
+        """Whether the last Board had all its budgets."""
 
-    async def board(self, at: float) -> Board:
-        """The floor at a moment."""
-        return await self._ask("board", lambda past: self._look(past, at))
+    async def board(self, at: float, patience_s: float | None = None) -> Board:
+        """The floor at a moment; with `patience_s` without the budgets that would take longer, see `whole`."""
+        return await self._ask("board", lambda past: self._look(past, at, patience_s))
 
-    def _look(self, past: "Past", at: float) -> Board:
-        board = past.board(at)
+    def _look(self, past: "Past", at: float, patience_s: float | None) -> Board:
+        board = past.board(at, patience_s)
+        self.whole = past.whole
         self.reach, self.step_s = past.span(), past.step_s(at, self._clock())
         return board
 

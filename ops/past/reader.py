@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from ops.board import LEVELS, Board, Change, Level
 from ops.cause import likely_causes
-from ops.config.structs import Config, Settings
+from ops.config.structs import Config
+from ops.past.budgets import PastBudgets, budget_detail, config_of
 from ops.past.desk import RECORDING_STEP_S
 from ops.past.gap import gap_at
 from ops.past.playhead import Span, step_s
@@ -31,7 +32,11 @@ class Past:
 
     def __init__(self, store: Store, config: Config | None = None) -> None:
         self.store = store
-        self.config = config
+        self.config = config or config_of(store)
+        self.whole = True
+        """Whether the last Board had all that is known; its budgets may need longer."""
+        self._last: Board | None = None
+        self._budgets = PastBudgets(store, self.config)
 
     def span(self) -> Span | None:
         """The first and the last recorded moment; None where nothing was recorded."""
@@ -39,35 +44,36 @@ class Past:
 
     def budget(self, budget_id: str, at: float) -> BudgetDetail | None:
         """Where an error budget went until a moment; None where no objective is called that."""
-        from ops.past.budgets import budget_detail
-
         return budget_detail(self.store, self.config, budget_id, at)
 
     def step_s(self, at: float, now: float) -> float:
         """How far a step goes at a moment: as often as the floor reads, a minute beyond a day, an hour beyond those."""
-        intervals = [float(spec.config.interval) for spec in self.config.targets] if self.config else []
+        intervals = [float(spec.config.interval) for spec in self.config.targets]
         every_s = min(max(min(intervals, default=RECORDING_STEP_S), _LEAST_STEP_S), _MOST_STEP_S)
         return step_s(at, now, every_s, self.store.retention)
 
-    def board(self, at: float) -> Board:
+    def board(self, at: float, patience_s: float | None = None) -> Board:
         """The floor at a moment; where nothing was recorded, a Board without rows that says where there is something.
 
-        Windows of percentiles and sparklines have the whole minutes that had ended then.
+        Windows of percentiles, sparklines and budgets have the whole minutes that had ended then. With `patience_s`
+        budgets that would take longer are told as not known; `whole` says so.
         """
-        notes = self.store.notes()
-        settings = self.config.settings if self.config else Settings()
-        bare = Board(
-            name=settings.name if self.config else notes.get("name", settings.name),
-            environment=settings.environment if self.config else notes.get("environment", ""),
-            mode="replayed",
-            at=at,
-            late_s=0.0,
-            rows=(),
-        )
+        if self.whole or self._last is None or self._last.at != at:
+            self._last = self._without_budgets(at)
+        if self._last.played == NOTHING:
+            self.whole = True
+            return self._last
+        budgets, self.whole = self._budgets.at(at, patience_s)
+        return replace(self._last, budgets=budgets)
+
+    def _without_budgets(self, at: float) -> Board:
+        settings = self.config.settings
+        bare = Board(name=settings.name, environment=settings.environment, mode="replayed", at=at, late_s=0.0, rows=())
         picture = self.store.picture(at)
         if picture is None:
             return replace(bare, played=NOTHING, notes=(gap_at(self.store, at).told,))
-        return replace(self._with_rows(bare, picture), notes=_GENERATED if notes.get("generated") else ())
+        generated = _GENERATED if self.store.notes().get("generated") else ()
+        return replace(self._with_rows(bare, picture), notes=generated)
 
     def _with_rows(self, bare: Board, picture: Picture) -> Board:
         minute, counted = bare.at // MINUTE_S * MINUTE_S, frozenset(self.store.counted_rows())

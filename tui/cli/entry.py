@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 UNREAD = 141
-_WITH_SCREEN = ("tui.cli.demo",)
+_WITH_SCREEN = ("tui.cli.demo", "tui.cli.replay")
 """Commands that have a terminal to restore at the interpreter's end."""
 
 
