@@ -9,6 +9,8 @@ from ops.store.contract import Retention
 if TYPE_CHECKING:
     from ops.store.sqlite.store import SqliteStore
 
+FILE_NAME = "history.sqlite"
+
 
 def open_store(folder: Path, *, retention: Retention | None = None, read_only: bool = False) -> "SqliteStore":
     """Open the history in a folder (or that very file), making it where it is to be written and not there yet.

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from ops.store.contract import StoreError, StoreNewer
 from ops.store.sqlite.schema import APPLICATION_ID, TABLES, VERSION, migrate, version_of
 
-FILE_NAME = "history.sqlite"
 BUSY_S = 5.0
 CHECKED_WHOLE_BYTES = 4_000_000
 """Up to this size a file is checked page by page when it is opened; a check of 250 MB would take seconds."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ops.store.contract import Retention, StoreError
-from ops.store.sqlite.connect import FILE_NAME
+from ops.store.opening import FILE_NAME
 from ops.store.sqlite.faults import is_corrupt, translated
 from ops.store.sqlite.store import SqliteStore
 
