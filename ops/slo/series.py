@@ -169,7 +169,7 @@ class Series:
     def _tally(self, start: float, end: float, last: int) -> Tally:
         if self.first is None:
             return Tally(0, 0, 0.0, 0.0)
-        first = math.ceil(max(start, self.first // MINUTE_S * MINUTE_S) / MINUTE_S)
+        first = math.ceil(start / MINUTE_S)
         if self._sliced:
             first = -(-first // self._per) * self._per
         closed = min(max(first, self._open(min(last, self._newest))), max(first, last))
