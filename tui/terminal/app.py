@@ -32,6 +32,7 @@ class TerminalApp(App[ReturnType]):
     _in_terminal = False
     _crashed: BaseException | None = None
     _still: LineMeter | None = None
+    _tidier: memory.Tidier | None = None
     changed_cells = True
     """Whether only changed cells are sent; otherwise Textual writes all that was painted. To be set before `run`."""
 
@@ -54,7 +55,15 @@ class TerminalApp(App[ReturnType]):
         if self._in_terminal:
             loop = asyncio.get_running_loop()
             loop.call_later(memory.SETTLED_S, memory.settle)
+            self._tidier = memory.Tidier()
+            self.set_interval(memory.QUIET_S, self._tidier.tidy)
             end_on_signals(lambda code: _tell(loop, self, code), self._attributes)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Know when somebody does something."""
+        if self._tidier is not None and isinstance(event, events.InputEvent | events.Resize):
+            self._tidier.stir()
+        await super().on_event(event)
 
     @property
     def _cells(self) -> CellWriter | None:

@@ -2,9 +2,15 @@
 
 import gc
 from functools import lru_cache, partial
+from time import monotonic
 
 SETTLED_S = 2.0
 """By then everything is imported and the first data is on the screen."""
+TIDY_S = 60.0
+"""How often what has become old is collected, when nobody is at the keys."""
+QUIET_S = 2.0
+NO_LATER_S = 600.0
+_NEVER = 2**30
 
 
 def hold() -> None:
@@ -13,9 +19,33 @@ def hold() -> None:
 
 
 def settle() -> None:
-    """From now on collect, but look at what was made until now no more: a full round over it would hold up a key."""
+    """From now on collect, but look at what was made until now no more: a full round over it would hold up a key.
+
+    The oldest generation is left to `Tidier`: a round over it takes up to 60 ms, and would come amidst the most work.
+    """
     gc.freeze()
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, _NEVER)
     gc.enable()
+
+
+class Tidier:
+    """Collects what has become old, at a time when nobody waits for it."""
+
+    def __init__(self) -> None:
+        self._stirred = self._tidied = monotonic()
+
+    def stir(self) -> None:
+        """Somebody does something."""
+        self._stirred = monotonic()
+
+    def tidy(self) -> None:
+        """Collect, if it is time and quiet, or was not quiet for very long."""
+        now = monotonic()
+        since = now - self._tidied
+        if since >= NO_LATER_S or (since >= TIDY_S and now - self._stirred >= QUIET_S):
+            gc.collect()
+            self._tidied = monotonic()
 
 
 def forget_gone() -> None:
