@@ -33,41 +33,48 @@ def _drawing(found: Heat | None, marks: bool = True) -> Drawing:
     ],
 )
 def test_each_band_is_told_by_its_upper_edge(glyphs: Glyphs, rows: list[str]) -> None:
-    assert [line[:LEFT] for line in _text(heat_lines(_HOUR, _AXIS, 10, (), glyphs))] == rows
+    assert [line[:LEFT] for line in _text(heat_lines(_HOUR, _AXIS, 9, (), glyphs))] == rows
 
 
 def test_what_took_longer_stands_higher_and_more_is_thicker() -> None:
-    lines = _text(heat_lines(_HOUR, _AXIS, 10, (), UNICODE))
+    lines = _text(heat_lines(_HOUR, _AXIS, 9, (), UNICODE))
     assert [line[LEFT] for line in lines] == [" ", "▒", "▓", "█", "█"]
     assert [line[-1] for line in lines] == ["█", "█", "▓", "▒", " "]
 
 
+def test_with_more_room_bands_are_taller_and_told_once() -> None:
+    lines = _text(heat_lines(heat(NOW, 3600.0, failed=1), _AXIS, 17, (), UNICODE))
+    assert [line[:LEFT] for line in lines[:5]] == ["failed┤", ">500ms┤", "      │", "      │", " 500ms┤"]
+    assert lines[2][LEFT:] == lines[1][LEFT:]
+    assert len(lines) == 16
+
+
 def test_one_answer_is_seen_beside_thousands() -> None:
     lines = heat_lines(
-        Heat(row="r", start=0, end=60, edges_s=(1.0,), columns=((9000, 1),), failed=(0,)), Axis(0, 60, 8), 9, (), ASCII
+        Heat(row="r", start=0, end=60, edges_s=(1.0,), columns=((9000, 1),), failed=(0,)), Axis(0, 60, 8), 3, (), ASCII
     )
     assert _text(lines) == ["   >1s|........", "    1s|########"]
 
 
 def test_failed_ones_have_the_row_on_top() -> None:
-    lines = heat_lines(heat(NOW, 3600.0, failed=3), _AXIS, 10, (), ASCII)
+    lines = heat_lines(heat(NOW, 3600.0, failed=3), _AXIS, 9, (), ASCII)
     assert _text(lines)[0] == "failed|" + " " * 58 + "##"
     assert lines[0][-1][1] == "critical"
 
 
 def test_the_band_of_the_limit_has_its_colour() -> None:
-    lines = heat_lines(_HOUR, _AXIS, 10, (("p95", 0.2),), UNICODE)
+    lines = heat_lines(_HOUR, _AXIS, 9, (("p95", 0.2),), UNICODE)
     assert [line[0][1] for line in lines] == ["muted", "muted", "limit", "muted", "muted"]
 
 
 def test_where_the_axis_is_longer_than_what_is_known_it_stays_empty() -> None:
-    lines = _text(heat_lines(_HOUR, Axis(NOW - 7200, NOW, 60), 10, (), ASCII))
+    lines = _text(heat_lines(_HOUR, Axis(NOW - 7200, NOW, 60), 9, (), ASCII))
     assert all(line[LEFT : LEFT + 29].strip() == "" for line in lines)
     assert any(line[-1] == "#" for line in lines)
 
 
 def test_every_style_is_a_meaning_of_the_themes() -> None:
-    lines = heat_lines(heat(NOW, 3600.0, failed=3), _AXIS, 10, (("p95", 0.2),), UNICODE)
+    lines = heat_lines(heat(NOW, 3600.0, failed=3), _AXIS, 9, (("p95", 0.2),), UNICODE)
     assert {style for line in lines for _, style in line} <= set(MEANINGS)
 
 

@@ -11,27 +11,34 @@ from tui.panes.spans import Axis
 from tui.widgets.lines import Line
 
 SHADES = 4
+_FRAME = {False: "│┤", True: "||"}
+"""The axis beside a row, and beside one with a label, by whether the terminal has ASCII alone."""
 
 
 def heat_lines(heat: Heat, axis: Axis, height: int, limits: Limits, glyphs: Glyphs) -> list[Line]:
     """Draw at most `height` rows: failed ones on top, then the slowest band; the axis may begin and end elsewhere.
 
+    Where there is room for all bands twice or more, each has as many rows, and its label at the upper one.
+
     Shading is by the square root of the count: of failures among failures, of answers among answers.
     """
     failed = any(heat.failed)
     bands = len(heat.edges_s) + 1
-    shown = min(bands, max(height - failed, 1))
+    room = max(height - failed, 1)
+    shown, tall = min(bands, room), max(room // bands, 1)
     most = max((max(column) for column in heat.columns), default=0)
     places = _places(heat, axis)
     lines: list[Line] = []
     if failed:
         rows = [(heat.failed[place] if place >= 0 else 0) for place in places]
-        lines.append([("failed", "critical"), *_row(rows, max(heat.failed), glyphs, "critical")])
+        lines.append([("failed", "critical"), _edge(glyphs.ascii), *_row(rows, max(heat.failed), glyphs, "critical")])
     marked = _band_of(heat, limits)
     for band in range(bands - 1, bands - 1 - shown, -1):
         counts = [(heat.columns[place][band] if place >= 0 else 0) for place in places]
         style = "limit" if band == marked else "muted"
-        lines.append([(_label(heat, band).rjust(LEFT - 1), style), *_row(counts, most, glyphs, "")])
+        cells = _row(counts, most, glyphs, "")
+        lines.append([(_label(heat, band).rjust(LEFT - 1), style), _edge(glyphs.ascii), *cells])
+        lines += [[(" " * (LEFT - 1), style), (_FRAME[glyphs.ascii][0], "muted"), *cells]] * (tall - 1)
     return lines
 
 
@@ -60,9 +67,13 @@ def _label(heat: Heat, band: int) -> str:
     return duration(heat.edges_s[band]).replace(" ", "")
 
 
+def _edge(plain: bool) -> tuple[str, str]:
+    return (_FRAME[plain][1], "muted")
+
+
 def _row(counts: Sequence[int], most: int, glyphs: Glyphs, style: str) -> list[tuple[str, str]]:
     """The cells of a row, those alike as one piece."""
-    pieces: list[tuple[str, str]] = [("|" if glyphs.ascii else "┤", "muted")]
+    pieces: list[tuple[str, str]] = []
     before, run = -1, 0
     for shade in [*(_shade(count, most) for count in counts), -1]:
         if shade != before and run:
