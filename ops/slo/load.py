@@ -1,6 +1,6 @@
 """Loads what a store counted into a series: hours for the period, minutes where windows begin and end."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from collectors.sketch import Sketch
 from ops.slo.exclusions import Exclusions, Span
@@ -24,19 +24,27 @@ def load_row(
     until: float | None = None,
 ) -> dict[str, Series]:
     """The series of one SLO's objectives by id, reading each slot once; without what begins at `until` or later."""
+    read, spans = read_row(store, objectives, now, until), tuple(excluded)
+    found = {one.id: series_of(read, one, spans, needed_hours(one, now)) for one in objectives}
     row = objectives[0].row
-    start = min(reach(objective, now) for objective in objectives)
-    read = RowSlots(store, row, start, _after(now) if until is None else until)
-    found, spans = {}, tuple(excluded)
-    for objective in objectives:
-        series = Series(objective, spans)
-        _fill(series, read, needed_hours(objective, now))
-        found[objective.id] = series
     began = next((subject.first for subject in store.subjects() if subject.row == row), None)
     for series in found.values():
         if began is not None:
             series.begun(began)
     return found
+
+
+def read_row(store: Store, objectives: Sequence[Objective], now: float, until: float | None = None) -> "RowSlots":
+    """What can count for budgets of one SLO at `now`, and began before `until` (the end of the minute that is now)."""
+    start = min(reach(objective, now) for objective in objectives)
+    return RowSlots(store, objectives[0].row, start, after(now) if until is None else until)
+
+
+def series_of(read: "RowSlots", objective: Objective, excluded: Iterable[Span], hours: Container[float]) -> Series:
+    """A series of slots that were read, with the minutes of those hours."""
+    series = Series(objective, excluded)
+    _fill(series, read, hours)
+    return series
 
 
 def needed_hours(objective: Objective, now: float) -> frozenset[float]:
@@ -93,7 +101,7 @@ class RowSlots:
                 yield Slot(at=at, total=total, failed=failed)
 
 
-def _fill(series: Series, read: RowSlots, needed: frozenset[float]) -> None:
+def _fill(series: Series, read: RowSlots, needed: Container[float]) -> None:
     """Load every hour, the last one by minutes as far as it goes, and of those that are needed the minutes too."""
     answers = series.objective.limit_s is not None
     for hour in read.hours:
@@ -124,6 +132,6 @@ def _in_part(excluded: Exclusions, hour: Slot) -> bool:
     return 0 < excluded.seconds(hour.at, hour.at + HOUR_S) < HOUR_S
 
 
-def _after(now: float) -> float:
+def after(now: float) -> float:
     """The end of the minute that is now: a slot's step counts when it begins before it."""
     return (now // MINUTE_S + 1) * MINUTE_S

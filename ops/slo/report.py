@@ -1,13 +1,20 @@
 """The report on what was promised: each SLO's objectives, where its budget went, and what was taken out of it."""
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Literal
 
 import msgspec
 
 from ops.board import Budget
+from ops.config.structs import Config
 from ops.past.structs import BudgetDetail
-from ops.store.contract import Correction
+from ops.slo.detail import detail
+from ops.slo.load import after, load_series
+from ops.slo.objectives import Objective
+from ops.slo.observed import load_observed
+from ops.slo.taken import all_objectives, reach, spans_of, taken_out, touching
+from ops.store.contract import Correction, Store
 
 Verdict = Literal["met", "breached", "no data"]
 _NEARLY = 1e-12
@@ -67,3 +74,44 @@ def overall(verdicts: Iterable[Verdict]) -> Verdict:
     if "breached" in found:
         return "breached"
     return "met" if "met" in found else "no data"
+
+
+def make_report(store: Store, config: Config, now: float) -> Report:
+    """Every SLO of the config as the store knows it at `now`. Raises StoreError."""
+    corrections = tuple(store.corrections())
+    by_slo = groupby(all_objectives(config), key=lambda objective: objective.slo)
+    slos = [_slo_report(store, tuple(promised), config, corrections, now) for _, promised in by_slo]
+    return Report(
+        at=now,
+        name=config.settings.name,
+        verdict=overall(slo.verdict for slo in slos),
+        slos=slos,
+        generated=bool(store.notes().get("generated")),
+    )
+
+
+def _slo_report(
+    store: Store, promised: Sequence[Objective], config: Config, corrections: Sequence[Correction], now: float
+) -> SloReport:
+    first = promised[0]
+    period = first.period.at(now)
+    taken = taken_out(config.maintenance, corrections, first.slo, reach(first, now), now)
+    details = [detail(store, objective, now, taken) for objective in promised]
+    p50_s, p95_s, p99_s = load_observed(store, first.row, period.start, after(now), spans_of(taken)).ranks(period.start)
+    availability = msgspec.structs.replace(first, slice_s=0.0)
+    counted = load_series(store, availability, now, spans_of(taken)).since(period.start, now)
+    return SloReport(
+        name=first.slo,
+        row=first.row,
+        window=period.name,
+        start=period.start,
+        end=min(period.end, now),
+        time_zone=first.time_zone,
+        verdict=overall(verdict(one.budget) for one in details),
+        p50_s=p50_s,
+        p95_s=p95_s,
+        p99_s=p99_s,
+        error_ratio=counted.bad / counted.total if counted.total else None,
+        objectives=details,
+        corrections=touching(corrections, first.slo, period.start, now),
+    )
