@@ -111,4 +111,7 @@ def budget_detail(store: Store, config: Config, budget_id: str, at: float) -> Bu
     from ops.slo.detail import detail
 
     found = next((objective for objective in all_objectives(config) if objective.id == budget_id), None)
-    return detail(store, found, at, config.maintenance) if found else None
+    if found is None:
+        return None
+    taken = taken_out(config.maintenance, store.corrections(), found.slo, reach(found, at), at)
+    return detail(store, found, at, taken)

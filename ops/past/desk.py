@@ -39,7 +39,12 @@ class PastDesk:
     StoreError where there is no past, or it can't be read; asking again then opens it again.
     """
 
-    def __init__(self, opener: "Callable[[], Past]", clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        opener: "Callable[[], Past]",
+        clock: Callable[[], float] = time.time,
+        step_s: float = RECORDING_STEP_S,
+    ) -> None:
         self._opener = opener
         self._clock = clock
         self._past: Past | None = None
@@ -47,7 +52,7 @@ class PastDesk:
         self._waiting: dict[str, _Question] = {}
         self.reach: Span | None = None
         """The span as it was known at the last answer."""
-        self.step_s = RECORDING_STEP_S
+        self.step_s = step_s
         """How far a step goes, as it was known at the last answer."""
         self.whole = True
         """Whether the last Board had all its budgets."""

@@ -10,8 +10,8 @@ from ops.board import LEVELS, Board, Change, Level
 from ops.cause import likely_causes
 from ops.config.structs import Config
 from ops.past.budgets import PastBudgets, budget_detail, config_of
-from ops.past.desk import RECORDING_STEP_S
 from ops.past.gap import gap_at
+from ops.past.opening import recording_step_s
 from ops.past.playhead import Span, step_s
 from ops.past.rows import with_surroundings
 from ops.past.structs import BudgetDetail
@@ -24,7 +24,6 @@ _EXACT: dict[int, str] = {0: "", MINUTE_S: "to the minute", HOUR_S: "to the hour
 NOTHING = "nothing recorded"
 """What `Board.played` says of a moment without data."""
 _GENERATED = ("this history was generated, not recorded",)
-_LEAST_STEP_S, _MOST_STEP_S = 1.0, 60.0
 
 
 class Past:
@@ -48,9 +47,7 @@ class Past:
 
     def step_s(self, at: float, now: float) -> float:
         """How far a step goes at a moment: as often as the floor reads, a minute beyond a day, an hour beyond those."""
-        intervals = [float(spec.config.interval) for spec in self.config.targets]
-        every_s = min(max(min(intervals, default=RECORDING_STEP_S), _LEAST_STEP_S), _MOST_STEP_S)
-        return step_s(at, now, every_s, self.store.retention)
+        return step_s(at, now, recording_step_s(self.config), self.store.retention)
 
     def board(self, at: float, patience_s: float | None = None) -> Board:
         """The floor at a moment; where nothing was recorded, a Board without rows that says where there is something.

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 from collectors.base import CollectError
 from ops.board import Board
+from ops.past.wall import moment
 from tui import keys
 from tui.glyphs import Glyphs
 from tui.messages import BoardArrived
@@ -115,8 +116,13 @@ class DetailScreen(Page):
         row = self.board.row(self.row_id)
         if row is None:
             return [(f" {self.row_id} ", "strong"), (" is not there any more", "unknown")]
+        past = [(f" {self.glyphs.past} PAST {moment(self.board.at)} ", "past")] if self._replayed else []
         state = [(f"{self.glyphs.levels[row.level]} {row.word}", row.level)] if self.logs_only else []
-        return [(f" {row.kind} ", "muted"), (f"{row.called} ", "strong"), *state]
+        return [(f" {row.kind} ", "muted"), (f"{row.called} ", "strong"), *state, *past]
+
+    @property
+    def _replayed(self) -> bool:
+        return self.board.mode == "replayed"
 
     def lines(self) -> Sequence[Line]:
         """Everything that is known, then the log."""
