@@ -1,7 +1,7 @@
 """The config that the demo generates for its shop."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import tomli_w
@@ -80,14 +80,15 @@ def _thresholds() -> Iterator[Table]:
     yield {"metric": "host.cpu_percent", "warning": 90, "critical": 97, "for": "4s"}
 
 
-def _slos() -> Iterator[Table]:
+def slo_tables(names: Iterable[str], window: str) -> Iterator[Table]:
+    """What is promised of services over a window such as "7d"."""
     latency = {"p50": "50ms", "p95": "200ms", "p99": "500ms"}
-    for name in SERVICES:
-        yield {"service": name, "objective": 99.0 if name == "web" else 99.5, "window": "7d", "latency": latency}
+    for name in names:
+        yield {"service": name, "objective": 99.0 if name == "web" else 99.5, "window": window, "latency": latency}
 
 
-def config_text(plan: Plan) -> str:
-    """The text of a watchfloor.toml that watches the whole shop."""
+def config_text(plan: Plan, window: str = "7d") -> str:
+    """The text of a watchfloor.toml that watches the whole shop, with promises over a window."""
     tables: dict[str, object] = {
         "watchfloor": {"name": "demo shop", "environment": "demo", "refresh": "1s"},
         "service": list(_services(plan)),
@@ -96,7 +97,7 @@ def config_text(plan: Plan) -> str:
         "redis": [_redis(plan)],
         "host": [{"name": socket.gethostname() or "host", "interval": "2s", "timeout": "2s"}],
         "threshold": list(_thresholds()),
-        "slo": list(_slos()),
+        "slo": list(slo_tables(SERVICES, window)),
         "store": {"path": str(plan.history)},
     }
     if _docker_answers():

@@ -110,8 +110,11 @@ class Demo(RemoteDemo):
         self._guard = guard
 
     @classmethod
-    def launch(cls, parent: Path | None = None) -> Self:
-        """Begin to start a shop in a new temporary directory below `parent`, and return at once. Raises DemoError."""
+    def launch(cls, parent: Path | None = None, *, window: str = "7d") -> Self:
+        """Begin to start a shop in a new temporary directory below `parent`, and return at once. Raises DemoError.
+
+        Its services' promises are over `window`.
+        """
         require_servers()
         try:
             clean()
@@ -119,15 +122,15 @@ class Demo(RemoteDemo):
         except (OSError, UnsafeFolderError) as error:
             raise DemoError(f"no place for the shop's files: {error}") from error
         try:
-            return cls._launch_in(directory)
+            return cls._launch_in(directory, window)
         except OSError as error:
             remove(directory)
             raise DemoError(f"the shop could not be started: {error}") from error
 
     @classmethod
-    def _launch_in(cls, directory: Path) -> Self:
+    def _launch_in(cls, directory: Path, window: str) -> Self:
         plan = write_plan(directory)
-        write_closed(directory / "watchfloor.toml", config_text(plan))
+        write_closed(directory / "watchfloor.toml", config_text(plan, window))
         with plan.log_file("supervisor").open("ab") as log:
             guard = subprocess.Popen(  # noqa: S603
                 python("ops.demo.guard", str(directory)),

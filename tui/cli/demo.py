@@ -6,6 +6,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from tui.cli import made_history
+
 if TYPE_CHECKING:
     from ops.demo.shop import Demo
 
@@ -16,6 +18,8 @@ EXAMPLES = (
     ("watchfloor demo --fault stop-postgres", "break a demo that runs in another terminal"),
     ("watchfloor demo --heal", "undo every fault of that demo"),
     ("watchfloor demo --headless", "run the shop without a screen, and print the path of its config"),
+    ("watchfloor demo --history 30d", "with a past: 30 generated days, to look back on, to scrub and to report"),
+    ("watchfloor demo --history 30d --services 50 --into DIR", "only that history of 50 services, without a shop"),
 )
 
 
@@ -26,6 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     choice.add_argument("--heal", metavar="NAME", nargs="?", const="", help="heal that fault, or all of them")
     choice.add_argument("--list-faults", action="store_true", help="list the faults that can be injected")
     choice.add_argument("--headless", action="store_true", help="no screen: print the config's path and run on")
+    choice.add_argument("--into", metavar="DIR", help="only make the history, in a folder that has none, and end")
+    parser.add_argument("--history", metavar="SPAN", help='generate a past of that length before the start: "30d"')
+    parser.add_argument(
+        "--services", metavar="N", type=int, help="services in the history; those beyond the shop's are made up"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,7 +43,10 @@ def run(args: argparse.Namespace) -> int:
         return _list_faults()
     if args.fault is not None or args.heal is not None:
         return _change(args.fault, args.heal)
-    return _run_shop(headless=args.headless)
+    wanted = made_history.wanted(args.history, args.services, args.into)
+    if args.into:
+        return made_history.only(wanted, args.into)
+    return _run_shop(wanted, headless=args.headless)
 
 
 def _list_faults() -> int:
@@ -59,15 +71,17 @@ def _say(text: str) -> None:
     print(f"demo: {text}", file=sys.stderr, flush=True)
 
 
-def _run_shop(*, headless: bool) -> int:
+def _run_shop(wanted: made_history.Wanted | None, *, headless: bool) -> int:
     if not headless:
         from tui.cli.floor import require_terminal
 
         require_terminal("without a screen: watchfloor demo --headless")
     from ops.demo.shop import Demo
 
-    demo = Demo.launch()
+    demo = Demo.launch(window=made_history.window(wanted))
     try:
+        if wanted is not None:
+            made_history.write(wanted, demo.plan.history)
         return _stay(demo) if headless else _show(demo)
     finally:
         demo.close()
