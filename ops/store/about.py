@@ -6,13 +6,15 @@ import msgspec
 
 from collectors.units import Duration
 from ops.config.structs import Config, Slo
+from ops.store.rules import TARGETS_NOTE
 
 
 def about(config: Config) -> Mapping[str, str]:
-    """The words that are kept with a floor's history: its name, its environment, its SLOs (as JSON)."""
+    """The words that are kept with a floor's history: its name, environment, targets, and SLOs (as JSON)."""
     return {
         "name": config.settings.name,
         "environment": config.settings.environment,
+        TARGETS_NOTE: "\n".join(spec.id for spec in config.targets),
         "slos": msgspec.json.encode(config.slos, enc_hook=float).decode(),
     }
 

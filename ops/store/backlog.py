@@ -52,6 +52,12 @@ class Backlog:
             records.insert(0, Record(at=at, gone=gone, happened=happened))
         return records
 
+    @property
+    def oldest(self) -> float | None:
+        """From when the oldest is that waits."""
+        with self._lock:
+            return self._records[0].at if self._records else None
+
     def clear(self) -> None:
         """Forget all that waits, without counting it as lost: it is recorded by somebody else, or can't ever be."""
         with self._lock:

@@ -33,6 +33,8 @@ class Trouble(msgspec.Struct, frozen=True):
     since: float
     elsewhere: bool
     """True where nothing is lost by it that this process could keep: another one records, or nobody ever can."""
+    lost: int = 0
+    """What had been lost before it."""
 
 
 class Writer:
@@ -129,7 +131,9 @@ class Writer:
             self._known = Known.of(picture.rows if picture else ())
         farewell, self._known = not_watched(self._known, [spec.id for spec in self._config.targets], now)
         gap = f", {duration(now - span[1])} after the last reading" if span and now > span[1] else ""
-        start = Record(at=now, happened=(_event(now, "start", f"the recording began{gap}"),))
+        # The polls before the store was open belong to this recording.
+        begun = min(now, self._backlog.oldest or now)
+        start = Record(at=begun, happened=(_event(begun, "start", f"the recording began{gap}"),))
         return [record for record in (farewell, start) if record]
 
     def _gathered(self) -> Sequence[Record]:
@@ -150,21 +154,28 @@ class Writer:
         if not records:
             return
         try:
-            store.append([*records, *self._resumed(now)])
+            store.append([*self._resumed(records[0].at), *records])
         except StoreError:
             self._pending.put(records)
             raise
         self._trouble = None
 
-    def _resumed(self, now: float) -> Sequence[Record]:
-        """What is told once it can be written again: since when it could not, and what was lost by it."""
+    def _resumed(self, first: float) -> Sequence[Record]:
+        """What is told once it can be written again: since when it could not, and what was lost by it.
+
+        Only where something was lost the recording begins anew, with the first reading that waited.
+        """
         trouble = self._trouble
         if trouble is None or trouble.elsewhere:
             return ()
-        lost = f"; {count(self.lost)} readings were lost in all" if self.lost else ""
-        text = f"recorded again after {duration(max(now - trouble.since, 0.0))}{lost}"
-        stopped = _event(trouble.since, "stop", trouble.words)
-        return (Record(at=now, happened=(stopped, _event(now, "start", text))),)
+        lost, lasted = self.lost - trouble.lost, duration(max(self._clock() - trouble.since, 0.0))
+        told: tuple[Event, ...]
+        if not lost:
+            told = (_event(trouble.since, "stop", f"{trouble.words}, for {lasted}; nothing was lost"),)
+        else:
+            again = f"recorded again after {lasted}; {count(lost)} readings were lost"
+            told = (_event(trouble.since, "stop", trouble.words), _event(first, "start", again))
+        return (Record(at=first, happened=told),)
 
     def _roll(self, store: Store) -> None:
         now, monotonic = self._clock(), self._monotonic()
@@ -176,8 +187,9 @@ class Writer:
         self._roll_at = 0.0 if more else monotonic + ROLL_EVERY_S
 
     def _fail(self, error: StoreError) -> None:
-        since = self._trouble.since if self._trouble else self._clock()
-        self._trouble = _trouble(error, since)
+        before = self._trouble
+        since, lost = (before.since, before.lost) if before else (self._clock(), self.lost)
+        self._trouble = msgspec.structs.replace(_trouble(error, since), lost=lost)
         self._try_at = _NEVER if isinstance(error, StoreNewer) else self._monotonic() + AGAIN_S
         if not isinstance(error, StoreFull) or self._hold.own is None:
             self._hold.let_go()

@@ -7,17 +7,17 @@ when it was handed over.
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-
-from ops.store.memory import MemoryStore
 
 from collectors.base import Events, TargetConfig
 from collectors.registry import discover
 from ops.board import Row
 from ops.config.structs import Config, Settings, StoreSettings, TargetSpec
 from ops.store.contract import Record, Retention
+from ops.store.memory import MemoryStore
 from ops.store.recorder import Recorder
-from tests.parts.boards import service
+from tests.parts.boards import row
 from tests.parts.command import ROOT
 
 EVERY_S = 0.05
@@ -40,8 +40,7 @@ def kept_config(folder: Path, *names: str) -> Config:
 
 def read_row(at: float, number: int = 0, name: str = "api") -> Row:
     """A service that was read at that time."""
-    row = service(name, at=at, facts={"status": 200, "total_s": 0.1, "number": number})
-    return row
+    return row(f"service:{name}", {"status": 200, "total_s": 0.1, "number": number}, at=at)
 
 
 def record(at: float, number: int = 0, *rows: Row) -> Record:
@@ -68,12 +67,12 @@ class Shelf:
 class ShelvedStore(MemoryStore):
     """A store in memory that can be made to fail where a file would."""
 
-    set_aside = ""
+    set_aside: str = ""
     trouble: Exception | None = None
     """What the next appends raise."""
     trouble_at_opening: Exception | None = None
 
-    def append(self, records: "list[Record] | tuple[Record, ...]") -> None:  # type: ignore[override]
+    def append(self, records: Sequence[Record]) -> None:
         """Keep them, or raise the trouble."""
         if self.trouble:
             raise self.trouble

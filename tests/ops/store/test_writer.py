@@ -100,12 +100,10 @@ def test_a_full_disk_is_told_waited_for_and_told_again(desk: Desk) -> None:
     assert desk.numbers() == 1
     desk.shelf.store.trouble = None
     desk.turn(7, after_s=AGAIN_S)
-    assert (desk.writer.words, desk.writer.notes) == ("", ())
+    assert (desk.writer.words, list(desk.writer.notes)) == ("", [])
     assert desk.numbers() == 7, "what waited meanwhile is not lost"
-    kinds = [(event.kind, event.text) for event in desk.events("start", "stop")]
-    assert kinds[1][0] == "stop"
-    assert kinds[1][1] == "disk full, not recording"
-    assert kinds[2][1].startswith("recorded again after ")
+    (stop,) = desk.events("stop")
+    assert stop.text == "disk full, not recording, for 6 s; nothing was lost"
 
 
 def test_what_does_not_fit_into_the_wait_is_counted(tmp_path: Path) -> None:
@@ -121,7 +119,8 @@ def test_what_does_not_fit_into_the_wait_is_counted(tmp_path: Path) -> None:
     lost = 30_001 - written
     assert desk.writer.lost == lost
     assert desk.writer.notes == (f"{lost:,} readings are not in the history: the disk did not take them",)
-    assert f"{lost:,} readings were lost in all" in desk.events("start")[-1].text
+    assert [event.text for event in desk.events("stop")] == ["disk full, not recording"]
+    assert desk.events("start")[-1].text == f"recorded again after 31 s; {lost:,} readings were lost"
 
 
 def test_a_held_store_is_read_and_taken_over(tmp_path: Path) -> None:
