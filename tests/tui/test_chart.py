@@ -155,9 +155,10 @@ def test_the_legend_tells_the_newest_figures() -> None:
     ("width", "told"),
     [
         pytest.param(30, "", id="narrow: the figures alone"),
-        pytest.param(43, "limit 500ms", id="then the limit"),
-        pytest.param(75, "limit of p95 500ms  ● 22:03 critical web-1", id="then what happened last"),
-        pytest.param(120, "limit of p95 500ms  ● 22:03 critical web-1  ··· p95 last week 116ms", id="then a week ago"),
+        pytest.param(48, "● 22:03 critical", id="then what happened last"),
+        pytest.param(54, "● 22:03 critical web-1", id="and to what"),
+        pytest.param(68, "● 22:03 critical web-1  limit 500ms", id="then the limit"),
+        pytest.param(120, "● 22:03 critical web-1  limit of p95 500ms  ··· p95 last week 116ms", id="then a week ago"),
     ],
 )
 def test_the_legend_has_as_much_as_fits(width: int, told: str) -> None:
@@ -170,7 +171,7 @@ def test_a_roomy_pane_has_all_there_is_to_say() -> None:
     seen = DAY._replace(limits=(("p95", 0.5), ("p99", 1.0)))
     told = _text(lines_of(Drawing("api", _span("24 h"), seen), 120, 40, UNICODE))
     assert len(told) == 40
-    assert told[1].startswith("0 of 360 failed  worst p99 4")
+    assert told[1].startswith("a column is 24m  0 of 360 failed  worst p99 4")
     assert told[1].endswith("limits p95 500ms, p99 1s")
     assert told[2] == "● 22:03 critical web-1  container:local/web-1 level critical"
     assert told[3].startswith("◆ 20:13 deploy web-1  ")

@@ -113,10 +113,8 @@ class LatencyPane(Lines, can_focus=True):
     def _question(self, width: int, height: int) -> Question | None:
         if self._row is None:
             return None
-        cells = max(width - LEFT, 1)
         bands = max(height - 4, 1) if self._view.heat else 0
-        columns = cells if self._view.heat else 2 * cells
-        return Question(self._row.id, self.span.seconds, columns, bands, live=not self._replayed)
+        return Question(self._row.id, self.span.seconds, max(width - LEFT, 1), bands, live=not self._replayed)
 
     def _ask(self, width: int, height: int) -> None:
         """Ask the past when the look is another one, or when another column has closed."""

@@ -10,8 +10,8 @@ from tui.panes.marks import in_full, in_short
 from tui.panes.spans import moment
 from tui.widgets.lines import Line
 
-ROOMY = 20
-"""From this height on there are more lines of words."""
+ROOMY = (80, 20)
+"""From this width and height on there are more lines of words."""
 _MOST_MARKS = 4
 _KINDS = ("p95", "p99", "p50")
 Part = tuple[str, str]
@@ -40,7 +40,7 @@ def legend(seen: Seen, width: int, height: int, glyphs: Glyphs) -> list[Line]:
         text = next((words for words in wordings if len(words) <= room), "")
         line += [(f"{text}  ", style)] if text else []
         room -= len(text) + 2 if text else 0
-    roomy = height >= ROOMY and bool(seen.columns)
+    roomy = height >= ROOMY[1] and width >= ROOMY[0] and bool(seen.columns)
     return [line, *_more(seen, span_s, width, glyphs)] if roomy else [line]
 
 
@@ -55,12 +55,12 @@ def _short(seconds: float) -> str:
 
 def _extras(seen: Seen, span_s: float, glyphs: Glyphs) -> Iterator[tuple[Sequence[str], str]]:
     """What follows the figures, each in a long and a short wording."""
-    if seen.limits:
-        name, limit = seen.limits[0]
-        yield (f"limit of {name} {_short(limit)}", f"limit {_short(limit)}"), "limit"
     if seen.marks:
         text, style = in_short(seen.marks[-1], span_s, glyphs)
         yield (text, " ".join(text.split(" ")[:-1])), style
+    if seen.limits:
+        name, limit = seen.limits[0]
+        yield (f"limit of {name} {_short(limit)}", f"limit {_short(limit)}"), "limit"
     earlier = _earlier(seen)
     if earlier is not None:
         yield (f"{glyphs.dotted * 3} p95 last week {_short(earlier)}", f"{glyphs.dotted * 3} last week"), "muted"
@@ -78,6 +78,7 @@ def _more(seen: Seen, span_s: float, width: int, glyphs: Glyphs) -> Iterator[Lin
     parts: list[Part] = []
     if seen.column_s:
         total, failed = (sum(getattr(bucket, name) for bucket in seen.columns) for name in ("count", "failed"))
+        parts += [(f"a column is {_short(seen.column_s)}  ", "muted")]
         parts += [(f"{count(failed)} of {count(total)} failed  ", "critical" if failed else "muted")]
     worst = max(seen.known, key=lambda bucket: bucket.p99_s or 0.0, default=None)
     if worst is not None and worst.p99_s:
