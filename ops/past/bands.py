@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from collectors.sketch import LEAST, Sketch, bin_of, value_of
+from collectors.sketch import LEAST, Sketch, bin_of
 
 _DECADES: tuple[tuple[float, ...], ...] = (
     (1, 1.1, 1.3, 1.4, 1.6, 1.8, 2, 2.2, 2.5, 2.8, 3.2, 3.6, 4, 4.5, 5, 5.6, 6.3, 7.1, 8, 9),
@@ -27,25 +27,28 @@ def edges_of(sketches: Sequence[Sketch], bands: int) -> tuple[float, ...]:
     highest = max((max(sketch.bins) for sketch in sketches if sketch.bins), default=None)
     if lowest is None or highest is None:
         return ()
-    least, most = value_of(lowest), value_of(highest)
     for decade in _DECADES:
-        inner = _inner(decade, least, most)
+        inner = _inner(decade, lowest, highest)
         if len(inner) < bands:
             return inner
     return inner[len(inner) - max(bands - 1, 0) :]
 
 
-def _inner(decade: Sequence[float], least: float, most: float) -> tuple[float, ...]:
-    """The edges from the first that is not below the least value to the last that is below the greatest."""
+def _inner(decade: Sequence[float], lowest: int, highest: int) -> tuple[float, ...]:
+    """The edges that have some of the bins at or below them, and some above."""
     edges = [float(f"{factor}e{power}") for power in range(_LOWEST, _HIGHEST + 1) for factor in decade]
-    return tuple(edges[bisect_left(edges, least) : bisect_left(edges, most)])
+    return tuple(edge for edge in edges if lowest <= _key(edge) < highest)
+
+
+def _key(edge: float) -> int:
+    return bin_of(max(edge, 2 * LEAST))
 
 
 def band_counts(sketch: Sketch, edges: Sequence[float]) -> tuple[int, ...]:
     """How many values lie in each band, one more than edges; a value in an edge's own bin counts as below it."""
     counts = [0] * (len(edges) + 1)
     counts[0] = sketch.zeros
-    keys = [bin_of(max(edge, 2 * LEAST)) for edge in edges]
+    keys = [_key(edge) for edge in edges]
     for key, count in sketch.bins.items():
         counts[bisect_left(keys, key)] += count
     return tuple(counts)

@@ -193,6 +193,7 @@ def test_every_answer_is_in_one_band(values: list[float], bands: int) -> None:
     assert len(counts) == len(edges) + 1 <= max(bands, 1)
     assert sum(counts) == len(values)
     assert list(edges) == sorted(edges)
+    assert not edges or counts[-1]
     for band, edge in enumerate(edges):
         below = sum(counts[: band + 1])
         assert sum(value < edge * (1 - 2 * ALPHA) for value in values) <= below
