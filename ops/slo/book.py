@@ -10,7 +10,7 @@ from ops.board import Budget
 from ops.config.structs import Config
 from ops.slo.ledger import Ledger
 from ops.slo.taken import all_objectives
-from ops.store.contract import MINUTE_S, Correction, Store
+from ops.store.contract import DAY_S, MINUTE_S, Correction, Store
 
 PENDING_S = 600.0
 """What was counted lately is kept one by one for so long, to go on from where the store is read to."""
@@ -22,7 +22,7 @@ class SloBook:
 
     `load` is for a thread, once a minute. Nothing is counted twice: what began before a certain minute comes from the
     store, what came since from `count`. At first that is the minute in which the first count came; once it is over the
-    store has all of it, and everything is read again, as it is when a correction was entered or undone.
+    store has all of it, and everything is read again, as it is each day and when a correction was entered or undone.
     """
 
     def __init__(self, config: Config) -> None:
@@ -35,6 +35,7 @@ class SloBook:
         self._corrections: tuple[Correction, ...] = ()
         self._since: float | None = None
         """The minute before which everything comes from the store; None until it was read."""
+        self._read_at = 0.0
         self._whole = False
         """Whether the minute in which we began was read too."""
 
@@ -64,12 +65,17 @@ class SloBook:
             with self._lock:
                 begun = self._pending[0][0] if self._pending else now
             self._read(store, now, begun // MINUTE_S * MINUTE_S, corrections)
-        elif corrections != self._corrections or (not self._whole and closed > self._since):
+        elif corrections != self._corrections or self._is_old(now, closed):
             self._whole = self._whole or closed > self._since
             self._read(store, now, max(self._since, closed), corrections)
         else:
             for ledger in self._ledgers:
                 ledger.refine(store, now, self._lock)
+
+    def _is_old(self, now: float, closed: float) -> bool:
+        """Whether the minute in which we began is over by now, or what was read may not be right much longer."""
+        began = not self._whole and self._since is not None and closed > self._since
+        return began or abs(now - self._read_at) >= DAY_S
 
     def _read(self, store: Store, now: float, since: float, corrections: tuple[Correction, ...]) -> None:
         """Make all ledgers anew: from the store what began before `since`, and what was counted from then on."""
@@ -84,7 +90,7 @@ class SloBook:
                     for ledger in by_row[row_id]:
                         ledger.count(at, events)
             self._ledgers, self._by_row = ledgers, by_row
-            self._since, self._corrections = since, corrections
+            self._since, self._corrections, self._read_at = since, corrections, now
 
     def _made(self, corrections: Sequence[Correction]) -> tuple[Ledger, ...]:
         works = self._config.maintenance

@@ -8,7 +8,7 @@ from ops.board import Budget
 from ops.past.structs import BudgetDetail, Mark, Spend, TakenOut
 from ops.slo.calendar import days
 from ops.slo.grains import Grain, grains_of, minutes_of
-from ops.slo.load import RowSlots, needed_hours, read_row, series_of
+from ops.slo.load import RowSlots, first_of, needed_hours, read_row, series_of
 from ops.slo.objectives import Objective
 from ops.slo.observed import PERCENTILES, load_observed, told
 from ops.slo.series import Series, Tally
@@ -33,11 +33,9 @@ _STEPS_S = (60, 120, 300, 600, 900, 1800, *(HOUR_S * hours for hours in (1, 2, 3
 def detail(store: Store, objective: Objective, now: float, taken: Sequence[TakenOut] = ()) -> BudgetDetail:
     """The budget of an objective at `now` and where it went, without what was taken out. Raises StoreError."""
     spans = spans_of(taken)
-    read = read_row(store, (objective,), now)
-    began = next((subject.first for subject in store.subjects() if subject.row == objective.row), None)
+    read = read_row(store, objective, now)
     series = series_of(read, objective, spans, needed_hours(objective, now))
-    if began is not None:
-        series.begun(began)
+    series.begun(first_of(store, objective.row))
     seen = None
     if objective.kind in PERCENTILES:
         ranks = load_observed(store, objective.row, objective.period.at(now).start, read.until, spans)

@@ -12,7 +12,7 @@ from ops.slo.series import MINUTES_KEPT, is_bad_slice
 from ops.slo.slots import measured_hour
 from ops.store.contract import HOUR_S, MINUTE_S, Slot
 
-_CLOSELY = 24
+_CLOSELY = 12
 """So many of the worst hours are looked at by the minute, where that takes latencies."""
 
 

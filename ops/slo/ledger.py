@@ -14,10 +14,12 @@ from ops.slo.observed import PERCENTILES, Observed, load_observed, told
 from ops.slo.series import Series
 from ops.slo.status import status
 from ops.slo.taken import reach, spans_of, taken_out
-from ops.store.contract import HOUR_S, MINUTE_S, Correction, Store
+from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Correction, Store
 
 _EARLY_S = 300.0
 """Minutes are there so long before a window reaches them."""
+STAYS_S = 2.0 * DAY_S
+"""A ledger that was loaded stays right for longer than a day."""
 _AHEAD_S = 2.0 * HOUR_S
 """How far ahead planned work is looked up."""
 
@@ -75,7 +77,7 @@ class Ledger:
         """Take what the store has of the time before `until`; for a new ledger. Raises StoreError."""
         self._plan(now)
         spans = tuple(self._excluded)
-        self._series = load_row(store, self.objectives, now, spans, until)
+        self._series = load_row(store, self.objectives, now, spans, until, STAYS_S)
         for series in self._series.values():
             if began is not None:
                 series.begun(began)

@@ -5,15 +5,22 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from collectors.sketch import Sketch
 from ops.slo.exclusions import Exclusions, Span
 from ops.slo.objectives import Objective
-from ops.slo.series import Series, minutes_needed
+from ops.slo.series import MINUTES_KEPT, Series, minutes_needed
 from ops.slo.taken import reach
-from ops.store.contract import HOUR_S, MINUTE_S, Slot, Store
+from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Slot, Store
 from ops.store.minutes import unpack_minutes
 
 
 def load_series(store: Store, objective: Objective, now: float, excluded: Iterable[Span] = ()) -> Series:
     """What counts for an objective's budget at `now`, without what lies in `excluded`. Raises StoreError."""
-    return load_row(store, (objective,), now, excluded)[objective.id]
+    series = load_row(store, (objective,), now, excluded)[objective.id]
+    series.begun(first_of(store, objective.row))
+    return series
+
+
+def first_of(store: Store, row: str) -> float:
+    """When the oldest that is known of a row was recorded; 0 where nothing is."""
+    return next((subject.first for subject in store.subjects() if subject.row == row), 0.0)
 
 
 def load_row(
@@ -22,22 +29,27 @@ def load_row(
     now: float,
     excluded: Iterable[Span] = (),
     until: float | None = None,
+    ahead_s: float = 0.0,
 ) -> dict[str, Series]:
-    """The series of one SLO's objectives by id, reading each slot once; without what begins at `until` or later."""
-    read, spans = read_row(store, objectives, now, until), tuple(excluded)
-    found = {one.id: series_of(read, one, spans, needed_hours(one, now)) for one in objectives}
-    row = objectives[0].row
-    began = next((subject.first for subject in store.subjects() if subject.row == row), None)
-    for series in found.values():
-        if began is not None:
-            series.begun(began)
-    return found
+    """The series of one SLO's objectives by id, reading each slot once; without what begins at `until` or later.
+
+    With `ahead_s` they stay right for so long while the period rolls on. What is in between is loaded by whole days.
+    """
+    read, spans = read_row(store, objectives[0], now, until), tuple(excluded)
+    read.days_in(*_undivided(objectives[0], now, ahead_s), Exclusions(spans))
+    return {one.id: series_of(read, one, spans, needed_hours(one, now)) for one in objectives}
 
 
-def read_row(store: Store, objectives: Sequence[Objective], now: float, until: float | None = None) -> "RowSlots":
-    """What can count for budgets of one SLO at `now`, and began before `until` (the end of the minute that is now)."""
-    start = min(reach(objective, now) for objective in objectives)
-    return RowSlots(store, objectives[0].row, start, after(now) if until is None else until)
+def read_row(store: Store, objective: Objective, now: float, until: float | None = None) -> "RowSlots":
+    """What can count for an SLO's budgets at `now`, and began before `until` (the end of the minute that is now)."""
+    return RowSlots(store, objective.row, reach(objective, now), after(now) if until is None else until)
+
+
+def _undivided(objective: Objective, now: float, ahead_s: float) -> Span:
+    """The stretch of whole days in which no window begins or ends, now and for so long."""
+    longest_s = max([MINUTES_KEPT * MINUTE_S, *(pair.long_s for pair in objective.pairs)])
+    start = objective.period.at(now).start + ahead_s
+    return -(-start // DAY_S) * DAY_S, (now - longest_s) // DAY_S * DAY_S
 
 
 def series_of(read: "RowSlots", objective: Objective, excluded: Iterable[Span], hours: Container[float]) -> Series:
@@ -74,10 +86,37 @@ class RowSlots:
 
     def __init__(self, store: Store, row: str, start: float, until: float) -> None:
         self._store, self._row, self.until = store, row, until
-        self.hours: Sequence[Slot] = store.slots(row, start // HOUR_S * HOUR_S, until, HOUR_S)
-        """The last one may have more than until then."""
+        self._start = start // HOUR_S * HOUR_S
+        self._hours: Sequence[Slot] | None = None
+        self.days: Sequence[Slot] = ()
+        """Days that are not among `hours`."""
         self._sketches: dict[tuple[float, bytes], Sketch] = {}
         self._minutes: dict[float, Sequence[Slot]] = {}
+
+    @property
+    def hours(self) -> Sequence[Slot]:
+        """By hours, oldest first; the last one may have more than until then."""
+        if self._hours is None:
+            self._hours = self._store.slots(self._row, self._start, self.until, HOUR_S)
+        return self._hours
+
+    def days_in(self, start: float, end: float, excluded: Exclusions) -> None:
+        """Take what lies in [start, end) by whole days, but for the first and those of which something is taken out."""
+        if self._start >= start or start >= end:
+            return
+        days = self._store.slots(self._row, start, end, DAY_S)[1:]
+        self.days = [day for day in days if not excluded.touches(day.at, day.at + DAY_S)]
+        whole = {day.at for day in self.days}
+        hours: list[Slot] = []
+        at = start
+        for day in range(int(start), int(end), DAY_S):
+            if day in whole:
+                hours += self._slots(at, day)
+                at = day + DAY_S
+        self._hours = [*self._slots(self._start, start), *hours, *self._slots(max(at, start), self.until)]
+
+    def _slots(self, start: float, end: float) -> Sequence[Slot]:
+        return self._store.slots(self._row, start, end, HOUR_S) if start < end else ()
 
     def answers(self, slot: Slot) -> Sketch:
         """A slot's latencies, unpacked."""
@@ -104,6 +143,8 @@ class RowSlots:
 def _fill(series: Series, read: RowSlots, needed: Container[float]) -> None:
     """Load every hour, the last one by minutes as far as it goes, and of those that are needed the minutes too."""
     answers = series.objective.limit_s is not None
+    for day in read.days:
+        series.load_day(day, read.answers(day) if answers else None)
     for hour in read.hours:
         cut = hour.at + HOUR_S > read.until
         if answers and (cut or _in_part(series.excluded, hour)) and read.minutes(hour):

@@ -10,6 +10,7 @@ from ops.store.minutes import pack_minutes, unpack_minutes
 
 _NOT_LAST = bytes(range(128, 256))
 """Bytes that a packed number goes on after: what remains without them is one byte a number."""
+_DAY_MINUTES = 24 * 60
 _Minute = tuple[int, int, int]
 """Minute within the step, total, failed."""
 
@@ -58,6 +59,18 @@ def measured_hour(
     return Hour(_part(measured[0], *answered), _part(measured[1], *answered), known, (0, 0), first)
 
 
+def measured_day(objective: Objective, day: Slot, measured: tuple[int, int], share: float) -> Hour:
+    """Count a whole day, of which nothing is taken out; its first minute is told to the hour."""
+    plain = not day.failed or (objective.limit_s is None and not objective.slice_s)
+    if plain and objective.slice_s in (0.0, MINUTE_S):
+        known = len(day.minutes.translate(None, _NOT_LAST)) // 3 if day.minutes else min(_DAY_MINUTES, day.total)
+        return Hour(*measured, known, (known, 0), day.at)
+    minutes = _minutes(day, _DAY_MINUTES)
+    if objective.limit_s is None:
+        return Hour(*measured, len(minutes), _slices(objective, minutes), day.at)
+    return Hour(*measured, sum(1 for one in minutes if share >= 1 or one[1] > one[2]), (0, 0), day.at)
+
+
 def _part(count: int, part: int, whole: int) -> int:
     return round(count * part / whole) if whole else 0
 
@@ -65,7 +78,7 @@ def _part(count: int, part: int, whole: int) -> int:
 def hours_of_day(day: Slot) -> Iterator[Slot]:
     """A day's slot as hours; without its minutes evenly, which is right for the day as a whole."""
     by_hour: dict[int, list[_Minute]] = {}
-    for minute, total, failed in _minutes(day, 24 * 60) if day.minutes else ():
+    for minute, total, failed in _minutes(day, _DAY_MINUTES) if day.minutes else ():
         by_hour.setdefault(minute // 60, []).append((minute % 60, total, failed))
     for hour in range(24) if not day.minutes else sorted(by_hour):
         minutes = by_hour.get(hour, [])

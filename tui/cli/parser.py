@@ -8,7 +8,19 @@ from typing import Any, NoReturn, Protocol, cast
 
 from ops.errors import UsageError
 
-COMMANDS = ("check", "board", "slo", "history", "replay", "store", "init", "doctor", "demo", "reset-terminal", "completion")
+COMMANDS = (
+    "check",
+    "board",
+    "slo",
+    "history",
+    "replay",
+    "store",
+    "init",
+    "doctor",
+    "demo",
+    "reset-terminal",
+    "completion",
+)
 DESCRIPTION = "One screen for the engineer on call: what is broken, since when, and why. Without a command: the floor."
 EXAMPLES = (
     ("watchfloor", "the floor over watchfloor.toml, or over what runs on this machine"),

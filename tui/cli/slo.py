@@ -43,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         command = below.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False)
         command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="config file")
         declare(command)
-        stored.add_store(command)
+        if do is not _monitor:
+            stored.add_store(command)
         command.set_defaults(do=do)
 
 
@@ -94,9 +95,8 @@ def _declare_undo(parser: argparse.ArgumentParser) -> None:
 
 def made(args: argparse.Namespace, config: "Config", now: float) -> "Report":
     """The report that the options ask for; from nothing where nothing was recorded. Raises UsageError."""
-    from ops.store.memory import MemoryStore
-
     from ops.slo.report import make_report
+    from ops.store.memory import MemoryStore
 
     chosen = chosen_config(config, args.slo, args.window)
     at = stored.moment(args.at, now, "--at") if args.at else now
@@ -164,14 +164,13 @@ def tell_check(report: "Report", *, as_json: bool = False) -> int:
 
 
 def _monitor(args: argparse.Namespace) -> int:
-    from tui.cli import slo_monitor
+    from tui.cli.slo_monitor import run as watch
 
-    return slo_monitor.run(args)
+    return watch(args)
 
 
 def _correct(args: argparse.Namespace) -> int:
     from ops.slo.objectives import slo_name
-
     from ops.store.contract import Correction
 
     config, now = load_config(args.config), time.time()
