@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,11 +21,13 @@ from ops.links import resolve, wanted_by
 from ops.past.opening import desk_of
 from ops.recording import Recording
 from ops.rows import TargetRows
-from ops.slo.book import SloBook
-from ops.slo.keeper import BudgetKeeper
 from ops.trend import latency_of
 from ops.unseen import UnseenThresholds
 from ops.verdicts.defaults import Thresholds
+
+if TYPE_CHECKING:
+    from ops.slo.book import SloBook
+    from ops.slo.keeper import BudgetKeeper
 
 CHANGES_KEPT = 100
 HURRY_S = 0.1
@@ -44,7 +47,7 @@ class Engine:
         self.recording = Recording(config, self.clock.time) if record and config.store.record and config.path else None
         self.keeper: BudgetKeeper | None = None
         thresholds = Thresholds(config.thresholds, at_once=at_once)
-        self.book = SloBook(config)
+        self.book = _book(config)
         started = self.clock.time()
         flapping = config.settings.flapping
         self._targets = {spec.id: TargetRows(spec, thresholds, started, flapping=flapping) for spec in config.targets}
@@ -60,8 +63,9 @@ class Engine:
         target, now = self._targets[poll.target], self.clock.time()
         changes = target.take(poll, now)
         self._changes.extendleft(changes)
-        for row_id, events in target.counted.items():
-            self.book.count(row_id, now, events)
+        if self.book:
+            for row_id, events in target.counted.items():
+                self.book.count(row_id, now, events)
         if self.recording:
             self.recording.take(now, [self._linked_row(row) for row in target.rows], target.counted, changes)
         if poll.outcome == "fresh" and not target.good:
@@ -70,7 +74,9 @@ class Engine:
 
     async def keep_budgets(self) -> None:
         """Have the budgets follow the history too, until cancelled."""
-        if self.recording is not None and self.config.slos:
+        if self.recording is not None and self.book is not None:
+            from ops.slo.keeper import BudgetKeeper
+
             recording = self.recording
             self.keeper = BudgetKeeper(self.book, lambda: recording.store, self.clock, self.changed.set)
             await self.keeper.run()
@@ -94,7 +100,7 @@ class Engine:
             at=now,
             late_s=self.poller.late_s,
             rows=rows,
-            budgets=self.book.budgets(now),
+            budgets=self.book.budgets(now) if self.book else (),
             causes=likely_causes(rows),
             changes=tuple(self._changes),
             recording=self.recording.words if self.recording else "",
@@ -118,6 +124,15 @@ class Engine:
     def follow(self, row: Row) -> AsyncIterator[str]:
         """Live log lines of a row's part; raises CollectError where it has none."""
         return self._collectors[row.target].follow(row.key)
+
+
+def _book(config: Config) -> "SloBook | None":
+    """The budgets, where anything is promised; nobody else pays for loading them."""
+    if not config.slos:
+        return None
+    from ops.slo.book import SloBook
+
+    return SloBook(config)
 
 
 def _workload(spec: TargetSpec) -> str:

@@ -44,7 +44,12 @@ def heading(slo: SloReport, zone: Zone) -> str:
     excluded = max((detail.budget.excluded_s for detail in slo.objectives), default=0.0)
     left_out = f", {duration(excluded)} taken out" if excluded else ""
     window = f"{slo.window} from {moment(slo.start, zone)}"
-    return f"{slo.name} ({slo.row}): {window}, {duration(known) if known else 'nothing'} of it known{left_out}"
+    return f"{slo.name} ({slo.row}): {window}, {known_text(known)} of it known{left_out}"
+
+
+def known_text(known_s: float) -> str:
+    """How much is known: "29d23h", or "nothing"."""
+    return duration(known_s) if known_s else "nothing"
 
 
 def _availability(slo: SloReport) -> list[str]:
@@ -200,7 +205,7 @@ def check_lines(report: Report) -> list[str]:
             promises.seen(budget) or "no data",
             f"(SLO: {promises.objective(budget)})",
             f"budget {remaining(budget)}",
-            f"known {duration(budget.known_s) if budget.known_s else 0} of {promises.window(budget)}",
+            f"known {known_text(budget.known_s)} of {promises.window(budget)}",
         ]
         for budget in budgets
     ]
