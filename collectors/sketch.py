@@ -5,7 +5,9 @@ The way of DDSketch (Masson, Rim, Lee, VLDB 2019): bin k holds (γ^(k−1), γ^k
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import accumulate
 
 from collectors.varint import numbers, pack
 
@@ -50,6 +52,9 @@ class Sketch:
         """Take all that the other has."""
         self.zeros += other.zeros
         bins = self.bins
+        if not bins:
+            self.bins = dict(other.bins)
+            return
         for key, count in other.bins.items():
             bins[key] = bins.get(key, 0) + count
 
@@ -65,19 +70,14 @@ class Sketch:
                 del bins[key]
 
     def ranks(self, *percents: float) -> tuple[float | None, ...]:
-        """The nearest-rank percentiles, rising: the ⌈p × n ÷ 100⌉th smallest value, to 1 %. None without values."""
+        """The nearest-rank percentiles: the ⌈p × n ÷ 100⌉th smallest value, to 1 %. None without values."""
         total = self.count
         if not total:
             return (None,) * len(percents)
-        found: list[float | None] = []
-        keys, seen, key = iter(sorted(self.bins)), self.zeros, None
-        for percent in percents:
-            rank = max(1, math.ceil(percent * total / 100))
-            while seen < rank:
-                key = next(keys)
-                seen += self.bins[key]
-            found.append(0.0 if key is None else value_of(key))
-        return tuple(found)
+        keys = sorted(self.bins)
+        seen = list(accumulate(map(self.bins.__getitem__, keys), initial=self.zeros))
+        places = [bisect_left(seen, max(1, math.ceil(percent * total / 100))) for percent in percents]
+        return tuple([value_of(keys[place - 1]) if place else 0.0 for place in places])
 
     def above(self, limit: float) -> int:
         """How many values are above `limit`; those of the limit's own bin count as within."""
@@ -108,10 +108,11 @@ class Sketch:
         if len(flat) % 2 != 1:
             raise ValueError("a sketch that is cut off")
         made.zeros = flat[0]
-        key = 0
-        for place in range(1, len(flat), 2):
-            key = _unfolded(flat[place]) if place == 1 else key + flat[place]
-            made.bins[key] = made.bins.get(key, 0) + flat[place + 1]
+        if len(flat) > 1:
+            keys = list(accumulate(flat[3::2], initial=_unfolded(flat[1])))
+            made.bins = dict(zip(keys, flat[2::2], strict=True))
+            if len(made.bins) < len(keys):
+                raise ValueError("a sketch that has a bin twice")
         return made
 
 
