@@ -93,6 +93,7 @@ class MemoryStore:
             self._states = {key: value for key, value in self._states.items() if key[1] >= edges.hours * 60}
             self._raw = [(at, floor) for at, floor in self._raw if hour_of(at) >= edges.raw]
             self._events = [event for event in self._events if event.at >= edges.hours * HOUR_S]
+            self._subjects = {key: value for key, value in self._subjects.items() if value.last >= edges.hours * HOUR_S}
             return False
 
     def slots(self, row: str, start: float, end: float, step: Step) -> Sequence[Slot]:

@@ -5,7 +5,8 @@ Ints, words and times are exact (a row's `at` to the millisecond); facts that ar
 """
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -31,10 +32,19 @@ def pack_states(states: Mapping[int, Flat | None]) -> bytes:
     minutes = sorted(states)
     gone = bytes(minute for minute in minutes if states[minute] is None)
     there = [(minute, state) for minute in minutes if (state := states[minute]) is not None]
-    keys = dict.fromkeys(key for _, state in there for key in state)
     where = [minute for minute, _ in there]
-    columns = {key: _column(key, where, [state.get(key, _MISSING) for _, state in there]) for key in keys}
+    whole = [state for _, state in there]
+    columns = {key: _column(key, where, [state.get(key, _MISSING) for state in whole]) for key in keys_of(whole)}
     return squeeze(msgspec.msgpack.encode((bytes(where), gone, columns)))
+
+
+def keys_of(states: Iterable[Flat]) -> Iterable[str]:
+    """All keys that any of them has, in the order in which they come; nearly always those of the first."""
+    keys: dict[str, None] = {}
+    for state in states:
+        if state.keys() != keys.keys():
+            keys |= dict.fromkeys(state)
+    return keys
 
 
 def unpack_states(data: bytes) -> States:
@@ -86,7 +96,13 @@ def _nan(bits: int) -> int:
 
 
 def _column(key: str, where: Sequence[int], values: Sequence[Any]) -> Column:
-    places = [0] + [place for place in range(1, len(values)) if _differs(values[place - 1], values[place])]
+    first = values[0]
+    if values.count(first) == len(values) and len(set(map(type, values))) == 1:
+        return (_CHANGES, b"", [], b"\x00") if first is _MISSING else (_CHANGES, b"\x00", [first], b"")
+    places = [0]
+    for place, (before, after) in enumerate(pairwise(values), 1):
+        if before is not after and (before != after or type(before) is not type(after)):
+            places.append(place)
     if len(places) * 4 > len(values) + 4:
         kinds = {type(value) for value in values}
         if key == "at" and kinds == {float}:
@@ -98,10 +114,6 @@ def _column(key: str, where: Sequence[int], values: Sequence[Any]) -> Column:
     absent = bytes(place for place in places if values[place] is _MISSING)
     present = [place for place in places if values[place] is not _MISSING]
     return _CHANGES, bytes(present), [values[place] for place in present], absent
-
-
-def _differs(before: Any, after: Any) -> bool:
-    return before is not after and (before != after or type(before) is not type(after))
 
 
 def _values(column: Column, where: Sequence[int]) -> list[Any]:

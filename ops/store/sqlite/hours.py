@@ -2,16 +2,16 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from collectors.sketch import Sketch
 from ops.board import Row
-from ops.store.flat import Flat, flatten, numeric
+from ops.store.flat import FACT, Flat, Scalar, flatten, is_number
 from ops.store.minutes import pack_minutes, unpack_minutes
 from ops.store.rules import Edges
-from ops.store.sqlite.columns import States, pack_states, unpack_states
+from ops.store.sqlite.columns import States, keys_of, pack_states, unpack_states
 from ops.store.sqlite.meta import key_of
 from ops.store.sqlite.packing import encode_state, expand, pack_sketches, squeeze, unpack_sketches
 from ops.store.tally import Tally
@@ -82,11 +82,18 @@ def packed(row: str, kind: str, hour: int, counted: Counted, states: Mapping[int
 
 def summaries(states: Mapping[int, Flat | None]) -> dict[str, Summary]:
     """Mean, least and most of each numeric fact."""
-    values: defaultdict[str, list[float]] = defaultdict(list)
-    for state in states.values():
-        for name, value in numeric(state or {}):
-            values[name].append(float(value))
-    return {name: (len(seen), sum(seen) / len(seen), min(seen), max(seen)) for name, seen in values.items()}
+    there = [state for state in states.values() if state]
+    found: dict[str, Summary] = {}
+    for key in keys_of(there):
+        if key.startswith(FACT) and (seen := _numbers([state.get(key) for state in there])):
+            found[key[len(FACT) :]] = len(seen), sum(seen) / len(seen), min(seen), max(seen)
+    return found
+
+
+def _numbers(values: Sequence[Scalar]) -> Sequence[float]:
+    """Those that are finite numbers; what has no number at all, as words have not, is seen at once."""
+    kinds = set(map(type, values))
+    return [float(value) for value in values if is_number(value)] if kinds & {int, float} else ()
 
 
 def summed(first: Summary, second: Summary) -> Summary:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ops.store.contract import Record
 from ops.store.flat import Flat
@@ -58,16 +58,19 @@ class Writer:
         self._since = 0.0
         self._hour = 0
         self._coder: Coder | None = None
+        self._frame: list[float] = []
+        """When the records of the open frame were made."""
 
     def append(self, connection: sqlite3.Connection, records: Sequence[Record]) -> None:
         """Add the records, inside a transaction. A writer whose transaction failed must not be used again."""
         if not self._loaded:
             self._load(connection)
         batch = Batch()
-        for run in _runs(records):
-            self._add_frame(connection, run, batch)
         for record in records:
+            if record.rows or record.gone or begins(record):
+                self._take(connection, record, batch)
             batch.count(record)
+        self._end_frame(connection)
         self._subjects.keep(connection, batch.news)
         self._add_minutes(connection, batch)
         connection.executemany(
@@ -92,25 +95,17 @@ class Writer:
         self._next = newest[0] + 1 if newest else 1
         self._loaded = True
 
-    def _add_frame(self, connection: sqlite3.Connection, run: Sequence[Record], batch: Batch) -> None:
-        first, last = run[0].at, run[-1].at
-        coder = self._coder
-        if coder is None or self._key_is_due(first):
-            coder = self._coder = Coder(self._floor)
-            self._segment, self._since, self._hour = self._next, first, hour_of(first)
-        for record in run:
-            self._take(coder, record, batch)
-        connection.execute(
-            "INSERT INTO frames (seq, segment, hour, first, last, data) VALUES (?, ?, ?, ?, ?, ?)",
-            (self._next, self._segment, hour_of(first), first, last, coder.frame()),
-        )
-        self._next += 1
-
-    def _take(self, coder: Coder, record: Record, batch: Batch) -> None:
+    def _take(self, connection: sqlite3.Connection, record: Record, batch: Batch) -> None:
+        if self._frame and not _fits(self._frame, record.at):
+            self._end_frame(connection)
         floor = self._floor
+        if self._coder is None or (not self._frame and self._key_is_due(record.at)):
+            self._coder = Coder(floor)
+            self._segment, self._since, self._hour = self._next, record.at, hour_of(record.at)
         left = [*floor] if begins(record) else []
         gone = [row_id for row_id in record.gone if row_id in floor or any(row.id == row_id for row in record.rows)]
-        fresh = coder.add(record, floor)
+        fresh = self._coder.add(record, floor)
+        self._frame.append(record.at)
         for row_id in left:
             batch.went(row_id, record.at)
         for row_id, (flat, changed) in fresh.items():
@@ -118,6 +113,15 @@ class Writer:
         for row_id in gone:
             batch.news[row_id].seen(record.at)
             batch.went(row_id, record.at)
+
+    def _end_frame(self, connection: sqlite3.Connection) -> None:
+        if self._frame and self._coder:
+            connection.execute(
+                "INSERT INTO frames (seq, segment, hour, first, last, data) VALUES (?, ?, ?, ?, ?, ?)",
+                (self._next, self._segment, self._hour, self._frame[0], self._frame[-1], self._coder.frame()),
+            )
+            self._next += 1
+            self._frame = []
 
     def _key_is_due(self, at: float) -> bool:
         return (
@@ -138,15 +142,6 @@ class Writer:
             )
 
 
-def _runs(records: Sequence[Record]) -> Iterator[list[Record]]:
-    """The records that say something of rows, by frame: times rise within one, and it is short and of one hour."""
-    run: list[Record] = []
-    for record in records:
-        if not (record.rows or record.gone or begins(record)):
-            continue
-        if run and not (run[-1].at <= record.at <= run[0].at + FRAME_S and hour_of(record.at) == hour_of(run[0].at)):
-            yield run
-            run = []
-        run.append(record)
-    if run:
-        yield run
+def _fits(frame: Sequence[float], at: float) -> bool:
+    """Whether a record of that time can join a frame: times rise within one, and it is short and of one hour."""
+    return frame[-1] <= at <= frame[0] + FRAME_S and hour_of(at) == hour_of(frame[0])
