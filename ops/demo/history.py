@@ -100,6 +100,7 @@ class _History:
         self._rows = rows
         self._chance = random.Random(seed)  # noqa: S311 - no secret, and the same each time
         self._counters = {f"service:{name}": self._counter(name, extra) for name in (*SERVICES, *extra)}
+        self._hours: dict[int, Sequence[Moment]] = {}
         self.probes = 0
 
     def _counter(self, name: str, extra: Sequence[str]) -> Probes:
@@ -110,10 +111,14 @@ class _History:
         """A row's hours as a store keeps them."""
         return [self._packed(row, hour, self._moments(hour)) for hour in hours]
 
-    def _moments(self, hour: int) -> list[Moment]:
-        """The minutes of an hour that the story has: number, beginning, and the load then."""
-        starts = [hour * HOUR_S + minute * MINUTE_S for minute in range(60)]
-        return [(i, float(at), load_at(at)) for i, at in enumerate(starts) if at < self._past.end]
+    def _moments(self, hour: int) -> Sequence[Moment]:
+        """The minutes of an hour that the story has: number, beginning, and the load then; the same for all rows."""
+        made = self._hours.get(hour)
+        if made is None:
+            starts = [hour * HOUR_S + minute * MINUTE_S for minute in range(60)]
+            made = [(i, float(at), load_at(at)) for i, at in enumerate(starts) if at < self._past.end]
+            self._hours[hour] = made
+        return made
 
     def _packed(self, row: Part, hour: int, moments: Sequence[Moment]) -> PackedHour:
         kind = row.id.partition(":")[0]
