@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -81,6 +81,7 @@ def zone(name: str) -> tzinfo:
         raise ValueError(f'there is no time zone "{name}"') from error
 
 
+@cache
 def zone_names() -> tuple[str, ...]:
     """The names of all time zones that this machine knows."""
     return tuple(sorted({"UTC", *available_timezones()}))

@@ -6,7 +6,16 @@ import pytest
 
 from collectors.base import TargetConfig
 from collectors.registry import discover
-from ops.config.structs import LatencyObjective, Settings, Slo, StoreSettings, Threshold
+from ops.config.structs import (
+    BurnWindow,
+    FastObjective,
+    LatencyObjective,
+    Maintenance,
+    Settings,
+    Slo,
+    StoreSettings,
+    Threshold,
+)
 from tests.house import source
 
 SECRET_WAYS = ("_env", "_file", "_command")
@@ -27,6 +36,9 @@ STRUCTS = [
     Threshold,
     Slo,
     LatencyObjective,
+    FastObjective,
+    BurnWindow,
+    Maintenance,
     TargetConfig,
     *(c.Config for c in discover().values()),
 ]

@@ -18,7 +18,7 @@ from ops.config.load import load_file
 from ops.config.problems import ConfigError, Problem
 
 _COLLECTORS = discover()
-_SECTIONS = ("watchfloor", "threshold", "slo", "keys", *_COLLECTORS)
+_SECTIONS = ("watchfloor", "threshold", "slo", "maintenance", "store", "keys", *_COLLECTORS)
 _KEYS = sorted({field for found in _COLLECTORS.values() for field in found.Config.__struct_fields__})
 _NAMES = st.sampled_from(
     [*_SECTIONS, *_KEYS, "metric", "warning", "critical", "for", "objective", "service", "refresh"]
@@ -32,11 +32,30 @@ _TEXTS = (
     st.text(max_size=6)
     | _URLS
     | st.sampled_from(
-        ["10s", "1GiB", "-1s", "tcp:a", "host.x", "a", "/x", "up", "-x", "~", "*", "a b", "h:1", "(", "[a"]
+        [
+            "10s",
+            "1GiB",
+            "-1s",
+            "tcp:a",
+            "host.x",
+            "a",
+            "/x",
+            "month",
+            "day 02:00",
+            "UTC",
+            "up",
+            "-x",
+            "~",
+            "*",
+            "a b",
+            "h:1",
+            "(",
+            "[a",
+        ]
     )
 )
 _VALUES = st.recursive(
-    _TEXTS | st.integers() | st.floats() | st.booleans() | st.dates() | st.times(),
+    _TEXTS | st.integers() | st.floats() | st.booleans() | st.dates() | st.times() | st.datetimes(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES | st.text(max_size=3), inner, max_size=4),
     max_leaves=15,
 )
