@@ -54,6 +54,15 @@ def test_the_last_quarter_of_an_hour_is_half_of_what_is_in_memory() -> None:
     assert "-15m" in _text(build(seen, 60, 14, UNICODE))[-1]
 
 
+def test_a_young_floor_goes_on_from_what_the_store_knows() -> None:
+    earlier = [column(BUCKETS[-9].at - 60 * i, 100 if i > 3 else None) for i in range(29, -2, -1)]
+    seen = live(BUCKETS[-9:], 1800.0, earlier)
+    assert "-30m" in _text(build(seen, 60, 14, UNICODE))[-1]
+    assert [bucket.at for bucket in seen.columns] == sorted({bucket.at for bucket in seen.columns[:-9]}) + [
+        bucket.at for bucket in BUCKETS[-9:]
+    ]
+
+
 @pytest.mark.parametrize("size", [(10, 10), (60, 2), (0, 0)])
 def test_there_is_no_chart_in_no_room(size: tuple[int, int]) -> None:
     assert build(LIVE, *size, UNICODE) == []

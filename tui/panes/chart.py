@@ -46,12 +46,16 @@ class Seen(NamedTuple):
         return [bucket for bucket in self.columns if bucket.p50_s is not None]
 
 
-def live(buckets: Sequence[Bucket], span_s: float) -> Seen:
-    """The newest of the columns that a Board has, on an axis that is not longer than they reach."""
+def live(buckets: Sequence[Bucket], span_s: float, earlier: Sequence[Bucket] = ()) -> Seen:
+    """The newest of the columns that a Board has, on an axis that is not longer than they reach.
+
+    Before them stand those of `earlier`, which a store knows of the time before this floor began.
+    """
     if not buckets:
         return Seen(ago=True)
     end = buckets[-1].at
-    shown = [bucket for bucket in buckets if bucket.at >= end - span_s]
+    joined = [*(bucket for bucket in earlier if bucket.at <= buckets[0].at), *buckets]
+    shown = [bucket for bucket in joined if bucket.at >= end - span_s]
     began = next((bucket.at for bucket in shown if bucket.p50_s is not None), end)
     axis_s = next((length for length in _SHORT_AXES_S if end - began <= length < span_s), span_s)
     return Seen(shown, end - axis_s, end, ago=True)

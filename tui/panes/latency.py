@@ -163,7 +163,7 @@ class LatencyPane(Lines, can_focus=True):
         answer = self._answer if self._asked and self._answer and self._answer.question == self._asked[0] else None
         chart = answer.chart if answer else None
         if self._in_memory:
-            seen = live(row.buckets, span.seconds)
+            seen = live(row.buckets, span.seconds, chart.columns if chart else ())
             if chart:
                 seen = seen._replace(before=chart.before, marks=chart.marks)
         elif answer is None:
