@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from collectors.base import Events, Poll
+from collectors.base import Events, Poll, TargetConfig
 from collectors.sketch import Sketch
 from ops.board import Change, Row
 from ops.config.structs import TargetSpec
@@ -14,6 +14,11 @@ from ops.verdicts.defaults import Thresholds
 from ops.verdicts.judge import Scene, judge_poll, waiting
 from ops.verdicts.memory import RowMemory, TargetMemory, Verdict
 from ops.verdicts.presence import comes_and_goes, row_ids
+
+
+def stale_after_s(config: TargetConfig) -> float:
+    """From which age on a reading is older than it should be: two are missing, with the time that they may take."""
+    return 2 * config.interval + config.timeout + 1
 
 
 class TargetRows:
@@ -26,7 +31,7 @@ class TargetRows:
         self._first: tuple[float, bool] | None = None
         self._warm = False
         self._trends: dict[str, Trend] = {}
-        self._stale_after_s = 2 * spec.config.interval + spec.config.timeout + 1
+        self._stale_after_s = stale_after_s(spec.config)
         self._last = Poll(target=spec.id, outcome="no_data", at=now, took_s=0)
         self.rows: tuple[Row, ...] = (_row(spec, spec.id, RowMemory(verdict=waiting(now))),)
         self.counted: Mapping[str, Events] = {}

@@ -13,7 +13,7 @@ OFF = "this is the past; } goes back to live"
 """Why an action does nothing."""
 OFF_REPLAYED = "this is the past: nothing can be done to it"
 NO_PAST = "nothing was recorded of this floor yet"
-PATIENCE_S = 0.05
+PATIENCE_S = 0.04
 """How long rows wait for budgets; those that take longer follow, unless another moment is wanted by then."""
 _STILL_S = 0.5
 """From how long on it is told that a moment is being read."""

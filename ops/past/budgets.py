@@ -8,6 +8,8 @@ import time
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+import msgspec
+
 from collectors.sketch import Sketch, merged
 from ops.board import Budget
 from ops.config.structs import Config, Maintenance, Settings, StoreSettings
@@ -74,6 +76,7 @@ class PastBudgets:
         self._store, self._works = store, config.maintenance
         by_slo = groupby(all_objectives(config), key=lambda objective: objective.slo)
         self._promised = [tuple(promised) for _, promised in by_slo]
+        self._empty: dict[str, Budget] = {}
         self._hour = self._until = 0.0
         self._loaded: list[_Loaded] = []
         self._told: tuple[float, tuple[Budget, ...]] | None = None
@@ -93,10 +96,18 @@ class PastBudgets:
         if not whole or self._told is None or self._told[0] != minute:
             known = [budget for loaded in self._loaded for budget in loaded.budgets(minute)]
             rest = [one for promised in self._promised[len(self._loaded) :] for one in promised]
-            budgets = (*known, *(status(one, Series(one), minute - _JUST) for one in rest))
+            budgets = (*known, *(self._not_known(one, minute - _JUST) for one in rest))
             self._told = (minute, budgets) if whole else None
             return budgets, whole
         return self._told[1], whole
+
+    def _not_known(self, objective: Objective, now: float) -> Budget:
+        """The budget without any data; only its window moves."""
+        empty = self._empty.get(objective.id)
+        period = objective.period.at(now)
+        if empty is None or empty.window != period.name:
+            empty = self._empty[objective.id] = status(objective, Series(objective), now)
+        return msgspec.structs.replace(empty, start=period.start)
 
     def _load(self, limit: float | None) -> bool:
         for promised in self._promised[len(self._loaded) :]:

@@ -6,21 +6,25 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from ops.board import LEVELS, Board, Change, Level
+from ops.board import LEVELS, Board, Change, Level, Row
 from ops.cause import likely_causes
 from ops.config.structs import Config
+from ops.figures import duration
 from ops.past.budgets import PastBudgets, budget_detail, config_of
 from ops.past.gap import gap_at
 from ops.past.opening import recording_step_s
 from ops.past.playhead import Span, step_s
 from ops.past.rows import with_surroundings
 from ops.past.structs import BudgetDetail
+from ops.rows import stale_after_s
 from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Event, Picture, Store
 
 CHANGES_KEPT = 100
 _CHANGES_OF_S = (HOUR_S, DAY_S, 7 * DAY_S)
 """How far back changes are looked for, until there are enough."""
 _EXACT: dict[int, str] = {0: "", MINUTE_S: "to the minute", HOUR_S: "to the hour"}
+_OLD_S = 90.0
+"""From when on a reading is old, where it is not known how often it was made."""
 NOTHING = "nothing recorded"
 """What `Board.played` says of a moment without data."""
 _GENERATED = ("this history was generated, not recorded",)
@@ -35,6 +39,7 @@ class Past:
         self.whole = True
         """Whether the last Board had all that is known; its budgets may need longer."""
         self._last: Board | None = None
+        self._stale_after_s = {spec.id: stale_after_s(spec.config) for spec in self.config.targets}
         self._budgets = PastBudgets(store, self.config)
 
     def span(self) -> Span | None:
@@ -69,15 +74,25 @@ class Past:
         picture = self.store.picture(at)
         if picture is None:
             return replace(bare, played=NOTHING, notes=(gap_at(self.store, at).told,))
-        generated = _GENERATED if self.store.notes().get("generated") else ()
-        return replace(self._with_rows(bare, picture), notes=generated)
+        return self._with_rows(bare, picture)
+
+    def _aged(self, row: Row, at: float) -> Row:
+        """The row, marked as stale where its reading was older than it should have been."""
+        old = row.at is not None and at - row.at > self._stale_after_s.get(row.target, _OLD_S)
+        return replace(row, stale=True) if old and not row.stale else row
 
     def _with_rows(self, bare: Board, picture: Picture) -> Board:
         minute, counted = bare.at // MINUTE_S * MINUTE_S, frozenset(self.store.counted_rows())
-        rows = [with_surroundings(self.store, row, minute, picture.step_s, counted) for row in picture.rows]
+        recorded = [self._aged(row, bare.at - picture.step_s) for row in picture.rows]
+        rows = [with_surroundings(self.store, row, minute, picture.step_s, counted) for row in recorded]
+        old_s = bare.at - picture.step_s - picture.at
+        seldom_s = max(_OLD_S, min(self._stale_after_s.values(), default=0.0))
+        late = (f"nothing was recorded for {duration(old_s)} until then: this was seen last",)
+        generated = _GENERATED if self.store.notes().get("generated") else ()
         return replace(
             bare,
             rows=tuple(rows),
+            notes=(*(late if old_s > seldom_s else ()), *generated),
             causes=likely_causes(rows),
             changes=changes(self.store, bare.at),
             played=_EXACT.get(round(picture.step_s), ""),

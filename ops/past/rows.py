@@ -1,6 +1,5 @@
 """Rows of the past with what was known around them: counts and percentiles of windows, and the sparkline."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
@@ -8,10 +7,10 @@ import msgspec
 from collectors.base import Entity
 from collectors.sketch import Sketch
 from ops.board import WINDOWS, Row, WindowStats
-from ops.store.contract import HOUR_S, MINUTE_S, Slot, Step, Store
+from ops.store.contract import HOUR_S, MINUTE_S, Step, Store
 from ops.trend import MINUTES, leading
 
-_KEPT = 4096
+_KEPT = 8192
 """Slots that are kept read, so that a step to the next minute reads only that one anew."""
 
 
@@ -47,24 +46,18 @@ def stats(store: Store, row: str, minute: float, step_s: float) -> tuple[WindowS
     step: Step = 3600 if step_s >= HOUR_S else 60
     end = minute // step * step
     slots = store.slots(row, end - max(span_s for _, span_s in WINDOWS), end, step)
-    return tuple([_stats(span_s, [slot for slot in slots if slot.at >= end - span_s], step) for _, span_s in WINDOWS])
-
-
-def _stats(span_s: float, slots: Sequence[Slot], step: Step) -> WindowStats:
-    if span_s < step:
-        return WindowStats(window_s=span_s, count=0, failed=0)
-    whole = Sketch()
-    for slot in slots:
-        whole.merge(_read(slot.latencies))
-    p50_s, p95_s, p99_s = whole.ranks(50, 95, 99)
-    return WindowStats(
-        window_s=span_s,
-        count=sum(slot.total for slot in slots),
-        failed=sum(slot.failed for slot in slots),
-        p50_s=p50_s,
-        p95_s=p95_s,
-        p99_s=p99_s,
-    )
+    newest_first = iter(reversed(slots))
+    whole, total, failed = Sketch(), 0, 0
+    found: list[WindowStats] = []
+    waiting = next(newest_first, None)
+    for _, span_s in WINDOWS:
+        while waiting is not None and span_s >= step and waiting.at >= end - span_s:
+            whole.merge(_read(waiting.latencies))
+            total, failed = total + waiting.total, failed + waiting.failed
+            waiting = next(newest_first, None)
+        p50_s, p95_s, p99_s = whole.ranks(50, 95, 99)
+        found.append(WindowStats(window_s=span_s, count=total, failed=failed, p50_s=p50_s, p95_s=p95_s, p99_s=p99_s))
+    return tuple(found)
 
 
 def _nothing() -> tuple[WindowStats, ...]:
