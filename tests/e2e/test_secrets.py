@@ -1,19 +1,26 @@
 """Secrets in real use: every real part is logged in to, and no output, screen, report or process tells with what."""
 
+import asyncio
 import base64
 import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+import msgspec
 import psutil
 import pyte
 import pytest
 
+from ops.config.load import load
 from ops.demo.servers import PostgresServer, RedisServer
+from ops.engine import LiveSource
+from ops.store.opening import open_store
+from ops.store.places import store_folder
 from tests.bench.terminal import Terminal
 from tests.parts.command import clean_environment
 from tests.parts.databases import PASSWORD, open_folder
@@ -267,3 +274,25 @@ def test_the_floor_shows_none_and_its_crash_report_holds_none(site: Site, monkey
     written = report.read_text()
     assert "RuntimeError: can't go on with ***" in written
     assert not told(written)
+
+
+async def test_the_history_holds_none(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in site.environment.items():
+        monkeypatch.setenv(name, value)
+    source = LiveSource(load(site.config), record=True)
+    async with asyncio.timeout(20):
+        async for board in source.boards():
+            if all(row.at is not None or row.error for row in board.rows):
+                break
+    await asyncio.sleep(1.0)
+    await source.close()
+    folder = store_folder(load(site.config))
+    store = open_store(folder, read_only=True)
+    picture = store.picture(time.time())
+    assert picture is not None
+    assert len(picture.rows) >= len(board.rows)
+    known = [picture, store.events(0, time.time() + 60), store.notes()]
+    store.close()
+    assert not told(msgspec.json.encode(known).decode())
+    for file in folder.iterdir():
+        assert not told(file.read_bytes().decode("latin-1"))
