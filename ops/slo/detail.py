@@ -30,17 +30,40 @@ _WEIGHT = {"deploy": 0, "config": 1, "restart": 2, "gone": 3, "stop": 4, "start"
 _STEPS_S = (60, 120, 300, 600, 900, 1800, *(HOUR_S * hours for hours in (1, 2, 3, 4, 6, 8, 12, 24)))
 
 
-def detail(store: Store, objective: Objective, now: float, taken: Sequence[TakenOut] = ()) -> BudgetDetail:
-    """The budget of an objective at `now` and where it went, without what was taken out. Raises StoreError."""
-    spans = spans_of(taken)
-    read = read_row(store, objective, now)
-    series = series_of(read, objective, spans, needed_hours(objective, now))
+Ranks = tuple[float | None, ...]
+"""p50, p95 and p99."""
+
+
+def detail(
+    store: Store, objective: Objective, now: float, taken: Sequence[TakenOut] = (), seen: "Seen | None" = None
+) -> BudgetDetail:
+    """The budget of an objective at `now` and where it went, without what was taken out. Raises StoreError.
+
+    What was `seen` of its row serves all objectives of one SLO.
+    """
+    seen = seen or Seen(store, objective, now, taken)
+    series = series_of(seen.read, objective, spans_of(taken), needed_hours(objective, now))
     series.begun(first_of(store, objective.row))
-    seen = None
-    if objective.kind in PERCENTILES:
-        ranks = load_observed(store, objective.row, objective.period.at(now).start, read.until, spans)
-        seen = told(objective, ranks.ranks(objective.period.at(now).start))
-    return _Costs(store, read, series, now).detail(status(objective, series, now, seen), taken)
+    ranks = seen.ranks() if objective.kind in PERCENTILES else (None,) * len(PERCENTILES)
+    budget = status(objective, series, now, told(objective, ranks))
+    return _Costs(store, seen.read, series, now).detail(budget, taken)
+
+
+class Seen:
+    """What a store has of one SLO's row, read once."""
+
+    def __init__(self, store: Store, objective: Objective, now: float, taken: Sequence[TakenOut]) -> None:
+        self._store, self._row, self._spans = store, objective.row, spans_of(taken)
+        self._start = objective.period.at(now).start
+        self._ranks: Ranks | None = None
+        self.read = read_row(store, objective, now)
+
+    def ranks(self) -> Ranks:
+        """The percentiles over the window."""
+        if self._ranks is None:
+            observed = load_observed(self._store, self._row, self._start, self.read.until, self._spans)
+            self._ranks = observed.ranks(self._start)
+        return self._ranks
 
 
 class _Costs:

@@ -9,10 +9,10 @@ import msgspec
 from ops.board import Budget
 from ops.config.structs import Config
 from ops.past.structs import BudgetDetail
-from ops.slo.detail import detail
-from ops.slo.load import after, load_series
+from ops.slo.detail import Seen, detail
+from ops.slo.ledger import Ledger
+from ops.slo.load import after, series_of
 from ops.slo.objectives import Objective
-from ops.slo.observed import load_observed
 from ops.slo.taken import all_objectives, reach, spans_of, taken_out, touching
 from ops.store.contract import Correction, Store
 
@@ -76,6 +76,18 @@ def overall(verdicts: Iterable[Verdict]) -> Verdict:
     return "met" if "met" in found else "no data"
 
 
+def make_budgets(store: Store, config: Config, now: float) -> tuple[Budget, ...]:
+    """Every budget as the store knows it at `now`, without where it went: quick. Raises StoreError."""
+    corrections = tuple(store.corrections())
+    began = {subject.row: subject.first for subject in store.subjects()}
+    found: list[Budget] = []
+    for _, promised in groupby(all_objectives(config), key=lambda objective: objective.slo):
+        ledger = Ledger(tuple(promised), config.maintenance, corrections)
+        ledger.load(store, now, after(now), began.get(ledger.row))
+        found += ledger.budgets(now)
+    return tuple(found)
+
+
 def make_report(store: Store, config: Config, now: float) -> Report:
     """Every SLO of the config as the store knows it at `now`. Raises StoreError."""
     corrections = tuple(store.corrections())
@@ -96,10 +108,12 @@ def _slo_report(
     first = promised[0]
     period = first.period.at(now)
     taken = taken_out(config.maintenance, corrections, first.slo, reach(first, now), now)
-    details = [detail(store, objective, now, taken) for objective in promised]
-    p50_s, p95_s, p99_s = load_observed(store, first.row, period.start, after(now), spans_of(taken)).ranks(period.start)
-    availability = msgspec.structs.replace(first, slice_s=0.0)
-    counted = load_series(store, availability, now, spans_of(taken)).since(period.start, now)
+    seen = Seen(store, first, now, taken)
+    details = [detail(store, objective, now, taken, seen) for objective in promised]
+    p50_s, p95_s, p99_s = seen.ranks()
+    counted = series_of(seen.read, msgspec.structs.replace(first, slice_s=0.0), spans_of(taken), ()).since(
+        period.start, now
+    )
     return SloReport(
         name=first.slo,
         row=first.row,

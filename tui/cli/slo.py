@@ -5,7 +5,7 @@ import getpass
 import os
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -15,10 +15,12 @@ from tui.cli.output import complain, say, say_json
 from tui.cli.settings import load_config
 
 if TYPE_CHECKING:
+    from ops.board import Budget
     from ops.config.structs import Config
     from ops.slo.report import Report
-    from ops.store.contract import Correction
+    from ops.store.contract import Correction, Store
 
+T = TypeVar("T")
 SUMMARY = "report on SLOs and their error budgets, check them, and correct what was counted"
 EXAMPLES = (
     ("watchfloor slo report", "every SLO: what was seen, what is left, where it went"),
@@ -93,17 +95,17 @@ def _declare_undo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the correction as JSON")
 
 
-def made(args: argparse.Namespace, config: "Config", now: float) -> "Report":
-    """The report that the options ask for; from nothing where nothing was recorded. Raises UsageError."""
-    from ops.slo.report import make_report
+def _made(args: argparse.Namespace, make: "Callable[[Store, Config, float], T]") -> "tuple[T, float]":
+    """What is made of the history as the options ask for it, of nothing where nothing was recorded; and as of when."""
     from ops.store.memory import MemoryStore
 
+    config, now = load_config(args.config), time.time()
     chosen = chosen_config(config, args.slo, args.window)
     at = stored.moment(args.at, now, "--at") if args.at else now
     with stored.reading(args.store, config) as store, stored.told():
         if store is None:
             complain(f"watchfloor: {stored.NO_DATA}")
-        return make_report(store or MemoryStore(), chosen, at)
+        return make(store or MemoryStore(), chosen, at), at
 
 
 def chosen_config(config: "Config", names: Sequence[str], window: str | None = None) -> "Config":
@@ -126,7 +128,9 @@ def chosen_config(config: "Config", names: Sequence[str], window: str | None = N
 
 def _report(args: argparse.Namespace) -> int:
     """Print or write the report; 3 for no data, else 0: how things stand is what `slo check` says."""
-    report = made(args, load_config(args.config), time.time())
+    from ops.slo.report import make_report
+
+    report, _ = _made(args, make_report)
     stored.give(in_format(report, args.format), args.out, exact=args.format == "json")
     return STATUS["no data"] if report.verdict == "no data" else 0
 
@@ -144,23 +148,23 @@ def in_format(report: "Report", form: str) -> str:
 
 
 def _check(args: argparse.Namespace) -> int:
-    report = made(args, load_config(args.config), time.time())
-    return tell_check(report, as_json=args.json)
+    from ops.slo.report import make_budgets
+
+    return tell_check(*_made(args, make_budgets), as_json=args.json)
 
 
-def tell_check(report: "Report", *, as_json: bool = False) -> int:
+def tell_check(budgets: "Sequence[Budget]", at: float, *, as_json: bool = False) -> int:
     """Print a line for each objective and give the exit status."""
+    from ops.slo.report import overall, verdict
     from tui.cli import slo_text
 
+    found = overall(verdict(budget) for budget in budgets)
     if as_json:
-        from ops.slo.report import verdict
-
-        budgets = [detail.budget for slo in report.slos for detail in slo.objectives]
         objectives = [{"status": verdict(budget), **msgspec.to_builtins(budget)} for budget in budgets]
-        say_json({"at": report.at, "status": report.verdict, "objectives": objectives})
+        say_json({"at": at, "status": found, "objectives": objectives})
     else:
-        say("\n".join(slo_text.check_lines(report)))
-    return STATUS[report.verdict]
+        say("\n".join(slo_text.check_lines(budgets)))
+    return STATUS[found]
 
 
 def _monitor(args: argparse.Namespace) -> int:

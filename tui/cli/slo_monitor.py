@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     report = asyncio.run(_watch(config, chosen, interval_s, duration_s))
     stored.give(in_format(report, "text"), None)
     say("")
-    return tell_check(report)
+    return tell_check([one.budget for slo in report.slos for one in slo.objectives], report.at)
 
 
 async def _watch(config: "Config", chosen: "Config", interval_s: float, duration_s: float) -> Report:

@@ -8,7 +8,7 @@ from ops.board import Budget
 from ops.figures import count, duration
 from ops.past.structs import BudgetDetail, Spend
 from ops.past.wall import Zone, wall_clock
-from ops.slo.report import Report, SloReport, Verdict, verdict
+from ops.slo.report import Report, SloReport, Verdict, overall, verdict
 from ops.store.contract import Correction
 from tui.cli.output import glyphs
 from tui.panes import promises
@@ -195,9 +195,9 @@ def correction_lines(corrections: Sequence[Correction], zone: Zone) -> list[list
     ]
 
 
-def check_lines(report: Report) -> list[str]:
+def check_lines(budgets: Sequence[Budget]) -> list[str]:
     """One line for each objective: its status, what was promised and seen, and what is left of its budget."""
-    budgets = [detail.budget for slo in report.slos for detail in slo.objectives]
+    found = overall(verdict(budget) for budget in budgets)
     cells = [
         [
             f"{_sign_of(verdict(budget))} {STATUS[verdict(budget)]}",
@@ -209,7 +209,7 @@ def check_lines(report: Report) -> list[str]:
         ]
         for budget in budgets
     ]
-    return [f"{OVERALL[report.verdict]}: {_counted(budgets)}", *(line.removeprefix("  ") for line in indented(cells))]
+    return [f"{OVERALL[found]}: {_counted(budgets)}", *(line.removeprefix("  ") for line in indented(cells))]
 
 
 def _counted(budgets: Sequence[Budget]) -> str:
