@@ -2,7 +2,6 @@
 
 from typing import NamedTuple, Protocol
 
-from ops.past.charts import column_s
 from ops.past.structs import Chart, Heat
 
 SETTLED_S = 2.0
@@ -40,6 +39,8 @@ class Question(NamedTuple):
 
         Going back in time needs another answer at once, so that nothing of what came later is on the screen.
         """
+        from ops.past.charts import column_s
+
         if not self.live and self.end(at) < self.end(asked):
             return True
         if in_vain:
