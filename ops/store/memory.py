@@ -3,7 +3,6 @@
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import fmean
 
 import msgspec
 
@@ -175,7 +174,7 @@ class MemoryStore:
                 if is_number(value):
                     values[number].append(float(value))
         return [
-            Figure(at=float(number * step), value=fmean(seen), least=min(seen), most=max(seen))
+            Figure(at=float(number * step), value=sum(seen) / len(seen), least=min(seen), most=max(seen))
             for number, seen in sorted(values.items())
         ]
 
