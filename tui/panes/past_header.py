@@ -41,7 +41,9 @@ def _forms(board: Board, now: float, moves: str, glyphs: Glyphs) -> Iterator[tup
     for left in (f"{name} {words}", f"{name} {signs}"):
         yield left, f"{sign}{when}{dot}{ago}{dot}{how} "
     yield f"{name}{signs}", f"{sign}{short}{dot}{ago}{dot}{how} "
-    yield f" {board.name[:12]} {signs}", f"{sign}{short}{dot}{ago}{dot}{moves} "
-    yield f" {signs}", f"{sign}{short}{dot}{ago}{dot}{moves} "
+    # That nothing was recorded then is more than how it moves.
+    brief = moves if board.rows or not board.played else board.played
+    for left in (f" {board.name[:12]} {signs}", f" {signs}", ""):
+        yield left, f"{sign}{short}{dot}{ago}{dot}{brief} "
     yield "", f"{sign}{short}{dot}{ago} "
     yield "", f"{sign}{short}"
