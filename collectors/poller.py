@@ -35,6 +35,8 @@ class PolledTarget(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     collector: Collector[TargetConfig]
+    steady: bool = False
+    """It is asked as often while it is dead: its failures are counted."""
 
 
 class _Lane:
@@ -53,6 +55,7 @@ class _Course:
         self.id = target.id
         self.collector = target.collector
         self.config = target.collector.config
+        self.steady = target.steady
         self.cadence = self.cadence_before = Cadence()
         self.lane = lane
         self.count = 0
@@ -79,7 +82,7 @@ class _Course:
         if self.part and not self.cadence.failed and not self.cadence.recovering:
             self.part = False
             return first_delay(self.id, self.config)
-        return next_delay(self.cadence, self.config, 2 * spread(self.id, self.count) - 1)
+        return next_delay(self.cadence, self.config, 2 * spread(self.id, self.count) - 1, steady=self.steady)
 
 
 class Poller:

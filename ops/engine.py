@@ -52,7 +52,11 @@ class Engine:
         flapping = config.settings.flapping
         self._targets = {spec.id: TargetRows(spec, thresholds, started, flapping=flapping) for spec in config.targets}
         self._collectors = {spec.id: spec.collector(spec.config, spec.secrets) for spec in config.targets}
-        polled = [PolledTarget(id=target, collector=collector) for target, collector in self._collectors.items()]
+        promised = {slo.source or f"service:{slo.service}" for slo in config.slos}
+        polled = [
+            PolledTarget(id=target, collector=collector, steady=target in promised)
+            for target, collector in self._collectors.items()
+        ]
         self.poller = Poller(polled, self._take, clock=self.clock)
         self._unseen = UnseenThresholds(config.thresholds)
         self._changes: deque[Change] = deque(maxlen=CHANGES_KEPT)

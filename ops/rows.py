@@ -9,6 +9,7 @@ from collectors.sketch import Sketch
 from ops.board import Change, Row
 from ops.config.structs import TargetSpec
 from ops.history import History
+from ops.pace import Pace
 from ops.trend import Trend, is_probe, latency_of, leading
 from ops.verdicts.defaults import Thresholds
 from ops.verdicts.judge import Scene, judge_poll, waiting
@@ -30,6 +31,7 @@ class TargetRows:
         self._history = History()
         self._first: tuple[float, bool] | None = None
         self._warm = False
+        self._pace = Pace(float(spec.config.interval))
         self._trends: dict[str, Trend] = {}
         self._stale_after_s = stale_after_s(spec.config)
         self._last = Poll(target=spec.id, outcome="no_data", at=now, took_s=0)
@@ -44,7 +46,8 @@ class TargetRows:
         scene = Scene(poll=poll, spec=self._spec, thresholds=self._thresholds, now=now, flapping=self._flapping)
         before = self._memory.rows
         self._memory = judge_poll(scene, self._memory, derived)
-        self.counted = counted(poll, self._spec, good=self._memory.good, warm=self._warm)
+        due = poll.outcome in ("fresh", "failed") and self._pace.due(now)
+        self.counted = counted(poll, self._spec, good=self._memory.good, warm=self._warm, due=due)
         if poll.outcome != "no_data":
             self._record(poll, now)
         self.rows = tuple([self._made(row_id, memory, now) for row_id, memory in self._memory.rows.items()])
@@ -93,16 +96,16 @@ class TargetRows:
         )
 
 
-def counted(poll: Poll, spec: TargetSpec, *, good: bool, warm: bool) -> dict[str, Events]:
+def counted(poll: Poll, spec: TargetSpec, *, good: bool, warm: bool, due: bool = True) -> dict[str, Events]:
     """What a poll counted, by row id: the poll itself where it is a probe, and what entities say that users did.
 
-    A probe is one event, failed when it was not `good`: each bad poll at once, not only when `failures` in a row make
-    the target down. Its latency counts also when the answer was a wrong one, but not before the target is `warm`: the
-    first poll has our own start-up in it. No data is no event, and neither is a poll that we ourselves broke. Targets
-    that only read others (hosts, engines, logs) are no probes.
+    A probe that is `due` is one event, failed when it was not `good`: each bad poll at once, not only when `failures`
+    in a row make the target down. Its latency counts also when the answer was a wrong one, but not before the target
+    is `warm`: the first poll has our own start-up in it. No data is no event, and neither is a poll that we ourselves
+    broke. Targets that only read others (hosts, engines, logs) are no probes.
     """
     found: dict[str, Events] = {}
-    if is_probe(spec.collector.section) and poll.outcome in ("fresh", "failed"):
+    if due and is_probe(spec.collector.section) and poll.outcome in ("fresh", "failed"):
         latency_s = latency_of(poll.reading.entities[0]) if poll.reading and warm else None
         found[spec.id] = Events(total=1, failed=int(not good), latencies=_packed(latency_s))
     if poll.reading is None or poll.outcome != "fresh":

@@ -47,22 +47,23 @@ def ceiling(config: TargetConfig) -> float:
     return max(config.interval, min(LONGEST_S, 6 * config.interval))
 
 
-def next_delay(cadence: Cadence, config: TargetConfig, jitter: float = 0.0) -> float:
+def next_delay(cadence: Cadence, config: TargetConfig, jitter: float = 0.0, *, steady: bool = False) -> float:
     """Seconds from the start of the last poll to the start of the next one; `jitter` is between −1 and 1.
 
+    `steady` is for what is counted: it is asked as often while it is dead, or a long outage would count as a short one.
     A poll that took longer than that is followed at once: the caller takes the later of now and start + delay. With
     the 10 s interval and 5 s timeout of the defaults, three failures are so known within 25.5 s of the fault.
     """
-    return _plain_delay(cadence, config) * (1 + JITTER * jitter)
+    return _plain_delay(cadence, config, steady=steady) * (1 + JITTER * jitter)
 
 
-def _plain_delay(cadence: Cadence, config: TargetConfig) -> float:
+def _plain_delay(cadence: Cadence, config: TargetConfig, *, steady: bool) -> float:
     if not cadence.retry:
-        return ceiling(config)
+        return float(config.interval) if steady else ceiling(config)
     if 0 < cadence.failed < config.failures or (cadence.recovering and not cadence.failed):
         return config.interval / _FAST_PART
     excess = min(cadence.failed - BACK_OFF_AFTER, 20)
-    if excess <= 0:
+    if excess <= 0 or steady:
         return float(config.interval)
     return min(ceiling(config), config.interval * BACK_OFF_FACTOR**excess)
 

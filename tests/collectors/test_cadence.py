@@ -70,6 +70,15 @@ def test_a_delay_is_never_under_a_third_of_the_interval_nor_over_the_ceiling(
     assert config.interval / 3 * 0.949 <= delay <= ceiling(config) * 1.051
 
 
+@given(outcomes, configs, st.booleans())
+def test_what_is_counted_is_asked_as_often_while_it_is_dead(
+    history: list[Outcome], config: TargetConfig, retry: bool
+) -> None:
+    delay = next_delay(_after(history, config, retry=retry), config, steady=True)
+    assert delay in (config.interval, config.interval / 3)
+    assert next_delay(Cadence(failed=BACK_OFF_AFTER + 40), config, steady=True) == config.interval
+
+
 @given(outcomes, configs)
 def test_enough_good_polls_always_bring_the_interval_back(history: list[Outcome], config: TargetConfig) -> None:
     good: list[Outcome] = ["fresh"] * config.successes

@@ -118,9 +118,18 @@ def figure(name: str, events: Events | None = USERS) -> Entity:
 )
 def test_a_take_counts(section: str, polls: list[Poll], counted: Mapping[str, Events]) -> None:
     rows = target(section)
-    for poll in polls:
-        rows.take(poll, poll.at)
+    for number, poll in enumerate(polls):
+        rows.take(poll, poll.at + 10 * number)
     assert dict(rows.counted) == counted
+
+
+def test_a_probe_that_only_makes_sure_is_no_event() -> None:
+    rows = target("service")
+    seen = []
+    for at in (0, 10, 13.3, 16.7, 26.7):
+        rows.take(ended("failed"), NOW + at)
+        seen.append(sum(events.total for events in rows.counted.values()))
+    assert seen == [1, 1, 0, 1, 1]
 
 
 def test_each_row_that_counts_is_on_the_floor_without_its_events() -> None:
