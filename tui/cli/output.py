@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Sequence
 from typing import TextIO
 
 import msgspec
@@ -56,9 +57,16 @@ def say_json(value: object) -> None:
 
 def json_text(value: object) -> str:
     """A value as indented JSON, every text in it masked; without UTF-8, other signs than ASCII are escaped."""
-    tree = mask_tree(msgspec.to_builtins(value))
+    tree = mask_tree(msgspec.to_builtins(value, enc_hook=_listed))
     text = msgspec.json.format(msgspec.json.encode(tree), indent=2).decode() + "\n"
     return text if _utf8(sys.stdout) else _NOT_ASCII.sub(_escaped, text)
+
+
+def _listed(value: object) -> list[object]:
+    """A sequence of our own, such as packed columns of a chart, as a list."""
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
 def _escaped(sign: re.Match[str]) -> str:
