@@ -7,7 +7,7 @@ from collectors.base import CollectError, Entity, Events, Value
 from collectors.histogram import histogram_to_sketch
 from collectors.prometheus_api.answers import Found
 from collectors.prometheus_api.figures import KIND, Figure, Moment, Question, instant
-from collectors.prometheus_api.increases import MOST_KEPT, Counter, Increases, Labels, Rises, Source, counters
+from collectors.prometheus_api.increases import MOST_KEPT, Counter, Increases, Labels, Rises, counters
 from collectors.prometheus_api.span import Span
 from collectors.sketch import Sketch
 from collectors.text import clean
@@ -29,7 +29,7 @@ class Counted:
         self.figure = figure
         self._queries = {role: query for role in _ROLES if (query := getattr(figure, role))}
         self._increases = {role: Increases() for role in self._queries}
-        self._sources: frozenset[Source] = frozenset()
+        self._instances: set[str] = set()
         self._span = Span()
         self._over = 0
         self._hints: list[str] = []
@@ -69,10 +69,11 @@ class Counted:
 
     def _counted(self, found: dict[str, dict[Labels, Counter]], now: float) -> Events | None:
         """The events since the last reading; None the first time, and where a sum hides how much there was."""
-        rises = {role: self._increases[role].take(found[role], self._sources) for role in found}
-        here = {counter.source for each in found.values() for counter in each.values()}
-        known = self._sources if len(self._sources) < MOST_KEPT else frozenset[Source]()
-        self._sources = known | {source for source in here if source is not None}
+        anew = {instance for role in found for instance in self._increases[role].anew(found[role])}
+        rises = {role: self._increases[role].take(found[role], self._instances, anew) for role in found}
+        here = {counter.instance for each in found.values() for counter in each.values()}
+        known = self._instances if len(self._instances) < MOST_KEPT else set()
+        self._instances = known | {instance for instance in here if instance is not None}
         fallen = [role for role, each in rises.items() if each.fell]
         self._hints += [_SUM.format(role=role) for role in fallen]
         if fallen or any(each.first for each in rises.values()):

@@ -4,7 +4,7 @@ This is no `increase()`: nothing is extrapolated to the ends of a window, so tha
 counted. A counter that is less than before began anew, and rose by all that it has now.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from math import isfinite
 from typing import NamedTuple
 
@@ -15,8 +15,6 @@ MOST_KEPT = 10_000
 _NAME, _INSTANCE, _BOUND = "__name__", "instance", "le"
 
 Labels = tuple[tuple[str, str], ...]
-Source = tuple[str, str]
-"""Job and instance that a counter comes from."""
 
 
 class Counter(NamedTuple):
@@ -24,8 +22,8 @@ class Counter(NamedTuple):
 
     labels: Labels
     """Without the bound of a bucket."""
-    source: Source | None
-    """None for what is computed over several."""
+    instance: str | None
+    """The process that it comes from; None for what is computed over several."""
     computed: bool
     """True without the metric's own name and without an instance: a sum, of which a part may begin anew unseen."""
     values: dict[str, float]
@@ -42,8 +40,7 @@ def counters(series: Sequence[Series]) -> dict[Labels, Counter]:
         labels = tuple(sorted((name, text) for name, text in each.metric.items() if name != _BOUND))
         if labels not in found:
             instance = each.metric.get(_INSTANCE)
-            source = None if instance is None else (each.metric.get("job", ""), instance)
-            found[labels] = Counter(labels, source, instance is None and _NAME not in each.metric, {})
+            found[labels] = Counter(labels, instance, instance is None and _NAME not in each.metric, {})
         found[labels].values[each.metric.get(_BOUND, "")] = value
     return found
 
@@ -77,36 +74,50 @@ class Rises(NamedTuple):
 class Increases:
     """The counters of one query from reading to reading. The first reading is where counting begins.
 
-    A counter that was away, or not to be asked for, goes on from where it was. One that is new began at nothing where
-    others of its instance were there before (the first error ever); of an instance that is new itself nobody knows how
-    much of it is old, so counting begins with it.
+    A counter that was away, or not to be asked for, goes on from where it was, unless others of its instance began anew
+    meanwhile. One that is new began at nothing where others of its instance were there before (the first error ever);
+    of an instance that is new itself nobody knows how much of it is old, so counting begins with it.
     """
 
     def __init__(self) -> None:
-        self._before: dict[Labels, Mapping[str, float]] = {}
+        self._before: dict[Labels, Counter] = {}
         self._begun = False
 
-    def take(self, now: Mapping[Labels, Counter], known: frozenset[Source]) -> Rises:
-        """What rose since the last reading. `known` are the sources that were there before this one."""
+    def anew(self, now: Mapping[Labels, Counter]) -> set[str | None]:
+        """Instances of which a counter is less than before; None where that is none of one instance."""
+        return {counter.instance for counter in now.values() if self._fell(counter)}
+
+    def take(
+        self, now: Mapping[Labels, Counter], known: Set[str] = frozenset(), anew: Set[str | None] = frozenset()
+    ) -> Rises:
+        """What rose since the last reading. `known` are the instances that were there before this one.
+
+        What is away now of instances that began `anew` will begin at nothing when it comes.
+        """
+        away = [labels for labels, each in self._before.items() if labels not in now and each.instance in anew]
+        for labels in away:
+            del self._before[labels]
         first, self._begun = not self._begun, True
         rises = [] if first else [self._risen(counter, known) for counter in now.values()]
         fell = any(counter.computed and self._fell(counter) for counter in now.values())
         for labels, counter in now.items():
             self._before.pop(labels, None)
-            self._before[labels] = counter.values
+            self._before[labels] = counter
         while len(self._before) > MOST_KEPT:
             del self._before[next(iter(self._before))]
         return Rises(rises, first, fell)
 
-    def _risen(self, counter: Counter, known: frozenset[Source]) -> Mapping[str, float]:
+    def _risen(self, counter: Counter, known: Set[str]) -> Mapping[str, float]:
         before = self._before.get(counter.labels)
         if before is None:
-            new = counter.source is not None and counter.source not in known
+            new = counter.instance is not None and counter.instance not in known
             return dict.fromkeys(counter.values, 0.0) if new else counter.values
         if self._fell(counter):
             return counter.values
-        return {bound: value - before.get(bound, 0.0) for bound, value in counter.values.items()}
+        return {bound: value - before.values.get(bound, 0.0) for bound, value in counter.values.items()}
 
     def _fell(self, counter: Counter) -> bool:
-        before = self._before.get(counter.labels, {})
-        return any(value < before.get(bound, 0.0) for bound, value in counter.values.items())
+        before = self._before.get(counter.labels)
+        return before is not None and any(
+            value < before.values.get(bound, 0.0) for bound, value in counter.values.items()
+        )

@@ -17,6 +17,11 @@ from tests.parts.databases import open_folder
 from tests.parts.need import need
 from tests.parts.wait import until
 
+_EXPORTER = """\
+global: {{ scrape_interval: 300ms, scrape_timeout: 300ms }}
+scrape_configs:
+  - {{ job_name: shop, static_configs: [{{ targets: ["127.0.0.1:{exporter}"] }}] }}
+"""
 _CONFIG = """\
 global: {{ scrape_interval: 500ms, scrape_timeout: 400ms }}
 scrape_configs:
@@ -26,14 +31,21 @@ scrape_configs:
 
 
 class PrometheusServer(Child):
-    """A Prometheus on loopback; `guard` is the text of its web configuration: passwords and certificates."""
+    """A Prometheus on loopback; `guard` is the text of its web configuration: passwords and certificates.
 
-    def __init__(self, directory: Path, *, guard: str = "", scheme: str = "http", scrapes: bool = True) -> None:
+    With the port of an `exporter` it scrapes that one alone, three times a second.
+    """
+
+    def __init__(
+        self, directory: Path, *, guard: str = "", scheme: str = "http", scrapes: bool = True, exporter: int = 0
+    ) -> None:
         super().__init__(directory, free_port())
         self._guarded = bool(guard)
         self.scheme = scheme
         self.nobody = free_port()
         text = _CONFIG.format(port=self.port, nobody=self.nobody) if scrapes else "scrape_configs: []\n"
+        if exporter:
+            text = _EXPORTER.format(exporter=exporter)
         (directory / "prometheus.yml").write_text(text)
         if guard:
             (directory / "web.yml").write_text(guard)
