@@ -10,8 +10,8 @@ Speed = Literal[1, 10, 60]
 SPEEDS: tuple[Speed, ...] = (1, 10, 60)
 Span = tuple[float, float]
 """The first and the last recorded moment, UTC seconds."""
-FIRST = "the first recorded moment"
-LAST = "the last recorded moment"
+FIRST = "first recorded moment"
+LAST = "last recorded moment"
 
 
 class Playhead(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +21,7 @@ class Playhead(msgspec.Struct, frozen=True, kw_only=True):
     speed: Speed = 1
     playing: bool = False
     said: str = ""
-    """What there is to say about the last move: that it has come to the first or the last recorded moment."""
+    """What there is to say about the last move: that it has come to the first or the last moment that was recorded."""
 
     def to(self, at: float) -> "Playhead":
         """At another moment."""

@@ -38,7 +38,7 @@ def test_it_says_how_it_moves_and_how_exact_it_is() -> None:
 
 
 def test_eighty_columns_have_room_for_what_matters() -> None:
-    told = _text(past_header(PAST, NOW + 8040, "paused, the first recorded moment", 80, UNICODE))
-    assert "2h14m ago · paused, the first recorded moment" in told
+    told = _text(past_header(PAST, NOW + 8040, "paused, first recorded moment", 80, UNICODE))
+    assert "2h14m ago · paused, first recorded moment" in told
     gap = replace(PAST, rows=(), played=NOTHING)
-    assert NOTHING in _text(past_header(gap, NOW + 8040, "paused, the first recorded moment", 80, UNICODE))
+    assert NOTHING in _text(past_header(gap, NOW + 8040, "paused, first recorded moment", 80, UNICODE))
