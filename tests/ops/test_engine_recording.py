@@ -1,11 +1,14 @@
 """The live floor and its history: it is loaded late, gets everything, costs nothing, and never stands in the way."""
 
 import asyncio
+import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from collectors.base import Collector, Entity, Reading, TargetConfig
@@ -17,6 +20,7 @@ from ops.store.contract import Retention
 from ops.store.lock import RecorderLock
 from ops.store.opening import open_store
 from tests.parts.command import ROOT
+from tests.parts.small_disk import small_disk
 
 
 class Restarting(Collector[TargetConfig]):
@@ -24,11 +28,14 @@ class Restarting(Collector[TargetConfig]):
 
     name, section, title, Config = "restarting", "service", "Restarting", TargetConfig
     times = 0
+    noise = 0
+    """Bytes of each reading's text that no compression makes smaller."""
 
     async def collect(self) -> Reading:
         """Answer."""
         self.times += 1
-        own = Entity(kind="service", name="api", facts={"status": 200, "total_s": 0.1})
+        texts = {"noise": random.randbytes(self.noise).hex()}
+        own = Entity(kind="service", name="api", facts={"status": 200, "total_s": 0.1}, texts=texts)
         part = Entity(kind="container", name="web-1", key="abc", facts={"state": "running", "restarts": self.times})
         return Reading((own, part))
 
@@ -53,6 +60,15 @@ async def boards_for(source: LiveSource, seconds: float) -> list[Board]:
         if time.monotonic() >= end:
             break
     return seen
+
+
+async def board_when(source: LiveSource, holds: Callable[[Board], bool], limit_s: float = 20) -> Board:
+    """The first Board of which that is so."""
+    async with asyncio.timeout(limit_s):
+        async for board in source.boards():
+            if holds(board):
+                return board
+    raise AssertionError("the boards ended")
 
 
 async def test_what_the_floor_sees_is_recorded(tmp_path: Path) -> None:
@@ -90,6 +106,28 @@ async def test_a_floor_whose_history_another_one_records_says_so_until_it_takes_
     while (await boards_for(source, 0.2))[-1].recording:
         assert time.monotonic() < end
     await source.close()
+
+
+async def test_on_a_full_disk_the_floor_goes_on_and_with_room_the_recording_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Restarting, "noise", 30_000)
+    with small_disk(tmp_path) as disk:
+        source = LiveSource(config(disk.folder), record=True)
+        await boards_for(source, 1.5)
+        disk.fill()
+        full = await board_when(source, lambda board: board.recording == "disk full, not recording")
+        assert "full" in full.notes[0]
+        later = await board_when(source, lambda board: board.rows[0].at != full.rows[0].at)
+        assert later.rows[0].level == "ok"
+        disk.empty()
+        assert (await board_when(source, lambda board: not board.recording)).rows
+        await source.close()
+        store = open_store(disk.folder / "history", retention=Retention(), read_only=True)
+        told = [event.text for event in store.events(0, time.time() + 60, kinds=("start", "stop"))]
+        store.close()
+    assert told[1].startswith("disk full, not recording")
+    assert told[-1] == "the recording ended"
 
 
 async def test_nothing_is_recorded_unless_it_is_asked_and_the_config_is_a_file(tmp_path: Path) -> None:
