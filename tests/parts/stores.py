@@ -1,6 +1,6 @@
 """Stores in tests: rows, records and events of any kind, and what it takes that two stores know the same."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isclose, isfinite, isnan
 
 from hypothesis import strategies as st
@@ -40,10 +40,17 @@ def row(row_id: str = "service:api", at: float | None = DAY, **fields: object) -
     return replace(plain, **fields)
 
 
-def record(at: float, *rows: Row, gone: Sequence[str] = (), happened: Sequence[Event] = (), **events: Events) -> Record:
-    """A record; what was counted is told by the name of the service."""
-    counts = {f"service:{name}": value for name, value in events.items()}
-    return Record(at=at, rows=rows, gone=gone, counted=counts, happened=happened)
+def record(
+    at: float,
+    *rows: Row,
+    gone: Sequence[str] = (),
+    happened: Sequence[Event] = (),
+    api: Events | None = None,
+    counts: Mapping[str, Events] | None = None,
+) -> Record:
+    """A record; `api` is what was counted of service:api."""
+    counted = dict(counts or {}) | ({"service:api": api} if api else {})
+    return Record(at=at, rows=rows, gone=gone, counted=counted, happened=happened)
 
 
 def event(at: float, kind: str = "level", row_id: str = "service:api", text: str = "happened") -> Event:

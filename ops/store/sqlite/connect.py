@@ -12,7 +12,8 @@ BUSY_S = 5.0
 CHECKED_WHOLE_BYTES = 4_000_000
 """Up to this size a file is checked page by page when it is opened; a check of 250 MB would take seconds."""
 _PAGE_BYTES = 8192
-_WAL_BYTES = 8_000_000
+_WAL_BYTES = 4_000_000
+"""So large the log may become before it is worked into the file."""
 _CACHE_KIB = 512
 """For writing. A thousand readings a second take no longer than with SQLite's own 2 MiB, which the floor would keep."""
 _HEADER = b"SQLite format 3\x00"
@@ -34,6 +35,8 @@ def writing(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _known(connection, path)
         connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_BYTES // _PAGE_BYTES}")
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         migrate(connection)
@@ -115,6 +118,4 @@ def _known(connection: sqlite3.Connection, path: Path) -> None:
 
 def _connected(path: Path, mode: str) -> sqlite3.Connection:
     address = f"file:{quote(str(path))}?mode={mode}"
-    connection = sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA synchronous = NORMAL")
-    return connection
+    return sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)

@@ -12,6 +12,8 @@ from ops.store.sqlite.schema import version_of
 
 _CORRECTION = 'SELECT id, slo, start, "end", reason, author, entered_at, undone_at, undone_by FROM corrections'
 
+_PAGES_AT_ONCE = 1000
+
 
 def events(
     connection: sqlite3.Connection, edges: Edges, span: tuple[float, float], kinds: Sequence[str], row: str
@@ -94,10 +96,12 @@ def size_of(path: Path) -> int:
 
 
 def vacuum(connection: sqlite3.Connection, path: Path) -> int:
-    """As `Store.vacuum`: free pages leave the end of the file in place, so that it needs no room of its own."""
+    """As `Store.vacuum`: free pages leave the end of the file, some at a time, so that it needs little room itself."""
     before = size_of(path)
-    connection.execute("PRAGMA incremental_vacuum").fetchall()
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    while connection.execute("PRAGMA freelist_count").fetchone()[0]:
+        # execute() would end after the first page.
+        connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return max(0, before - size_of(path))
 
 
