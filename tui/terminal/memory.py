@@ -6,10 +6,12 @@ from time import monotonic
 
 SETTLED_S = 2.0
 """By then everything is imported and the first data is on the screen."""
-TIDY_S = 60.0
+TIDY_S = 10.0
 """How often what has become old is collected, when nobody is at the keys."""
-QUIET_S = 2.0
-NO_LATER_S = 600.0
+QUIET_S = 1.0
+NO_LATER_S = 30.0
+MUCH = 10
+"""Rounds over the middle generation that make another over the oldest worth it."""
 _NEVER = 2**30
 
 
@@ -21,7 +23,7 @@ def hold() -> None:
 def settle() -> None:
     """From now on collect, but look at what was made until now no more: a full round over it would hold up a key.
 
-    The oldest generation is left to `Tidier`: a round over it takes up to 60 ms, and would come amidst the most work.
+    The oldest generation is left to `Tidier`: a round over it takes up to 60 ms, and would come amidst most work.
     """
     gc.freeze()
     young, middle, _ = gc.get_threshold()
@@ -50,10 +52,11 @@ class Tidier:
         self._stirred = monotonic()
 
     def tidy(self) -> None:
-        """Collect, if it is time and quiet, or was not quiet for very long."""
+        """Collect, if much has become old and it is time and quiet, or was not quiet for long."""
         now = monotonic()
         since = now - self._tidied
-        if since >= NO_LATER_S or (since >= TIDY_S and now - self._stirred >= QUIET_S):
+        timely = since >= NO_LATER_S or (since >= TIDY_S and now - self._stirred >= QUIET_S)
+        if timely and gc.get_count()[2] >= MUCH:
             gc.collect()
             give_back()
             self._tidied = monotonic()
