@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from collectors.base import CollectError
 from ops.board import Board
-from ops.past.desk import RECORDING_STEP_S, PastDesk
+from ops.past.desk import PastDesk
+from ops.past.pace import RECORDING_STEP_S
 from ops.past.playhead import Playhead
 from ops.store.contract import HOUR_S, StoreError
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from collectors.threads import DaemonPool
 from ops.board import Board
+from ops.past.pace import RECORDING_STEP_S
 
 if TYPE_CHECKING:
     from ops.past.playhead import Span
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from ops.past.structs import BudgetDetail, Chart, Heat
 
 T = TypeVar("T")
-RECORDING_STEP_S = 10.0
-"""How far a step goes where it is not known how often things are read."""
 
 
 class _Question:

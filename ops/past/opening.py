@@ -4,13 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ops.config.structs import Config
-from ops.past.desk import RECORDING_STEP_S, PastDesk
+from ops.past.desk import PastDesk
+from ops.past.pace import recording_step_s
 
 if TYPE_CHECKING:
     from ops.past.reader import Past
     from ops.store.contract import Retention
-
-_LEAST_STEP_S, _MOST_STEP_S = 1.0, 60.0
 
 
 def open_past(folder: Path, config: Config | None = None) -> "Past":
@@ -33,12 +32,6 @@ def desk_of(config: Config) -> PastDesk:
         return open_past(store_folder(config), config)
 
     return PastDesk(opened, step_s=recording_step_s(config))
-
-
-def recording_step_s(config: Config) -> float:
-    """How often the floor reads what it reads most often, within reason, seconds."""
-    intervals = [float(spec.config.interval) for spec in config.targets]
-    return min(max(min(intervals, default=RECORDING_STEP_S), _LEAST_STEP_S), _MOST_STEP_S)
 
 
 def retention(config: Config | None) -> "Retention":

@@ -12,7 +12,7 @@ from ops.config.structs import Config
 from ops.figures import duration
 from ops.past.budgets import PastBudgets, budget_detail, config_of
 from ops.past.gap import gap_at
-from ops.past.opening import recording_step_s
+from ops.past.pace import recording_step_s
 from ops.past.playhead import Span, step_s
 from ops.past.rows import with_surroundings
 from ops.past.structs import BudgetDetail
