@@ -7,11 +7,12 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from ops.store.contract import Record, Retention, Store
+from ops.store.contract import Record, Retention
 from ops.store.lock import recorded_by
 from ops.store.opening import open_store
 from ops.store.recorder import CLOSE_S, Recorder
@@ -47,9 +48,12 @@ async def test_what_is_taken_is_there_after_closing(tmp_path: Path) -> None:
     await recorder.close()
 
 
-def _count(store: Store) -> int:
-    """How many readings the store counts."""
-    return sum(slot.total for slot in store.slots("service:api", 0, time.time() + 7200, 60))
+def _has(recorder: Recorder, number: int) -> bool:
+    """Whether so many readings are written."""
+    store = recorder.store
+    return store is not None and number == sum(
+        slot.total for slot in store.slots("service:api", 0, time.time() + 7200, 60)
+    )
 
 
 class Blocked(ShelvedStore):
@@ -109,7 +113,7 @@ async def test_a_clock_that_is_set_while_recording_loses_nothing(tmp_path: Path,
         for _ in range(5):
             taken += 1
             recorder.take(record(time.time() + shift[0], taken))
-        await until_async(lambda most=taken: recorder.store and _count(recorder.store) == most, "it is written")
+        await until_async(partial(_has, recorder, taken), "it is written")
     assert recorder.words == ""
     await recorder.close()
     store = open_store(tmp_path, retention=Retention(), read_only=True)
