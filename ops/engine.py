@@ -52,7 +52,7 @@ class Engine:
         flapping = config.settings.flapping
         self._targets = {spec.id: TargetRows(spec, thresholds, started, flapping=flapping) for spec in config.targets}
         self._collectors = {spec.id: spec.collector(spec.config, spec.secrets) for spec in config.targets}
-        promised = {slo.source or f"service:{slo.service}" for slo in config.slos}
+        promised = {slo.source.partition("/")[0] or f"service:{slo.service}" for slo in config.slos}
         polled = [
             PolledTarget(id=target, collector=collector, steady=target in promised)
             for target, collector in self._collectors.items()

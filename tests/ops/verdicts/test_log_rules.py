@@ -40,6 +40,14 @@ ENOUGH: dict[str, Value] = {"requests": 20, "unparsed_lines": 0, "skipped_lines"
             "280,998 lines of the last minute were too many to read: the figures are of the others",
             id="a flood",
         ),
+        pytest.param(
+            "access_log",
+            {"requests": 0, "unparsed_lines": 30, "format_guess": 'format = "json"'},
+            "warning",
+            "unreadable",
+            '30 of 30 lines do not have the configured format; did you mean format = "json"?',
+            id="another format, and which one it may be",
+        ),
         pytest.param("log", {"errors_per_min": 0, "silent_s": 9e6}, "ok", "ok", "", id="silence alone is no fault"),
         pytest.param(
             "access_log",

@@ -145,3 +145,22 @@ def test_targets_that_stay_down_are_a_warning() -> None:
     assert [said(watched.reads(facts))[0] for _ in range(4)] == ["ok", "ok", "ok", "warning"]
     assert said(watched.reads(facts))[1:] == ("targets down", "targets down 1, over 1: such as node db-1:9100")
     assert said(watched.reads({"targets_up": 3, "targets_down": 0}))[0] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        pytest.param({"requests_per_s": 2.0, "series": 3}, ("ok", "ok", ""), id="it counts"),
+        pytest.param({"requests_per_s": None, "series": 3}, ("ok", "ok", ""), id="it was read for the first time"),
+        pytest.param({"requests_per_s": None, "series": 0}, ("ok", "no data", ""), id="there is nothing to count"),
+        pytest.param(
+            {"requests_per_s": 2.0, "series": None, "error": "total: parse error"},
+            ("unknown", "unreadable", "total: parse error"),
+            id="its query is wrong",
+        ),
+    ],
+)
+def test_a_figure_that_counts(facts: dict[str, Value], expected: tuple[str, str, str]) -> None:
+    watched = Watched(target("prometheus", "main", source_only=True))
+    watched.reads({}, entity("prometheus.figure", facts, "api"))
+    assert said(watched.row("prometheus.figure:main/api")) == expected
