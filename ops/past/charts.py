@@ -13,9 +13,10 @@ from ops.board import Bucket
 from ops.past.bands import band_counts, edges_of
 from ops.past.marks import marks_of
 from ops.past.structs import Chart, Heat
+from ops.slo.quantiles import SKETCH
 from ops.store.contract import DAY_S, HOUR_S, Slot, Step, Store
 
-RULE = "nearest rank, to 1 %"
+RULE = SKETCH
 WEEK_S = 7 * DAY_S
 _LENGTHS = (
     *(60 * minutes for minutes in (1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 15, 16, 18, 20, 24, 30, 32, 36, 40, 45, 48)),

@@ -6,14 +6,14 @@ the month that a month has not (31) is left out there.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Literal, NamedTuple
 
 from collectors.globs import matches
 from ops.config.structs import Maintenance
 from ops.slo.calendar import zone
-from ops.slo.exclusions import Span, merged
+from ops.slo.exclusions import Span
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EVERY = re.compile(r"(?P<day>day|[a-z]{3}|\d{1,2}) (?P<hour>\d{2}):(?P<minute>\d{2})")
@@ -78,16 +78,3 @@ def spans(work: Maintenance, start: float, end: float) -> Iterator[Span]:
 def is_for(work: Maintenance, slo: str) -> bool:
     """Whether it is for the SLO of that name."""
     return matches(slo, work.slos)
-
-
-def excluded(works: Iterable[Maintenance], slo: str, start: float, end: float) -> tuple[Span, ...]:
-    """All planned work for the SLO of that name that touches [start, end), merged."""
-    return tuple(merged(span for work in works if is_for(work, slo) for span in spans(work, start, end)))
-
-
-def in_work(works: Iterable[Maintenance], slo: str, now: float) -> Maintenance | None:
-    """The work that goes on for an SLO now, if any."""
-    for work in works:
-        if is_for(work, slo) and any(begins <= now < ends for begins, ends in spans(work, now, now + 1)):
-            return work
-    return None

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from collectors.base import Events
 from collectors.sketch import Sketch
-from ops.slo.calendar import span_text
 from ops.slo.exclusions import Exclusions, Span, merged
 from ops.slo.objectives import Objective
 from ops.slo.slots import hours_of_day, measured_day, measured_hour
@@ -236,8 +235,3 @@ def minutes_needed(objective: Objective, now: float) -> tuple[Span, ...]:
     kept = now - MINUTES_KEPT * MINUTE_S
     hours = [start // 3600 * 3600.0 for start in starts if start >= kept]
     return tuple(merged((hour, hour + 3600.0) for hour in hours))
-
-
-def described(objective: Objective) -> str:
-    """How it counts, in a few words: "events", "slices of 1m"."""
-    return f"slices of {span_text(objective.slice_s)}" if objective.slice_s else "events"

@@ -8,6 +8,7 @@ from ops.board import Budget
 from ops.figures import count, duration
 from ops.past.structs import BudgetDetail, Spend
 from ops.past.wall import Zone, wall_clock
+from ops.slo.quantiles import SKETCH
 from ops.slo.report import Report, SloReport, Verdict, overall, verdict
 from ops.store.contract import Correction
 from tui.cli.output import glyphs
@@ -64,7 +65,7 @@ def _availability(slo: SloReport) -> list[str]:
 
 
 def _latency(slo: SloReport) -> list[str]:
-    lines = ["Latency (nearest rank, to 1 %):"]
+    lines = [f"Latency ({SKETCH}):"]
     for name, observed in (("p50", slo.p50_s), ("p95", slo.p95_s), ("p99", slo.p99_s)):
         found = of_kind(slo, name)
         shown = "no data" if observed is None else duration(observed)

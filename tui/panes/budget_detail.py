@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ops.board import Budget, Burn, Level
 from ops.figures import count
 from ops.past.structs import BudgetDetail
+from ops.slo.quantiles import SKETCH
 from tui.glyphs import Glyphs
 from tui.panes import promises
 from tui.panes.cells import age
@@ -15,7 +16,6 @@ from tui.widgets.curve import LABELS, curve
 from tui.widgets.lines import Line, pad
 from tui.widgets.sparkline import bar
 
-RULE = "nearest rank, to 1 %"
 _NAMES = 12
 _CURVE_HEIGHT = 9
 _WORST = "Worst ten minutes"
@@ -62,7 +62,7 @@ def _promise(budget: Budget) -> str:
     share = f"{budget.objective_percent:g} %"
     limit = promises.short(budget.limit_s)
     if promises.is_percentile(budget):
-        return f"{budget.kind} of answers at most {limit} ({RULE})"
+        return f"{budget.kind} of answers at most {limit} ({SKETCH})"
     if budget.kind == "latency":
         return f"{share} of answers in {limit} or less"
     if budget.kind == "errors":

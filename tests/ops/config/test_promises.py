@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from collectors.units import Duration
 from ops.config.decode import decode
 from ops.config.problems import ConfigError
-from ops.slo.maintenance import excluded
+from ops.slo.maintenance import spans
 from ops.slo.objectives import objectives
 from ops.slo.series import Series
 from ops.slo.status import status
@@ -351,7 +351,7 @@ def test_any_promise_is_told_or_makes_budgets() -> None:
         with suppress(ConfigError):
             config = decode(tomli_w.dumps(table), "f.toml").config
             for one in (one for slo in config.slos for one in objectives(slo)):
-                series = Series(one, excluded(config.maintenance, one.slo, now - 86400, now))
+                series = Series(one, [span for work in config.maintenance for span in spans(work, now - 86400, now)])
                 series.add(now - 1, 3, 1)
                 assert status(one, series, now).id == one.id
                 made += 1

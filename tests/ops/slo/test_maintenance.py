@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from collectors.units import Duration
 from ops.config.structs import Maintenance
-from ops.slo.maintenance import excluded, in_work, is_for, read_every, spans
+from ops.slo.maintenance import is_for, read_every, spans
 
 DAY = 86400.0
 
@@ -114,12 +114,4 @@ def test_what_can_not_be_read_is_told(text: str, said: str) -> None:
 
 def test_work_is_for_the_slos_whose_names_match() -> None:
     night = Maintenance(name="backup", slos=("shop-*", "api"), every="day 02:00", length=Duration(3600))
-    longer = Maintenance(name="patches", every="day 02:30", length=Duration(3600))
     assert [is_for(night, name) for name in ("api", "shop-web", "web")] == [True, True, False]
-    start, end = at("2026-11-20T12:00Z"), at("2026-11-21T12:00Z")
-    two, half_past, three = (at(f"2026-11-21T{clock}Z") for clock in ("02:00", "02:30", "03:00"))
-    assert excluded((night, longer), "api", start, end) == ((two, half_past + 3600),)
-    assert excluded((night, longer), "web", start, end) == ((half_past, half_past + 3600),)
-    assert in_work((night, longer), "api", two) is night
-    assert in_work((night, longer), "api", three) is longer
-    assert in_work((night, longer), "web", two) is None
