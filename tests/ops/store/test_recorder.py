@@ -79,17 +79,17 @@ async def test_a_disk_that_hangs_delays_neither_what_comes_nor_the_end(
     recorder = Recorder(tmp_path, kept_config(tmp_path), open_store=Shelf(store))
     recorder.take(record(time.time()))
     await until_async(store.asked.is_set, "the disk is asked")
-    slowest = 0.0
+    took = []
     for number in range(20_000):
         begun = time.perf_counter()
         recorder.take(record(time.time(), number))
-        slowest = max(slowest, time.perf_counter() - begun)
-    assert slowest < 0.1
+        took.append(time.perf_counter() - begun)
+    assert sorted(took)[-len(took) // 100] < 0.01
     await until_async(lambda: recorder.words == "disk does not answer, not recording", "it is told")
     assert "readings are not in the history" in recorder.notes[0]
     begun = time.monotonic()
     await recorder.close()
-    assert time.monotonic() - begun < CLOSE_S + 0.5
+    assert time.monotonic() - begun < CLOSE_S + 2
     store.goes_on.set()
 
 
