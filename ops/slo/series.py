@@ -77,6 +77,7 @@ class Series:
             self.first = None
         if self._minutes.place(minute) < 0:
             self._minutes.clear()
+            self._newest = 0
         self._since(at)
         self._minute(minute, total, bad, hourly=True)
 

@@ -1,6 +1,7 @@
 """A setting that nobody reads is a lie in the config."""
 
 import ast
+from functools import cache
 
 import pytest
 
@@ -21,13 +22,14 @@ from tests.house import source
 SECRET_WAYS = ("_env", "_file", "_command")
 
 
-def _read_names() -> set[str]:
-    return {
+@cache
+def _read_names() -> frozenset[str]:
+    return frozenset(
         node.attr
         for path in source.files()
         for node in ast.walk(source.tree(path))
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
-    }
+    )
 
 
 STRUCTS = [
