@@ -32,7 +32,6 @@ class TerminalApp(App[ReturnType]):
     _in_terminal = False
     _crashed: BaseException | None = None
     _still: LineMeter | None = None
-    _tidier: memory.Tidier | None = None
     changed_cells = True
     """Whether only changed cells are sent; otherwise Textual writes all that was painted. To be set before `run`."""
 
@@ -55,15 +54,8 @@ class TerminalApp(App[ReturnType]):
         if self._in_terminal:
             loop = asyncio.get_running_loop()
             loop.call_later(memory.SETTLED_S, memory.settle)
-            self._tidier = memory.Tidier()
-            self.set_interval(memory.QUIET_S, self._tidier.tidy)
+            self.set_interval(memory.TRIM_S, memory.give_back)
             end_on_signals(lambda code: _tell(loop, self, code), self._attributes)
-
-    async def on_event(self, event: events.Event) -> None:
-        """Know when somebody does something."""
-        if self._tidier is not None and isinstance(event, events.InputEvent | events.Resize):
-            self._tidier.stir()
-        await super().on_event(event)
 
     @property
     def _cells(self) -> CellWriter | None:
@@ -82,6 +74,7 @@ class TerminalApp(App[ReturnType]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Take it that the terminal shows anything now: it was resized, or we have just come back to it."""
+        self._hush()
         memory.forget_sizes()
         if self._cells is not None:
             self._cells.forget()
@@ -90,7 +83,12 @@ class TerminalApp(App[ReturnType]):
 
     def watch_theme(self) -> None:
         """Let the paint of another theme go."""
+        self._hush()
         memory.forget_colours()
+
+    def _hush(self) -> None:
+        if self._in_terminal:
+            memory.hush(asyncio.get_running_loop())
 
     def on_key(self, event: events.Key) -> None:
         """Take for text what was typed right behind the key that opened an input, and came before it had the keys."""

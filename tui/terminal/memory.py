@@ -1,18 +1,15 @@
 """Keeps the garbage collector out of the start and of what that made, and lets what is gone be forgotten."""
 
 import gc
+from asyncio import AbstractEventLoop
 from functools import lru_cache, partial
-from time import monotonic
 
 SETTLED_S = 2.0
 """By then everything is imported and the first data is on the screen."""
-TIDY_S = 10.0
-"""How often what has become old is collected, when nobody is at the keys."""
-QUIET_S = 1.0
-NO_LATER_S = 30.0
-MUCH = 10
-"""Rounds over the middle generation that make another over the oldest worth it."""
-_NEVER = 2**30
+HUSH_S = 0.5
+"""How long nothing is collected around what takes long by itself."""
+TRIM_S = 60.0
+"""How often freed memory goes back to the system."""
 
 
 def hold() -> None:
@@ -21,15 +18,17 @@ def hold() -> None:
 
 
 def settle() -> None:
-    """From now on collect, but look at what was made until now no more: a full round over it would hold up a key.
-
-    The oldest generation is left to `Tidier`: a round over it takes up to 60 ms, and would come amidst most work.
-    """
+    """From now on collect, but look at what was made until now no more: a full round over it would hold up a key."""
     gc.freeze()
-    young, middle, _ = gc.get_threshold()
-    gc.set_threshold(young, middle, _NEVER)
     gc.enable()
     give_back()
+
+
+def hush(loop: AbstractEventLoop) -> None:
+    """Collect nothing for a moment: a full round takes up to 60 ms, and another theme or size as long again."""
+    if gc.isenabled():
+        gc.disable()
+        loop.call_later(HUSH_S, gc.enable)
 
 
 def give_back() -> None:
@@ -39,27 +38,6 @@ def give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
-
-
-class Tidier:
-    """Collects what has become old, at a time when nobody waits for it."""
-
-    def __init__(self) -> None:
-        self._stirred = self._tidied = monotonic()
-
-    def stir(self) -> None:
-        """Somebody does something."""
-        self._stirred = monotonic()
-
-    def tidy(self) -> None:
-        """Collect, if much has become old and it is time and quiet, or was not quiet for long."""
-        now = monotonic()
-        since = now - self._tidied
-        timely = since >= NO_LATER_S or (since >= TIDY_S and now - self._stirred >= QUIET_S)
-        if timely and gc.get_count()[2] >= MUCH:
-            gc.collect()
-            give_back()
-            self._tidied = monotonic()
 
 
 def forget_gone() -> None:

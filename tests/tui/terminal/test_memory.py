@@ -1,7 +1,7 @@
 """The garbage collector's part in the start, and what pages that were left leave behind."""
 
+import asyncio
 import gc
-import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -19,9 +19,7 @@ from tui.terminal import memory
 @pytest.fixture
 def collecting() -> Iterator[None]:
     """The collector as other tests expect it."""
-    thresholds = gc.get_threshold()
     yield
-    gc.set_threshold(*thresholds)
     gc.enable()
     gc.unfreeze()
 
@@ -36,36 +34,23 @@ def test_nothing_is_collected_until_all_is_there_and_that_is_not_looked_at_again
 
 
 @pytest.mark.usefixtures("collecting")
-@pytest.mark.parametrize(
-    ("stirred_s", "at_s", "collected"),
-    [
-        pytest.param(0, memory.TIDY_S - 1, False, id="not yet time"),
-        pytest.param(0, memory.TIDY_S + 1, True, id="time, and quiet"),
-        pytest.param(memory.TIDY_S, memory.TIDY_S + 1, False, id="somebody is at the keys"),
-        pytest.param(memory.NO_LATER_S, memory.NO_LATER_S + 1, True, id="at the keys for very long"),
-    ],
-)
-def test_what_is_old_is_collected_when_nobody_waits(
-    monkeypatch: pytest.MonkeyPatch, stirred_s: float, at_s: float, collected: bool
-) -> None:
-    class Ring:
-        pass
+async def test_nothing_is_collected_while_a_theme_or_a_size_changes_and_after_a_moment_it_is_again() -> None:
+    class Loop(asyncio.AbstractEventLoop):
+        def __init__(self) -> None:
+            self.later: list[tuple[float, object]] = []
 
-    now = 1000.0
-    monkeypatch.setattr(memory, "monotonic", lambda: now)
-    monkeypatch.setattr(memory, "MUCH", 0)
-    memory.settle()
-    tidier = memory.Tidier()
-    ring = Ring()
-    ring.me = ring  # type: ignore[attr-defined]
-    seen = weakref.ref(ring)
-    gc.collect(1)  # it is old now
-    del ring
-    now = 1000.0 + stirred_s
-    tidier.stir()
-    now = 1000.0 + at_s
-    tidier.tidy()
-    assert (seen() is None) == collected
+        def call_later(self, delay: float, callback: object, *_: object, **__: object) -> asyncio.TimerHandle:
+            self.later.append((delay, callback))
+            return asyncio.TimerHandle(0, print, (), self)
+
+        def get_debug(self) -> bool:
+            return False
+
+    loop = Loop()
+    memory.hush(loop)
+    memory.hush(loop)
+    assert not gc.isenabled()
+    assert loop.later == [(memory.HUSH_S, gc.enable)], "once is enough: many changes in a row don't put it off"
 
 
 async def test_a_page_that_was_left_leaves_no_paint_behind() -> None:
