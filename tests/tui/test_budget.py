@@ -184,3 +184,20 @@ async def test_the_pane_takes_the_level_of_its_worst_budget_and_its_row_the_log_
         assert app.clipboard.startswith("api avail 99.9% over 30 d: 12.0% left")
         await pilot.press("l")
         await until(pilot, lambda: "a line of its log" in text_of(app))
+
+
+async def test_columns_that_no_data_pushed_out_come_back_with_the_data() -> None:
+    silent = board(service("api"), budgets=(budget("checkout", None, None), budget("api", None, None)))
+    known = board(service("api"), budgets=(budget("checkout"), budget("api")))
+    async with floor(silent, (50, 24)) as (app, source, pilot):
+        screen(app).activate("budget")
+        await until(pilot, lambda: "no data" in text_of(app))
+        source.say(known)
+        await until(pilot, lambda: "71.2%" in text_of(app))
+        shown = text_of(app)
+    async with floor(known, (50, 24)) as (app, _, pilot):
+        screen(app).activate("budget")
+        await until(pilot, lambda: "71.2%" in text_of(app))
+        assert [line for line in shown.splitlines() if "slo" in line] == [
+            line for line in text_of(app).splitlines() if "slo" in line
+        ]

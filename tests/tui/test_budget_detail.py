@@ -70,6 +70,7 @@ def _text(
         pytest.param("8.0% █░░░░░░░░░░░  7 bad of 8,640", id="a day"),
         pytest.param("2023-11-14 21:13:20    72.0% █████████░░░  60 bad of 60", id="the worst ten minutes"),
         pytest.param("21:11:40 deploy  web-1: shop/web:1.5 in place of shop/web:1.4", id="what happened then"),
+        pytest.param("21:13:20 ● api: HTTP 500 for 4 probes", id="which level that was"),
         pytest.param("2023-11-14 21:13:20      11m    80.0%", id="what an outage cost"),
         pytest.param("2023-11-12 22:13 UTC       2h  maintenance nightly", id="what was taken out"),
     ],

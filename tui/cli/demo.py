@@ -82,7 +82,7 @@ def _run_shop(wanted: made_history.Wanted | None, *, headless: bool) -> int:
     try:
         if wanted is not None:
             made_history.write(wanted, demo.plan.history)
-        return _stay(demo) if headless else _show(demo)
+        return _stay(demo) if headless else _show(demo, made_history.notes(wanted))
     finally:
         demo.close()
 
@@ -101,10 +101,13 @@ def _stay(demo: "Demo") -> int:
     return 0
 
 
-def _show(demo: "Demo") -> int:
+def _show(demo: "Demo", notes: tuple[str, ...]) -> int:
     """Open the floor. The screen's libraries are loaded while the shop starts."""
+    from msgspec.structs import replace
+
     from ops.config.load import load
     from tui.app import run_floor
 
     demo.wait(_say)
-    return run_floor(load(demo.config_path), demo=demo)
+    config = load(demo.config_path)
+    return run_floor(replace(config, notes=(*config.notes, *notes)), demo=demo)

@@ -46,6 +46,14 @@ def window(wanted: Wanted | None) -> str:
     return "30d" if wanted is not None and wanted.days >= 30 else "7d"
 
 
+def notes(wanted: Wanted | None) -> tuple[str, ...]:
+    """What the live floor says about it."""
+    if wanted is None:
+        return ()
+    clock = time.strftime("%H:%M UTC", time.gmtime())
+    return (f"what was before {clock} was generated, not recorded; budgets count it, and [ goes back into it",)
+
+
 def only(wanted: Wanted | None, into: str) -> int:
     """Make a history in a folder and tell what was made. Raises OutputError where there is one already."""
     from ops.store.opening import FILE_NAME

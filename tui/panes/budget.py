@@ -133,6 +133,9 @@ class BudgetPane(TablePane):
         "still fail. Percentiles are by nearest rank, to 1 %. enter shows where the budget went."
     )
 
+    _silent = 0
+    """How many budgets nothing is known of."""
+
     def draw(self, board: Board, view: View) -> Sequence[TableRow]:
         """Turn a Board into rows."""
         return draw(board, view)
@@ -140,6 +143,11 @@ class BudgetPane(TablePane):
     def show_board(self, board: Board, view: View) -> bool:
         """Budgets are no rows of the Board: their level is their own, and so are the windows that columns are of."""
         self._name_burns(titles(board.budgets))
+        silent = sum(budget.remaining_ratio is None for budget in board.budgets)
+        if silent != self._silent:
+            # "no data" is the widest word there is, and mostly soon over.
+            self._silent = silent
+            self.forget_widths()
         done = super().show_board(board, view)
         self.level = max((promises.level(budget) for budget in board.budgets), key=LEVELS.index, default="ok")
         return done
