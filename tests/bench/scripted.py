@@ -85,6 +85,8 @@ def _others(rng: random.Random, now: float) -> list[Row]:
 class ScriptedSource:
     """A BoardSource that changes a share of the rows' figures each second."""
 
+    past = None
+
     def __init__(
         self, share: float, refresh_s: float = 1.0, *, containers: int = CONTAINERS, failing: bool = False
     ) -> None:

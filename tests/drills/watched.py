@@ -17,6 +17,7 @@ from tests.drills.stalls import Stalls
 
 if TYPE_CHECKING:
     from ops.board import Board, Row
+    from ops.past.desk import PastDesk
     from tests.drills.drill import SeenBoard, SeenRow
 
 PIPE_BYTES = 2**20
@@ -34,6 +35,11 @@ class Teller:
         self._fd = fd
         self._stalls = Stalls()
         self.poll_now, self.follow, self.close = self._source.poll_now, self._source.follow, self._source.close
+
+    @property
+    def past(self) -> "PastDesk | None":
+        """What the real one remembers."""
+        return self._source.past
 
     @property
     def board(self) -> "Board":
