@@ -102,6 +102,13 @@ def test_a_gap_is_not_a_line() -> None:
     assert not "".join(middle).strip()
 
 
+def test_a_chart_of_a_floor_that_has_just_begun_promises_points() -> None:
+    """Half an hour of the store's time without a floor comes before the first column."""
+    empty = [Bucket(at=NOW + 10 * i, p50_s=None, p95_s=None, p99_s=None, failed=0, count=0) for i in range(175)]
+    drawing = Drawing("api", SPANS[1], live(empty, SPANS[1].seconds))
+    assert _text(lines_of(drawing, 60, 12, UNICODE))[1] == "first points in a few seconds: a column every 10 s"
+
+
 @pytest.mark.parametrize(
     ("columns", "span", "told"),
     [
