@@ -38,7 +38,7 @@ def generator_report(sli: float, goal: float, window_s: float, threshold: float)
 
 
 def pyrra_threshold(window_events: float, alert_events: float, budget_percent: float, goal: float) -> float:
-    """The error ratio from which Pyrra's traffic-aware alert fires (PR #1602).
+    """The error ratio from which Pyrra's traffic-aware alert fires (pull request 1602).
 
     (events of the SLO's window ÷ events of the alert's window) × budget % × (1 − SLO): the same share of the budget,
     however the traffic is spread.
@@ -47,5 +47,5 @@ def pyrra_threshold(window_events: float, alert_events: float, budget_percent: f
 
 
 def kibana_burn(bad_slices: int, expected_slices: int, goal: float) -> float:
-    """Burn of time slices as Kibana has it (PR #203279): bad ÷ expected slices ÷ (1 − SLO), not ÷ those with data."""
+    """Burn of time slices as Kibana has it (pull request 203279): bad ÷ expected slices ÷ (1 − SLO), not ÷ those with data."""
     return bad_slices / expected_slices / (1 - goal)

@@ -3,7 +3,7 @@
 Source: sre.google/workbook "Alerting on SLOs". remaining = 1 − error ratio of the period ÷ (1 − SLO), burn = error
 ratio ÷ (1 − SLO). What is not known of a period is neither good nor bad: the known errors are held against the whole
 period's budget. Slices are held against all that the window has, known or not, so that one bad event of one in an hour
-is 1/60 of an hour's burn and not all of it (Kibana reckons so, PR #203279).
+is 1/60 of an hour's burn and not all of it (Kibana reckons so, pull request 203279).
 """
 
 from ops.board import Budget
