@@ -7,17 +7,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
-
 from ops.errors import UsageError
 from tui.cli import stored
-from tui.cli.output import complain, say, say_json
+from tui.cli.output import complain, say_json
 from tui.cli.settings import load_config
+from tui.cli.slo_told import STATUS, chosen_config, in_format, tell_check
 
 if TYPE_CHECKING:
-    from ops.board import Budget
     from ops.config.structs import Config
-    from ops.slo.report import Report
     from ops.store.contract import Correction, Store
 
 T = TypeVar("T")
@@ -34,7 +31,6 @@ EXAMPLES = (
     ("watchfloor slo corrections", "what was taken out, by whom and why"),
     ("watchfloor slo undo 3", "count that stretch again"),
 )
-STATUS = {"met": 0, "breached": 2, "no data": 3}
 MOST_REASON = 500
 
 
@@ -100,30 +96,16 @@ def _made(args: argparse.Namespace, make: "Callable[[Store, Config, float], T]")
     from ops.store.memory import MemoryStore
 
     config, now = load_config(args.config), time.time()
-    chosen = chosen_config(config, args.slo, args.window)
     at = stored.moment(args.at, now, "--at") if args.at else now
     with stored.reading(args.store, config) as store, stored.told():
+        if store is not None and args.store and not config.slos:
+            from ops.past.budgets import config_of
+
+            config = config_of(store)
+        chosen = chosen_config(config, args.slo, args.window)
         if store is None:
             complain(f"watchfloor: {stored.NO_DATA}")
         return make(store or MemoryStore(), chosen, at), at
-
-
-def chosen_config(config: "Config", names: Sequence[str], window: str | None = None) -> "Config":
-    """The config with the named SLOs alone, over that window. Raises UsageError where there is none."""
-    from ops.slo.objectives import slo_name
-
-    if not config.slos:
-        raise UsageError("the config promises nothing: it has no [[slo]]")
-    known = [slo_name(slo) for slo in config.slos]
-    for name in names:
-        stored.one_of(name, known, "SLO")
-    slos = [slo for slo in config.slos if not names or slo_name(slo) in names]
-    if window is not None:
-        from collectors.units import Duration
-
-        seconds = Duration(stored.length(window, "--window"))
-        slos = [msgspec.structs.replace(slo, window=seconds, calendar="") for slo in slos]
-    return msgspec.structs.replace(config, slos=tuple(slos))
 
 
 def _report(args: argparse.Namespace) -> int:
@@ -135,36 +117,10 @@ def _report(args: argparse.Namespace) -> int:
     return STATUS["no data"] if report.verdict == "no data" else 0
 
 
-def in_format(report: "Report", form: str) -> str:
-    """The report as text, JSON, Markdown or CSV; moments in the time zone of this machine."""
-    from tui.cli import slo_tables, slo_text
-    from tui.cli.output import json_text
-
-    if form == "json":
-        return json_text(report)
-    if form == "csv":
-        return slo_tables.objectives_csv(report)
-    return slo_tables.markdown(report, None) if form == "md" else slo_text.text(report, None)
-
-
 def _check(args: argparse.Namespace) -> int:
     from ops.slo.report import make_budgets
 
     return tell_check(*_made(args, make_budgets), as_json=args.json)
-
-
-def tell_check(budgets: "Sequence[Budget]", at: float, *, as_json: bool = False) -> int:
-    """Print a line for each objective and give the exit status."""
-    from ops.slo.report import overall, verdict
-    from tui.cli import slo_text
-
-    found = overall(verdict(budget) for budget in budgets)
-    if as_json:
-        objectives = [{"status": verdict(budget), **msgspec.to_builtins(budget)} for budget in budgets]
-        say_json({"at": at, "status": found, "objectives": objectives})
-    else:
-        say("\n".join(slo_text.check_lines(budgets)))
-    return STATUS[found]
 
 
 def _monitor(args: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from ops.slo.report import Report, make_report, overall, verdict
 from tui.cli import slo_text, stored
 from tui.cli.output import complain, say
 from tui.cli.settings import load_config
-from tui.cli.slo import chosen_config, in_format, tell_check
+from tui.cli.slo_told import chosen_config, in_format, tell_check
 from tui.panes import promises
 
 if TYPE_CHECKING:

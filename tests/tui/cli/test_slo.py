@@ -12,6 +12,8 @@ from threading import Thread
 
 import pytest
 
+from ops.config.load import load
+from ops.store.about import about
 from ops.store.opening import open_store
 from tests.parts.command import LIMIT_S, clean_environment, watchfloor
 from tests.parts.promised import HOUR, MINUTE, fill, steady
@@ -173,10 +175,16 @@ def test_a_config_that_promises_nothing_is_told(tmp_path: Path) -> None:
     assert (done.returncode, "no [[slo]]" in done.stderr) == (64, True)
 
 
-def test_another_store_can_be_read_as_folder_or_file(recorded: Path, tmp_path: Path) -> None:
+def test_another_store_can_be_read_as_folder_or_file_and_without_the_config(recorded: Path) -> None:
     (recorded / "history").rename(recorded / "copied")
     for named in ("copied", "copied/history.sqlite"):
         assert watchfloor("slo", "check", "--store", named, cwd=recorded).returncode == 2
+    store = open_store(recorded / "copied")
+    for key, value in about(load(str(recorded / "watchfloor.toml"))).items():
+        store.note(key, value)
+    store.close()
+    (recorded / "watchfloor.toml").write_text(FLOOR)
+    assert watchfloor("slo", "check", "--store", "copied", cwd=recorded).returncode == 2, "the store tells the SLOs"
 
 
 class _Page(BaseHTTPRequestHandler):
