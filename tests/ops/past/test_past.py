@@ -40,7 +40,7 @@ def _night() -> MemoryStore:
         happened = [event(at, text="answers 500")] if at == BROKE else []
         events = counted(failed=1) if down else counted(0.04 if at % 100 else 2.0)
         records.append(record(at, api, happened=happened, api=events))
-        records.append(record(at + 0.5, web, web=events))
+        records.append(record(at + 0.5, web, counts={"service:web": events}))
         at += 10
     store.append(records)
     return store
