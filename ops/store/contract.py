@@ -77,6 +77,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     counted: Mapping[str, Events] = {}
     """What the poll counted, by row id: probes or requests, failures, latencies."""
     happened: Sequence[Event] = ()
+    """A "start" of the floor itself takes all rows away that were there before: they come with their next polls."""
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +99,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     """When the newest of them was recorded; at most the moment asked for."""
     step_s: float
-    """How exact the moment is: 0 raw, 60 or 3600."""
+    """How exact the moment is: 0 raw, 60 or 3600. Then `at` is the end of a minute or hour."""
     rows: tuple[Row, ...]
     """In the order of the floor, without `stats`, `trend` and `buckets`."""
 
@@ -177,7 +178,10 @@ class Store(Protocol):
         """Ids of the rows that have slots."""
 
     def picture(self, at: float) -> Picture | None:
-        """The rows as they stood at `at`; None where nothing was recorded in the ten minutes before."""
+        """The rows as they stood at `at`; None where nothing was recorded in the ten minutes before.
+
+        Where only hours are kept, as at the end of the hour before; None where that has nothing.
+        """
 
     def figures(self, row: str, fact: str, start: float, end: float, step: Step) -> Sequence[Figure]:
         """A numeric fact over time, steps that begin in [start, end), oldest first."""
@@ -204,7 +208,10 @@ class Store(Protocol):
         """All of them, with those that were undone, oldest first."""
 
     def note(self, key: str, value: str) -> None:
-        """Keep a word about the store itself ("slos", "name", "generated"), replacing what was there."""
+        """Keep a word about the store itself ("slos", "name", "generated"), replacing what was there.
+
+        "targets" has the ids of the targets in the order of the floor, one a line: so pictures are ordered.
+        """
 
     def notes(self) -> Mapping[str, str]:
         """All words about the store."""

@@ -1,6 +1,5 @@
 """MemoryStore: the contract over plain dicts, kept by the minute: leaves no file, and is what others are judged by."""
 
-import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,8 +9,6 @@ from ops.board import Row
 from ops.store.contract import (
     HOUR_S,
     MINUTE_S,
-    Correction,
-    Event,
     Figure,
     Info,
     Picture,
@@ -19,11 +16,11 @@ from ops.store.contract import (
     Retention,
     Slot,
     Step,
-    StoreError,
     Subject,
 )
 from ops.store.flat import is_number
-from ops.store.rules import RECENT_S, TARGETS_NOTE, Edges, begins, hour_of, in_order, kind_of, minute_of, steps
+from ops.store.memory_words import MemoryWords
+from ops.store.rules import RECENT_S, TARGETS_NOTE, begins, hour_of, in_order, kind_of, minute_of, steps
 from ops.store.tally import Tally
 
 Floor = dict[str, tuple[int, Row]]
@@ -31,22 +28,18 @@ Floor = dict[str, tuple[int, Row]]
 Key = tuple[str, int]
 
 
-class MemoryStore:
+class MemoryStore(MemoryWords):
     """History that ends with the process. Nothing is folded: every question is answered from minutes."""
 
     def __init__(self, retention: Retention | None = None) -> None:
+        super().__init__()
         self.retention = retention or Retention()
-        self._lock = threading.RLock()
-        self._edges = Edges()
         self._tallies: dict[Key, Tally] = {}
         self._states: dict[Key, tuple[int, Row] | None] = {}
         self._floor: Floor = {}
         self._raw: list[tuple[float, Floor]] = []
         self._subjects: dict[str, Subject] = {}
         self._facts: defaultdict[str, set[str]] = defaultdict(set)
-        self._events: list[Event] = []
-        self._corrections: list[Correction] = []
-        self._notes: dict[str, str] = {}
 
     def append(self, records: Sequence[Record]) -> None:
         """As `Store.append`."""
@@ -183,18 +176,6 @@ class MemoryStore:
         with self._lock:
             return sorted(self._facts[row]) if row in self._facts else []
 
-    def events(self, start: float, end: float, *, kinds: Sequence[str] = (), row: str = "") -> Sequence[Event]:
-        """As `Store.events`."""
-        with self._lock:
-            found = [
-                event
-                for event in self._events
-                if max(start, self._edges.hours * HOUR_S) <= event.at < end
-                and (not kinds or event.kind in kinds)
-                and row in ("", event.row)
-            ]
-        return sorted(found, key=lambda event: event.at)
-
     def span(self) -> tuple[float, float] | None:
         """As `Store.span`."""
         with self._lock:
@@ -208,39 +189,6 @@ class MemoryStore:
         with self._lock:
             there = [subject for _, subject in sorted(self._subjects.items()) if subject.last >= edge]
         return [msgspec.structs.replace(subject, first=max(subject.first, edge)) for subject in there]
-
-    def correct(self, correction: Correction) -> Correction:
-        """As `Store.correct`."""
-        with self._lock:
-            kept = msgspec.structs.replace(correction, id=len(self._corrections) + 1)
-            self._corrections.append(kept)
-        return kept
-
-    def undo(self, number: int, by: str, at: float) -> Correction:
-        """As `Store.undo`."""
-        with self._lock:
-            if not 0 < number <= len(self._corrections):
-                raise StoreError(f"there is no correction {number}", "see `watchfloor slo corrections`")
-            known = self._corrections[number - 1]
-            if known.undone_at is not None:
-                raise StoreError(f"correction {number} is undone already", "see `watchfloor slo corrections`")
-            undone = self._corrections[number - 1] = msgspec.structs.replace(known, undone_at=at, undone_by=by)
-        return undone
-
-    def corrections(self) -> Sequence[Correction]:
-        """As `Store.corrections`."""
-        with self._lock:
-            return list(self._corrections)
-
-    def note(self, key: str, value: str) -> None:
-        """As `Store.note`."""
-        with self._lock:
-            self._notes[key] = value
-
-    def notes(self) -> Mapping[str, str]:
-        """As `Store.notes`."""
-        with self._lock:
-            return dict(sorted(self._notes.items()))
 
     def info(self) -> Info:
         """As `Store.info`; what it takes is not known."""

@@ -19,4 +19,5 @@ def open_store(folder: Path, *, retention: Retention | None = None, read_only: b
     """
     from ops.store.sqlite.opened import opened
 
-    return opened(folder, retention or Retention(), datetime.now(UTC), read_only=read_only)
+    path = folder if folder.is_file() else folder / FILE_NAME
+    return opened(path, retention or Retention(), datetime.now(UTC), read_only=read_only)

@@ -121,7 +121,11 @@ def records(draw: st.DrawFn) -> Record:
 def near(one: Value, other: Value) -> bool:
     """The same, but for the rounding of floats; every nan is the same."""
     if isinstance(one, float) and isinstance(other, float):
-        return isclose(one, other, rel_tol=1e-4) or (isnan(one) and isnan(other)) or repr(one) == repr(other)
+        return (
+            isclose(one, other, rel_tol=1e-4, abs_tol=1e-300)
+            or (isnan(one) and isnan(other))
+            or repr(one) == repr(other)
+        )
     return one == other and type(one) is type(other)
 
 
@@ -157,7 +161,7 @@ def assert_same(one: Store, other: Store, *, figures: bool = True) -> None:
     """Both know the same of everything."""
     far = DAY + 10 * DAY_S
     assert one.span() == other.span()
-    assert one.subjects() == other.subjects()
+    assert one.subjects() == other.subjects(), (one.subjects(), other.subjects())
     assert one.events(0, far) == other.events(0, far)
     assert one.counted_rows() == other.counted_rows()
     for row_id in (*ROWS, "unknown"):

@@ -135,6 +135,8 @@ def _values(column: Column, where: Sequence[int]) -> list[Any]:
 
 def _at_index(column: Column, where: Sequence[int], index: int) -> Any:
     kind, data, values, absent = column
+    if kind == _FLOATS:
+        return _unshuffled(data[index :: len(where)])[0]
     if kind != _CHANGES:
         return _values(column, where)[index]
     last = max((place for place in data if place <= index), default=-1)
@@ -169,6 +171,7 @@ def _shuffled(values: Sequence[float]) -> bytes:
 
 def _unshuffled(data: bytes) -> list[float]:
     count = len(data) // 4
-    parts = [data[count * place : count * (place + 1)] for place in range(4)]
-    joined = b"".join(bytes(four) + b"\x00\x00\x00\x00" for four in zip(*parts, strict=True))
+    joined = bytearray(count * 8)
+    for place in range(4):
+        joined[place::8] = data[count * place : count * (place + 1)]
     return list(struct.unpack(f">{count}d", joined))

@@ -83,7 +83,17 @@ def times(data: bytes) -> list[float]:
 
 
 def replay(frames: Sequence[bytes], until: float | None = None) -> dict[str, Flat]:
-    """The floor after the frames of a segment (from its key frame on), of the last one only records up to `until`."""
+    """The floor after the frames of a segment (from its key frame on), of the last one only records up to `until`.
+
+    Raises ValueError and the like for what are no such frames.
+    """
+    try:
+        return _replayed(frames, until)
+    except IndexError as error:
+        raise ValueError("a frame without its segment") from error
+
+
+def _replayed(frames: Sequence[bytes], until: float | None) -> dict[str, Flat]:
     names: Names = []
     floor: dict[str, Flat] = {}
     for number, data in enumerate(frames):

@@ -5,16 +5,14 @@ from datetime import datetime
 from pathlib import Path
 
 from ops.store.contract import Retention, StoreError
-from ops.store.opening import FILE_NAME
 from ops.store.sqlite.faults import is_corrupt, translated
 from ops.store.sqlite.store import SqliteStore
 
 _BESIDE = ("", "-wal", "-shm")
 
 
-def opened(folder: Path, retention: Retention, now: datetime, *, read_only: bool) -> SqliteStore:
+def opened(path: Path, retention: Retention, now: datetime, *, read_only: bool) -> SqliteStore:
     """As `ops.store.opening.open_store`; `now` goes into the name of what is set aside."""
-    path = folder if folder.is_file() else folder / FILE_NAME
     if read_only:
         if not path.is_file():
             raise StoreError(f"there is no history at {path}", "record one first, or name its folder or file")

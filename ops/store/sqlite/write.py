@@ -102,8 +102,9 @@ class Writer:
         if self._coder is None or (not self._frame and self._key_is_due(record.at)):
             self._coder = Coder(floor)
             self._segment, self._since, self._hour = self._next, record.at, hour_of(record.at)
-        left = [*floor] if begins(record) else []
-        gone = [row_id for row_id in record.gone if row_id in floor or any(row.id == row_id for row in record.rows)]
+        left = {*floor} if begins(record) else set()
+        there = ({*floor} if record.gone and not left else set()) | {row.id for row in record.rows}
+        gone = [row_id for row_id in record.gone if row_id in there]
         fresh = self._coder.add(record, floor)
         self._frame.append(record.at)
         for row_id in left:

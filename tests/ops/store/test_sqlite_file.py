@@ -3,6 +3,8 @@
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +15,7 @@ from ops.store.contract import HOUR_S, Record, Retention, StoreError, StoreNewer
 from ops.store.opening import FILE_NAME, open_store
 from ops.store.sqlite.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from ops.store.sqlite.store import SqliteStore
+from tests.parts.command import ROOT
 from tests.parts.stores import DAY, counted, drained, event, record, row
 
 SMALL = [record(DAY + number, row(facts={"n": number}), api=counted(0.1)) for number in range(30)]
@@ -188,6 +191,12 @@ def test_damage_that_is_met_while_reading_is_told(tmp_path: Path) -> None:
     assert caught.value.remedy
     assert store.slots("service:api", DAY, DAY + HOUR_S, 3600)[0].total == 40
     store.close()
+
+
+def test_nothing_is_loaded_before_a_store_is_opened() -> None:
+    code = "import sys, ops.store.opening, ops.store.contract; print('sqlite3' in sys.modules)"
+    asked = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert asked.stdout.strip() == "False"
 
 
 def test_reading_makes_nothing(tmp_path: Path) -> None:
