@@ -94,6 +94,13 @@ class Users:
             thread.join()
 
 
+def ask_before(nginx: Nginx) -> None:
+    """One request whose line is there: nginx writes it after it has answered."""
+    nginx.get("/before")
+    until(lambda: b"/before" in nginx.log("combined").read_bytes(), "its line")
+    until(lambda: b"/before" in nginx.log("timed").read_bytes(), "its other line")
+
+
 def rotate_by_rename(nginx: Nginx) -> None:
     """As logrotate does by default: rename, reopen, pack the old one."""
     log, old = nginx.log("timed"), nginx.folder / "timed.log.1"
@@ -108,7 +115,7 @@ def rotate_by_rename(nginx: Nginx) -> None:
 
 async def test_all_that_users_got_is_counted_while_the_log_is_rotated(nginx: Nginx, watch: Watch) -> None:
     count = Count(watch(nginx.log("timed"), format=TIMED))
-    await asyncio.to_thread(nginx.get, "/before")
+    await asyncio.to_thread(ask_before, nginx)
     assert await count.poll() is None, "what was there before is not counted"
     users = Users(nginx)
     try:
@@ -149,15 +156,15 @@ async def test_the_percentile_is_that_of_the_log_itself(nginx: Nginx, watch: Wat
     for percent, told in zip((50, 95, 99), count.latencies.ranks(50, 95, 99), strict=True):
         rank = math.ceil(percent * 40 / 100) - 1
         assert told == pytest.approx(logged[rank], rel=0.0101)
-        # The client's own connection is on top of what nginx logs, in whole milliseconds.
+        # The client's own connection, and how busy this machine is, are on top of what nginx logs in whole milliseconds.
         assert told is not None
-        assert -0.002 - 0.01 * told <= sorted(took)[rank] - told <= 0.05
+        assert -0.002 - 0.01 * told <= sorted(took)[rank] - told <= 0.5
 
 
 async def test_a_log_that_is_copied_and_emptied_is_counted_to_the_last_line(nginx: Nginx, watch: Watch) -> None:
     log = nginx.log("combined")
     count = Count(watch(log))
-    await asyncio.to_thread(nginx.get, "/before")
+    await asyncio.to_thread(ask_before, nginx)
     await count.poll()
     for round_ in range(3):
         for number in range(4):
