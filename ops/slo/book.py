@@ -14,7 +14,7 @@ from ops.store.contract import DAY_S, MINUTE_S, Correction, Store
 
 PENDING_S = 600.0
 """What was counted lately is kept one by one for so long, to go on from where the store is read to."""
-_MOST_PENDING = 20_000
+_MOST_PENDING = 5_000
 
 
 class SloBook:

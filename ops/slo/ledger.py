@@ -35,6 +35,7 @@ class Ledger:
         self._series = {objective.id: Series(objective) for objective in self.objectives}
         self._observed = Observed()
         self._timed = any(objective.limit_s is not None for objective in self.objectives)
+        self._ranked = any(objective.kind in PERCENTILES for objective in self.objectives)
         self._excluded = Exclusions()
         self._planned: float | None = None
         self._loaded: float | None = None
@@ -55,7 +56,7 @@ class Ledger:
         answers = Sketch.unpack(events.latencies) if self._timed else None
         for series in self._series.values():
             series.add(at, *series.objective.measured(events.total, events.failed, answers))
-        if answers is not None and events.latencies and not self._excluded.covers(at):
+        if self._ranked and answers is not None and events.latencies and not self._excluded.covers(at):
             self._observed.add(at, answers)
 
     def budgets(self, now: float) -> tuple[Budget, ...]:
@@ -81,7 +82,7 @@ class Ledger:
         for series in self._series.values():
             if began is not None:
                 series.begun(began)
-        if self._timed:
+        if self._ranked:
             start = self.objectives[0].period.at(now).start
             self._observed = load_observed(store, self.row, start, until, spans)
         self._loaded = until // HOUR_S * HOUR_S
