@@ -17,8 +17,8 @@ from ops.store.sqlite.packing import decode_state
 
 FOLDED_AT_ONCE = 3
 """Hours of a row in one piece; each takes one to three milliseconds."""
-DROPPED_AT_ONCE = 500
-SUBJECTS_AT_ONCE = 50
+DROPPED_AT_ONCE = 200
+SUBJECTS_AT_ONCE = 10
 
 Piece = Callable[[sqlite3.Connection], bool]
 """Does some of it; says whether the same has more to do."""
