@@ -156,7 +156,7 @@ async def test_the_percentile_is_that_of_the_log_itself(nginx: Nginx, watch: Wat
     for percent, told in zip((50, 95, 99), count.latencies.ranks(50, 95, 99), strict=True):
         rank = math.ceil(percent * 40 / 100) - 1
         assert told == pytest.approx(logged[rank], rel=0.0101)
-        # The client's own connection, and how busy this machine is, are on top of what nginx logs in whole milliseconds.
+        # The client's own connection, and a busy machine, are on top of what nginx logs in whole milliseconds.
         assert told is not None
         assert -0.002 - 0.01 * told <= sorted(took)[rank] - told <= 0.5
 
