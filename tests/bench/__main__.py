@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
-PARTS = ("floor_figures", "many", "http_checks", "containers", "poller", "slow_line")
+PARTS = ("floor_figures", "many", "http_checks", "containers", "poller", "slow_line", "memory")
 WHOLE = ("floor_figures", "many")
 """Parts whose figures have names of their own."""
 TARGETS = {
@@ -38,6 +38,16 @@ TARGETS = {
     "http_checks.ours_ms": (0.7, 0.33),
     "containers.wall_ms": (1200, None),
     "containers.cpu_ms": (25, 6),
+    "memory.recording_percent": (20, 10),
+    "memory.recording_late_ms": (33, 16),
+    "memory.p99_30d_ms": (50, None),
+    "memory.budgets_30d_ms": (300, None),
+    "memory.jump_ms": (150, None),
+    "memory.open_ms": (100, None),
+    "memory.open_to_write_ms": (100, None),
+    "memory.store_mb": (250, None),
+    "memory.history_made_s": (90, None),
+    "memory.sketch_ours_error_percent": (1, None),
 }
 """(must, goal) for each figure that has them; smaller is better."""
 
