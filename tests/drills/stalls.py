@@ -5,8 +5,8 @@ import gc
 import sys
 import threading
 import time
-import traceback
 from pathlib import Path
+from types import FrameType
 
 TICK_S = 0.02
 LOOK_S = 0.01
@@ -18,6 +18,15 @@ def waited_s() -> float:
     """Seconds that this thread was ready to run and had no CPU, since its start (schedstat of the kernel)."""
     fields = Path("/proc/thread-self/schedstat").read_text().split()
     return int(fields[1]) / 1e9
+
+
+def _where(frame: FrameType | None) -> str:
+    """The innermost calls. Not through `traceback`, which keeps the text of every source file that it meets."""
+    steps = []
+    while frame is not None and len(steps) < 6:
+        steps.append(f"{frame.f_code.co_name}:{Path(frame.f_code.co_filename).name}:{frame.f_lineno}")
+        frame = frame.f_back
+    return " < ".join(steps)
 
 
 class Stalls:
@@ -55,8 +64,7 @@ class Stalls:
             time.sleep(LOOK_S)
             frame = sys._current_frames().get(self._loop_thread)
             if frame is not None and time.perf_counter() - self._due > LOOK_S and len(self._seen) < 30:
-                steps = traceback.extract_stack(frame)[-1:-7:-1]
-                self._seen.append(" < ".join(f"{step.name}:{Path(step.filename).name}:{step.lineno}" for step in steps))
+                self._seen.append(_where(frame))
 
     def _collected(self, phase: str, info: dict[str, int]) -> None:
         if phase == "start":
