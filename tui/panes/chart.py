@@ -68,6 +68,10 @@ def past(told: Chart, span_s: float) -> Seen:
     return Seen(columns, told.end - span_s, told.end, column_s, told.before, told.marks)
 
 
+_FAR = 4.0
+"""A limit that is so many times above all that was seen is left to the legend: it would press the lines flat."""
+
+
 def axis_of(seen: Seen, width: int) -> Axis:
     """The time axis of a drawing of some width."""
     return Axis(seen.start, seen.end, width - LEFT, seen.ago)
@@ -93,7 +97,7 @@ def _plot(seen: Seen, width: int, height: int, glyphs: Glyphs) -> list[Line]:
     plotext.limitsize(False, False)
     plotext.plotsize(width, height)
     _draw_before(seen, top, glyphs)
-    if seen.limits:
+    if seen.limits and seen.limits[0][1] <= top:
         limit = seen.limits[0][1]
         plotext.plot([seen.start - seen.end, 0], [limit, limit], marker="-" if glyphs.ascii else "─", color=4)
     for number, (name, _) in enumerate(SERIES, 1):
@@ -126,7 +130,7 @@ def _top(seen: Seen) -> float:
     """The height of the chart: what was worse a week ago makes it higher, but not more than half again."""
     most = max((getattr(bucket, name) or 0.0) for bucket in seen.known for name, _ in SERIES)
     earlier = max((bucket.p95_s or 0.0 for bucket in seen.before), default=0.0)
-    limit = seen.limits[0][1] if seen.limits else 0.0
+    limit = seen.limits[0][1] if seen.limits and seen.limits[0][1] <= _FAR * most else 0.0
     return max(most, limit, min(earlier, 1.5 * most), 0.001) * 1.08
 
 
