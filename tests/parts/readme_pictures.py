@@ -1,21 +1,28 @@
-"""Makes the README's pictures from the real demo: `python -m tests.parts.readme_pictures` (takes four minutes)."""
+"""Makes the README's pictures from the real demo: `python -m tests.parts.readme_pictures` (takes five minutes)."""
 
 import asyncio
 import sys
+import time
 
 import msgspec
+from textual.pilot import Pilot
 
 from ops.config.load import load
 from ops.config.structs import Config
+from ops.demo.history import make
 from ops.demo.shop import Demo
+from ops.store.opening import open_store
 from tests.house.source import ROOT
 from tests.parts.picture import save
 from tui.app import FloorApp
+from tui.screens.floor import FloorScreen
 
 CALM_S = 200.0
 FAULT_S = 16.0
+DRAWN_S = 3.0
 FAULT = "stop-postgres"
 SIZES = ((120, 40), (80, 24))
+DAYS = 30.0
 
 
 def _of_the_shop(config: Config) -> Config:
@@ -23,7 +30,42 @@ def _of_the_shop(config: Config) -> Config:
     return msgspec.structs.replace(config, targets=tuple(spec for spec in config.targets if "docker" not in spec.id))
 
 
-async def _take(demo: Demo) -> None:
+def _past(demo: Demo) -> float:
+    """Make a month's history; gives a moment amidst its worst outage."""
+    store = open_store(demo.plan.history)
+    try:
+        made = make(store, time.time(), DAYS, told=lambda _share, _what: None)
+    finally:
+        store.close()
+    worst = max(made.story.troubles, key=lambda trouble: trouble.failing * trouble.length_s)
+    return worst.start + worst.length_s / 2
+
+
+async def _picture(app: FloorApp, name: str, width: int) -> None:
+    await asyncio.sleep(DRAWN_S)
+    picture = ROOT / "docs" / f"{name}.png"
+    save(app.export_screenshot(title="watchfloor demo"), picture, width * 9)
+    print(picture)
+
+
+async def _of_the_past(app: FloorApp, pilot: Pilot[None], at: float) -> None:
+    """A month of latency as lines and as a heatmap, where a budget went, and the floor amidst an outage."""
+    screen = app.screen
+    assert isinstance(screen, FloorScreen)
+    screen.activate("latency")
+    await pilot.press("z", *["plus"] * 4)
+    await _picture(app, "latency-30d", 120)
+    await pilot.press("h")
+    await _picture(app, "heatmap-30d", 120)
+    await pilot.press("h", *["minus"] * 4, "z")
+    screen.activate("budget")
+    await pilot.press("enter")
+    await _picture(app, "budget", 120)
+    await pilot.press("escape", "at", *time.strftime("%Y-%m-%d %H:%MZ", time.gmtime(at)), "enter")
+    await _picture(app, "past", 120)
+
+
+async def _take(demo: Demo, at: float) -> None:
     app = FloorApp(_of_the_shop(load(demo.config_path)), demo=demo)
     async with app.run_test(size=SIZES[0]) as pilot:
         await asyncio.sleep(CALM_S)
@@ -31,17 +73,18 @@ async def _take(demo: Demo) -> None:
         await asyncio.sleep(FAULT_S)
         for width, height in SIZES:
             await pilot.resize_terminal(width, height)
-            await asyncio.sleep(2)
-            picture = ROOT / "docs" / f"floor-{width}x{height}.png"
-            save(app.export_screenshot(title="watchfloor demo"), picture, width * 9)
-            print(picture)
+            await _picture(app, f"floor-{width}x{height}", width)
+        await pilot.resize_terminal(*SIZES[0])
+        await _of_the_past(app, pilot, at)
 
 
 def main() -> int:
-    """Start the shop, let it run, break it, and take the pictures."""
-    demo = Demo.start()
+    """Start the shop with a month behind it, let it run, break it, and take the pictures."""
+    demo = Demo.launch(window="30d")
     try:
-        asyncio.run(_take(demo))
+        at = _past(demo)
+        demo.wait(print)
+        asyncio.run(_take(demo, at))
     finally:
         demo.close()
     return 0
