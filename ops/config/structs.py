@@ -159,3 +159,5 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """`[keys]`: action id to keys, as in `"pane.zoom" = "z,f11"`."""
     notes: tuple[str, ...] = ()
     """What discovery wants to say on the floor."""
+    intervals: Mapping[str, float] = {}
+    """How often targets that are not here were polled, seconds, by id: so a store tells it of the floor it is from."""

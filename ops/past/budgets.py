@@ -12,7 +12,7 @@ import msgspec
 
 from collectors.sketch import Sketch, merged
 from ops.board import Budget
-from ops.config.structs import Config, Maintenance, Settings, StoreSettings
+from ops.config.structs import Config, Maintenance
 from ops.past.structs import BudgetDetail
 from ops.slo.load import load_row, needed_hours, read_hour, refine
 from ops.slo.objectives import Objective
@@ -20,7 +20,7 @@ from ops.slo.observed import PERCENTILES, Observed, load_observed, told
 from ops.slo.series import Series
 from ops.slo.status import status
 from ops.slo.taken import all_objectives, reach, spans_of, taken_out
-from ops.store.about import slos_of
+from ops.store.about import floor_of
 from ops.store.contract import HOUR_S, MINUTE_S, Store
 
 _JUST = 0.001
@@ -29,9 +29,7 @@ _JUST = 0.001
 
 def config_of(store: Store) -> Config:
     """As much of a config as the store itself tells: of the floor that it came from."""
-    notes = store.notes()
-    settings = Settings(name=notes.get("name", Settings().name), environment=notes.get("environment", ""))
-    return Config(path="", settings=settings, targets=(), thresholds=(), slos=slos_of(notes), store=StoreSettings())
+    return floor_of(store.notes())
 
 
 class _Loaded:

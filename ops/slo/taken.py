@@ -12,7 +12,7 @@ from ops.store.contract import Correction
 
 def all_objectives(config: Config) -> tuple[Objective, ...]:
     """Everything that a config promises, in its order."""
-    every_s = {spec.id: float(spec.config.interval) for spec in config.targets}
+    every_s = {**config.intervals, **{spec.id: float(spec.config.interval) for spec in config.targets}}
     found: list[Objective] = []
     for slo in config.slos:
         found += objectives(slo, slo_row(slo), every_s.get(slo_target(slo), 60.0))

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ops.store.contract import StoreHeld
+from ops.store.opening import FILE_NAME
 
 LOCK_FILE = "recorder.lock"
 _PID_BYTES = 20
@@ -45,10 +46,17 @@ class RecorderLock:
             self._descriptor = None
 
 
-def recorded_by(folder: Path) -> int | None:
-    """The process that records into a folder's store now, 0 where its pid is not known; None when nobody does."""
+def recorded_by(place: Path) -> int | None:
+    """The process that records into a store now, 0 where its pid is not known; None when nobody does.
+
+    The store is named by its folder or its file. Into a file of another name, which is a copy, nobody records.
+    """
+    if place.is_file():
+        if place.name != FILE_NAME:
+            return None
+        place = place.parent
     try:
-        descriptor = os.open(folder / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(place / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
     try:

@@ -49,21 +49,21 @@ def _config(args: argparse.Namespace) -> Config:
     return Config(path="", settings=Settings(), targets=(), thresholds=())
 
 
-def _missing(folder: Path) -> OpsError:
-    return OpsError(f"there is no history in {folder}; the floor (`watchfloor`) records one while it is open")
+def _missing(place: Path) -> OpsError:
+    return OpsError(f"there is no history in {place}; the floor (`watchfloor`) records one while it is open")
 
 
 def _info(args: argparse.Namespace) -> int:
     from ops.store.lock import recorded_by
 
     config = _config(args)
-    folder = stored.folder_of(args.store, config)
+    place = stored.place_of(args.store, config)
     with stored.reading(args.store, config) as store:
         if store is None:
-            raise _missing(folder)
+            raise _missing(place)
         with stored.told():
             info, notes = store.info(), store.notes()
-    pid = recorded_by(folder)
+    pid = recorded_by(place)
     if args.json:
         say_json(
             {**_fields(info), "name": notes.get("name", ""), "recorded": pid is not None, "recorded_by": pid or None}
@@ -119,7 +119,7 @@ def _vacuum(args: argparse.Namespace) -> int:
     # A damaged file is set aside by whoever opens it for writing; that is for the recorder to do, not for a command.
     with stored.reading(args.store, config) as whole:
         if whole is None:
-            raise _missing(stored.folder_of(args.store, config))
+            raise _missing(stored.place_of(args.store, config))
     with stored.writing(args.store, config) as store, stored.told():
         given, info = store.vacuum(), store.info()
     if args.json:

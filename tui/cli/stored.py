@@ -19,11 +19,11 @@ NO_DATA = "nothing was recorded yet; `watchfloor` (the floor) and `watchfloor sl
 
 def add_store(parser: argparse.ArgumentParser) -> None:
     """Declare `--store`."""
-    parser.add_argument("--store", metavar="DIR", help="a store's folder or file; default: this floor's own")
+    parser.add_argument("--store", metavar="PATH", help="a store's folder or file; default: this floor's own")
 
 
-def folder_of(named: str | None, config: Config) -> Path:
-    """The store's folder: the named one (or that of the named file), else the floor's own. Raises UsageError."""
+def place_of(named: str | None, config: Config) -> Path:
+    """The store's folder or file, as it is named; else the floor's own folder. Raises UsageError."""
     if named is None:
         from ops.store.places import store_folder
 
@@ -31,20 +31,26 @@ def folder_of(named: str | None, config: Config) -> Path:
     path = Path(named).expanduser()
     if not path.exists():
         raise UsageError(f'there is no store "{named}"')
-    return path if path.is_dir() else path.parent
+    return path
+
+
+def _is_there(place: Path) -> bool:
+    from ops.store.opening import FILE_NAME
+
+    return place.is_file() or (place / FILE_NAME).exists()
 
 
 @contextmanager
 def reading(named: str | None, config: Config) -> Iterator[Store | None]:
     """The store, to be read; None where nothing was ever recorded. Raises OpsError for one that can't be read."""
-    from ops.store.opening import FILE_NAME, open_store
+    from ops.store.opening import open_store
 
-    folder = folder_of(named, config)
+    place = place_of(named, config)
     with told():
-        if not (folder / FILE_NAME).exists():
+        if not _is_there(place):
             yield None
             return
-        store = open_store(folder, retention=retention(config), read_only=True)
+        store = open_store(place, retention=retention(config), read_only=True)
         try:
             yield store
         finally:
@@ -54,13 +60,13 @@ def reading(named: str | None, config: Config) -> Iterator[Store | None]:
 @contextmanager
 def writing(named: str | None, config: Config) -> Iterator[Store]:
     """The store, to be written beside the floor that records into it. Raises OpsError, also where there is none."""
-    from ops.store.opening import FILE_NAME, open_store
+    from ops.store.opening import open_store
 
-    folder = folder_of(named, config)
-    if not (folder / FILE_NAME).exists():
+    place = place_of(named, config)
+    if not _is_there(place):
         raise UsageError(NO_DATA)
     with told():
-        store = open_store(folder, retention=retention(config))
+        store = open_store(place, retention=retention(config))
         try:
             yield store
         finally:

@@ -1,11 +1,16 @@
 """The floor as it was: what the store knows becomes the Board that was shown, and gaps say so."""
 
+from datetime import UTC, datetime
+
 import pytest
 from msgspec.structs import replace
 
+from collectors.base import TargetConfig
+from collectors.tcp import Tcp
 from collectors.units import Duration
 from ops.board import WINDOWS
-from ops.config.structs import Config, LatencyObjective, Maintenance, Settings, Slo
+from ops.config.structs import Config, LatencyObjective, Maintenance, Settings, Slo, TargetSpec
+from ops.past.budgets import config_of
 from ops.past.reader import CHANGES_KEPT, NOTHING, Past
 from ops.past.wall import moment
 from ops.slo.load import load_series
@@ -173,11 +178,29 @@ def test_planned_work_and_corrections_leave_budgets_of_the_past() -> None:
     assert Past(store, CONFIG).board(BROKE + 1200).budgets[0].bad == 90
 
 
-def test_a_copied_store_tells_its_own_name_and_promises(night: MemoryStore) -> None:
-    for name, value in about(CONFIG).items():
-        night.note(name, value)
-    alone, here = Past(night).board(BROKE + 600), Past(night, CONFIG).board(BROKE + 600)
-    assert alone == here
+def test_a_copied_store_reckons_as_the_original() -> None:
+    """By its own words: name, promises, planned work, and how often what they count on was polled."""
+    works = (
+        Maintenance(name="night", every="day 08:05", length=Duration(600), time_zone="Europe/Berlin"),
+        Maintenance(name="move", start=datetime.fromtimestamp(BROKE + 60, UTC), slos=("ap*",)),
+    )
+    polled = TargetConfig(name="api", interval=Duration(180), timeout=Duration(5))
+    target = TargetSpec(id="service:api", collector=Tcp, config=polled)
+    here, copy = replace(CONFIG, maintenance=works, targets=(target,)), _night()
+    for name, value in about(here).items():
+        copy.note(name, value)
+    there = config_of(copy)
+    assert (there.maintenance, all_objectives(there)) == (works, all_objectives(here))
+    assert Past(copy).board(BROKE + 600).budgets == Past(copy, here).board(BROKE + 600).budgets
+    assert Past(copy).step_s(BROKE, ENDED) == Past(copy, here).step_s(BROKE, ENDED)
+
+
+def test_words_that_nobody_understands_tell_nothing() -> None:
+    store = MemoryStore()
+    for name in ("slos", "maintenance", "intervals"):
+        store.note(name, '{"a": [')
+    there = config_of(store)
+    assert (there.slos, there.maintenance, there.intervals) == ((), (), {})
 
 
 def test_a_budget_has_its_story(night: MemoryStore) -> None:

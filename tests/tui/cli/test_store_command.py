@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,22 @@ def test_a_damaged_one_is_told_and_left_as_it_is(
 def test_wrong_words_are_wrong_use(tmp_path: Path) -> None:
     assert watchfloor("store", cwd=tmp_path).returncode == 64
     assert watchfloor("store", "inform", cwd=tmp_path).returncode == 64
+
+
+def test_a_copy_of_any_name_is_read_and_vacuumed_as_that_file(
+    tmp_path: Path, state: dict[str, str], folder: Path
+) -> None:
+    """Also beside another history, of which it tells nothing."""
+    copied = folder / "before-the-move.db"
+    shutil.copy(folder / "history.sqlite", copied)
+    with closing(open_store(copied)) as store:
+        store.note("name", "the copy")
+    lock = RecorderLock(folder)
+    lock.take()
+    done = watchfloor("store", "info", "--store", str(copied), "--json", cwd=tmp_path, environment=state)
+    lock.release()
+    told = json.loads(done.stdout)
+    assert (told["name"], told["path"], told["recorded"]) == ("the copy", str(copied), False)
+    assert watchfloor("store", "vacuum", "--store", str(copied), cwd=tmp_path, environment=state).returncode == 0
+    past = watchfloor("board", "--at", "-1h", "--json", "--store", str(copied), cwd=tmp_path, environment=state)
+    assert json.loads(past.stdout)["name"] == "the copy"
