@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
-from collectors.base import TargetConfig
-from collectors.tcp import Tcp
+from collectors.base import Collector, Reading, TargetConfig
 from collectors.units import Duration
 from ops.board import WINDOWS
 from ops.config.structs import Config, LatencyObjective, Maintenance, Settings, Slo, TargetSpec
@@ -29,6 +28,16 @@ SLO = Slo(service="api", objective=99.0, latency=LatencyObjective(p95=Duration(0
 CONFIG = Config(
     path="", settings=Settings(name="shop", environment="production"), targets=(), thresholds=(), slos=(SLO,)
 )
+
+
+class Polled(Collector[TargetConfig]):
+    """What an SLO's target is read by."""
+
+    name, section, title, Config = "polled", "service", "Polled", TargetConfig
+
+    async def collect(self) -> Reading:
+        """Nothing."""
+        return Reading(())
 
 
 def _night() -> MemoryStore:
@@ -185,7 +194,7 @@ def test_a_copied_store_reckons_as_the_original() -> None:
         Maintenance(name="move", start=datetime.fromtimestamp(BROKE + 60, UTC), slos=("ap*",)),
     )
     polled = TargetConfig(name="api", interval=Duration(180), timeout=Duration(5))
-    target = TargetSpec(id="service:api", collector=Tcp, config=polled)
+    target = TargetSpec(id="service:api", collector=Polled, config=polled)
     here, copy = replace(CONFIG, maintenance=works, targets=(target,)), _night()
     for name, value in about(here).items():
         copy.note(name, value)
