@@ -26,7 +26,10 @@ Outcome = Literal["fresh", "no_data", "failed", "broken"]
 
 
 class Events(msgspec.Struct, frozen=True, kw_only=True):
-    """What happened since the poll before, counted: requests of an access log, increases of counters."""
+    """What happened since the poll before, counted: requests of an access log, increases of counters.
+
+    A total of 0 says that it was watched and nobody asked; where nobody knows there are no events at all.
+    """
 
     total: int
     failed: int

@@ -143,7 +143,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     start: float = 0.0
     """When the window began, UTC seconds."""
     known_s: float
-    """How much of the window there is data for; the rest is neither good nor bad."""
+    """How much of the window was watched, whether anyone asked or not; the rest is neither good nor bad."""
     excluded_s: float = 0.0
     """How much of it maintenance and corrections took out."""
     total: int = 0

@@ -22,12 +22,14 @@ class Counted(NamedTuple):
     bad: int
     total: int
     events: int
-    """How many events there were; without any, nothing is known."""
+    """How many events there were."""
+    known: bool
+    """Whether the ratio is: it takes an event, or a slice that was watched."""
 
     @property
     def ratio(self) -> float | None:
-        """Bad of total; None without data."""
-        return self.bad / self.total if self.events else None
+        """Bad of total; None where it is not known."""
+        return self.bad / self.total if self.known else None
 
 
 Counting = Callable[[float], Counted]

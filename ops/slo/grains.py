@@ -24,7 +24,7 @@ class Grain(NamedTuple):
     """An hour, a minute, or a slice of time where the objective counts those."""
     total: int
     bad: int
-    """Events, or slices where the objective counts those."""
+    """Events, or slices where the objective counts those. Of none the source was read, and nobody asked."""
 
 
 def grains_of(
@@ -36,13 +36,13 @@ def grains_of(
         begin = math.ceil(begin / HOUR_S) * HOUR_S
     cut_hours = {cut // HOUR_S * HOUR_S for cut in (begin, *cuts) if cut % HOUR_S}
     hours = [(hour, _whole(read, objective, hour, excluded)) for hour in read.hours if hour.at + HOUR_S > begin]
-    closely = _closely(objective, [grain for _, grain in hours])
+    closely = _closely(objective, [grain for _, grain in hours if grain is not None])
     found: list[Grain] = []
     for hour, whole in hours:
         if hour.at in cut_hours or hour.at in closely or hour.at + HOUR_S > read.until:
-            minutes = _minutes(read, objective, hour, excluded)
-            found += (grain for grain in minutes or [whole] if grain.at >= begin)
-        elif whole.total:
+            minutes = _minutes(read, objective, hour, excluded) or ([whole] if whole else [])
+            found += (grain for grain in minutes if grain.at >= begin)
+        elif whole is not None:
             found.append(whole)
     return found
 
@@ -67,13 +67,14 @@ def burns(objective: Objective, grain: Grain) -> bool:
     return grain.bad * limit.denominator > grain.total * limit.numerator
 
 
-def _whole(read: RowSlots, objective: Objective, hour: Slot, excluded: Exclusions) -> Grain:
+def _whole(read: RowSlots, objective: Objective, hour: Slot, excluded: Exclusions) -> Grain | None:
+    """The hour as one; None where nothing is known of it."""
     answers = read.answers(hour) if objective.limit_s is not None else None
     share = hour.total and (answers.count / hour.total if answers is not None else 1.0)
     measured = objective.measured(hour.total, hour.failed, answers)
     found = measured_hour(objective, hour, hour, measured, share, excluded)
     total, bad = found.slices if objective.slice_s else (found.total, found.bad)
-    return Grain(hour.at, float(HOUR_S), total, bad)
+    return Grain(hour.at, float(HOUR_S), total, bad) if found.is_known else None
 
 
 def _minutes(read: RowSlots, objective: Objective, hour: Slot, excluded: Exclusions) -> list[Grain]:
@@ -81,7 +82,7 @@ def _minutes(read: RowSlots, objective: Objective, hour: Slot, excluded: Exclusi
     found = []
     for minute in read.minutes(hour) if answers else read.counts(hour):
         measured = objective.measured(minute.total, minute.failed, read.answers(minute) if answers else None)
-        if measured[0] and not excluded.covers(minute.at):
+        if (measured[0] or not minute.total) and not excluded.covers(minute.at):
             found.append(Grain(minute.at, float(MINUTE_S), *measured))
     return list(_slices(objective, found)) if objective.slice_s else found
 

@@ -55,7 +55,7 @@ class Ledger:
         self._minute = None
         answers = Sketch.unpack(events.latencies) if self._timed else None
         for series in self._series.values():
-            series.add(at, *series.objective.measured(events.total, events.failed, answers))
+            series.count(at, events, answers)
         if self._ranked and answers is not None and events.latencies and not self._excluded.covers(at):
             self._observed.add(at, answers)
 

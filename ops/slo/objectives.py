@@ -5,7 +5,6 @@ from typing import Literal
 
 import msgspec
 
-from collectors.base import Events
 from collectors.sketch import Sketch
 from ops.config.structs import Slo
 from ops.slo.calendar import Month, Period, Rolling
@@ -52,13 +51,8 @@ class Objective(msgspec.Struct, frozen=True, kw_only=True):
         """For how long one slice with data stands: its own length, or the source's interval where that is longer."""
         return max(self.slice_s, self.step_s)
 
-    def counted(self, events: Events) -> tuple[int, int]:
-        """Total and bad of some events. Raises ValueError for latencies that are no sketch."""
-        sketch = Sketch.unpack(events.latencies) if self.limit_s is not None else None
-        return self.measured(events.total, events.failed, sketch)
-
     def measured(self, total: int, failed: int, latencies: Sketch | None) -> tuple[int, int]:
-        """The same of counts whose sketch is unpacked already, for several objectives of one row.
+        """Total and bad of some events, whose sketch is unpacked once for all objectives of one row.
 
         Availability and errors: failed of all. Latency: later than the limit, of those that were answered at all.
         """

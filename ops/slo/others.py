@@ -47,5 +47,5 @@ def pyrra_threshold(window_events: float, alert_events: float, budget_percent: f
 
 
 def kibana_burn(bad_slices: int, expected_slices: int, goal: float) -> float:
-    """Burn of time slices as Kibana has it (pull request 203279): bad ÷ expected slices ÷ (1 − SLO), not ÷ those with data."""
+    """Burn of time slices as Kibana has it (pull request 203279): bad ÷ expected ones, not known ones, ÷ (1 − SLO)."""
     return bad_slices / expected_slices / (1 - goal)

@@ -22,6 +22,9 @@ MINUTES_KEPT = 74 * 60
 """Three days, and what the hours at both ends need."""
 _SUMS_KEPT = 64
 _TOTAL, _BAD, _KNOWN, _SLICES, _BAD_SLICES = range(5)
+"""Columns: of hours the numbers of known minutes and slices, of minutes the first three and in the third one of: """
+_SEEN, _BLIND = 1, 2
+"""The source was read, whether anyone asked or not; or all that happened tells nothing, as a probe without answer."""
 
 
 class Tally(NamedTuple):
@@ -31,12 +34,12 @@ class Tally(NamedTuple):
     bad: int
     """Events."""
     known_s: float
-    """How much of it there is data for."""
+    """How much of it the source was read in, whether anyone asked or not."""
     excluded_s: float
     """How much of it was taken out; that is neither known nor counted."""
     slices: int = 0
     bad_slices: int = 0
-    """Slices of time with data, and those that are bad, where the objective counts those."""
+    """Slices of time that are known, and those that are bad, where the objective counts those."""
 
 
 class Series:
@@ -49,8 +52,8 @@ class Series:
         self.first: float | None = None
         """When the oldest that is known began."""
         longest_s = max([objective.period.longest_s, *(pair.long_s for pair in objective.pairs)])
-        self._minutes = Steps(MINUTES_KEPT, 2)
-        self._hours = Steps(math.ceil(longest_s / 3600) + 26, 5 if objective.slice_s else 3)
+        self._minutes = Steps(MINUTES_KEPT, "IIB")
+        self._hours = Steps(math.ceil(longest_s / 3600) + 26, "IIIII" if objective.slice_s else "III")
         self._per = max(1, round(objective.slice_s / MINUTE_S))
         self._newest = 0
         self._sums: dict[tuple[int, int], tuple[int, ...]] = {}
@@ -60,16 +63,17 @@ class Series:
         """What the counts take."""
         return self._minutes.nbytes + self._hours.nbytes
 
-    def count(self, at: float, events: Events) -> None:
-        """Take what a poll that ended at `at` counted."""
-        self.add(at, *self.objective.counted(events))
+    def count(self, at: float, events: Events, latencies: Sketch | None = None) -> None:
+        """Take what a poll that ended at `at` counted, whose `latencies` may be unpacked already."""
+        self.add(at, *self._measured(events, latencies))
 
-    def add(self, at: float, total: int, bad: int) -> None:
-        """Take events that were counted at `at`. Late ones are merged in.
+    def add(self, at: float, total: int, bad: int, known: bool = True) -> None:
+        """Take events that were counted at `at`; of none it is known that nobody asked. Late ones are merged in.
 
-        What lies before all that is kept can't be late: the clock was set back, and what is kept begins anew there.
+        Not `known` are events that tell nothing, as a probe without an answer tells nothing of latencies. What lies
+        before all that is kept can't be late: the clock was set back, and what is kept begins anew there.
         """
-        if total <= 0 or self.excluded.covers(at):
+        if self.excluded.covers(at):
             return
         minute = int(at // MINUTE_S)
         if self._hours.place(minute // 60) < 0:
@@ -78,8 +82,9 @@ class Series:
         if self._minutes.place(minute) < 0:
             self._minutes.clear()
             self._newest = 0
-        self._since(at)
-        self._minute(minute, total, bad, hourly=True)
+        if known:
+            self._since(at)
+        self._minute(minute, total, bad, known, hourly=True)
 
     def begun(self, at: float) -> None:
         """Say when the oldest of what was loaded began, exactly: slots only tell their step."""
@@ -91,20 +96,21 @@ class Series:
 
         Minutes count for their hour too; of an hour that was loaded whole its minutes are added with `refine`.
         """
+        if step == MINUTE_S:
+            total, bad, known = self._measured(slot, latencies)
+            if not self.excluded.covers(slot.at):
+                if known:
+                    self._since(slot.at)
+                self._minute(int(slot.at // MINUTE_S), total, bad, known, hourly=True)
+            return
         if latencies is None and self.objective.limit_s is not None:
             latencies = Sketch.unpack(slot.latencies)
-        if step == MINUTE_S:
-            total, bad = self.objective.measured(slot.total, slot.failed, latencies)
-            if total > 0 and not self.excluded.covers(slot.at):
-                self._since(slot.at)
-                self._minute(int(slot.at // MINUTE_S), total, bad, hourly=True)
-            return
         hours = hours_of_day(slot) if step == DAY_S else (slot,)
         share = slot.total and (latencies.count / slot.total if latencies is not None else 1.0)
         measured = self.objective.measured(slot.total, slot.failed, latencies)
         for hour in hours:
             found = measured_hour(self.objective, hour, slot, measured, share, self.excluded)
-            place = self._hours.place(int(hour.at // 3600)) if found.total > 0 else -1
+            place = self._hours.place(int(hour.at // 3600)) if found.is_known else -1
             if place >= 0:
                 self._since(found.first)
                 self._newest = max(self._newest, int(hour.at // MINUTE_S))
@@ -120,7 +126,7 @@ class Series:
             latencies = Sketch.unpack(day.latencies)
         share = day.total and (latencies.count / day.total if latencies is not None else 1.0)
         found = measured_day(self.objective, day, self.objective.measured(day.total, day.failed, latencies), share)
-        place = self._hours.place(int(day.at // 3600)) if found.total > 0 else -1
+        place = self._hours.place(int(day.at // 3600)) if found.is_known else -1
         if place >= 0:
             self._since(found.first)
             self._hours.add(place, found.total, found.bad, found.known, *found.slices[: 2 if self._sliced else 0])
@@ -128,11 +134,8 @@ class Series:
 
     def refine(self, slot: Slot, latencies: Sketch | None = None) -> None:
         """Take a minute of an hour that was loaded whole."""
-        if latencies is None and self.objective.limit_s is not None:
-            latencies = Sketch.unpack(slot.latencies)
-        total, bad = self.objective.measured(slot.total, slot.failed, latencies)
-        if total > 0 and not self.excluded.covers(slot.at):
-            self._minute(int(slot.at // MINUTE_S), total, bad, hourly=False)
+        if not self.excluded.covers(slot.at):
+            self._minute(int(slot.at // MINUTE_S), *self._measured(slot, latencies), hourly=False)
 
     def tally(self, start: float, end: float) -> Tally:
         """What was counted in [start, end): in all steps that begin within, so that stretches side by side add up."""
@@ -146,29 +149,44 @@ class Series:
     def _sliced(self) -> bool:
         return self.objective.slice_s > 0
 
+    def _measured(self, counts: Events | Slot, latencies: Sketch | None) -> tuple[int, int, bool]:
+        """Total, bad, and whether anything is known of it: nobody asking is, events that tell nothing are not."""
+        if latencies is None and self.objective.limit_s is not None:
+            latencies = Sketch.unpack(counts.latencies)
+        total, bad = self.objective.measured(counts.total, counts.failed, latencies)
+        return total, bad, total > 0 or not counts.total
+
     def _since(self, at: float) -> None:
         if self.first is None or at < self.first:
             self.first = at
 
-    def _minute(self, minute: int, total: int, bad: int, *, hourly: bool) -> None:
-        minutes = self._minutes
-        place = minutes.place(minute)
+    def _minute(self, minute: int, total: int, bad: int, known: bool, *, hourly: bool) -> None:
+        place = self._minutes.place(minute)
         hour = self._hours.place(minute // 60) if hourly else -1
-        fresh = not minutes.at(minute, _TOTAL)
         before = self._slice(minute) if self._sliced else (0, 0)
-        if place >= 0:
-            minutes.add(place, total, bad)
+        gained = self._mark(place, total, bad, known) if place >= 0 else int(known)
         if hour >= 0:
-            self._hours.add(hour, total, bad, fresh)
+            self._hours.add(hour, total, bad, gained)
             if self._sliced:
-                known, worse = self._slice(minute)
-                self._hours.columns[_SLICES][hour] += known - before[0]
+                sliced, worse = self._slice(minute)
+                self._hours.columns[_SLICES][hour] += sliced - before[0]
                 self._hours.columns[_BAD_SLICES][hour] += worse - before[1]
         if minute > self._newest:
             self._newest = minute
             self._sums.clear()
         elif minute < self._open(self._newest):
             self._sums.clear()
+
+    def _mark(self, place: int, total: int, bad: int, known: bool) -> int:
+        """Add to a minute; says by how many more minutes are known: one less where what now came tells nothing."""
+        self._minutes.add(place, total, bad)
+        marks = self._minutes.columns[_KNOWN]
+        before = marks[place]
+        if self._minutes.columns[_TOTAL][place]:
+            marks[place] = _SEEN
+        else:
+            marks[place] = before or _SEEN if known else _BLIND
+        return (marks[place] == _SEEN) - (before == _SEEN)
 
     def _open(self, minute: int) -> int:
         """The first minute of the slice that a minute is in."""
@@ -179,7 +197,8 @@ class Series:
         first = self._open(minute)
         total = sum(self._minutes.part(first, first + self._per, _TOTAL))
         bad = sum(self._minutes.part(first, first + self._per, _BAD))
-        return total > 0, total > 0 and is_bad_slice(self.objective, total, bad)
+        known = _SEEN in self._minutes.part(first, first + self._per, _KNOWN)
+        return known, known and is_bad_slice(self.objective, total, bad)
 
     def _tally(self, start: float, end: float, last: int) -> Tally:
         if self.first is None:
@@ -215,7 +234,7 @@ class Series:
 
     def _by_minute(self, first: int, last: int) -> tuple[int, ...]:
         totals, bads = self._minutes.part(first, last, _TOTAL), self._minutes.part(first, last, _BAD)
-        known = len(totals) - totals.count(0)
+        known = self._minutes.part(first, last, _KNOWN).count(_SEEN)
         slices = bad_slices = 0
         if self._sliced and known:
             for minute in range(first, last, self._per):
@@ -225,7 +244,7 @@ class Series:
 
 
 def is_bad_slice(objective: Objective, total: int, bad: int) -> bool:
-    """Whether more than the allowed percent of a slice's events failed."""
+    """Whether more than the allowed percent of a slice's events failed; of none nothing did."""
     return bad * 100 > objective.slice_bad * total
 
 

@@ -1,6 +1,6 @@
 """Slots of a store as an objective counts them: what of an hour is known, what is bad, what was taken out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ops.slo.exclusions import Exclusions
@@ -21,11 +21,16 @@ class Hour(NamedTuple):
     total: int
     bad: int
     known: int
-    """Minutes with data."""
+    """Minutes that are known: the source was read in them, and what it told tells something."""
     slices: tuple[int, int]
-    """Slices with data, and bad ones."""
+    """Known slices, and bad ones."""
     first: float
-    """Start of its first minute with data, UTC seconds."""
+    """Start of the first minute in which it was read, UTC seconds."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known of it."""
+        return self.known > 0 or self.total > 0
 
 
 def measured_hour(
@@ -43,7 +48,7 @@ def measured_hour(
     """
     out = excluded.touches(hour.at, hour.at + HOUR_S)
     answers = objective.limit_s is not None
-    plain = hour is whole and not out and (not hour.failed or not (answers or objective.slice_s))
+    plain = hour is whole and not out and not (hour.failed and objective.slice_s) and _all_told(objective, hour, share)
     if plain and objective.slice_s in (0.0, MINUTE_S):
         known = _known(hour)
         return Hour(*measured, known, (known, 0), _first(hour))
@@ -52,7 +57,7 @@ def measured_hour(
     first = hour.at + MINUTE_S * (minutes[0][0] if minutes else 0)
     if not answers:
         return Hour(total, failed, len(minutes), _slices(objective, minutes), first)
-    known = sum(1 for one in minutes if share >= 1 or one[1] > one[2])
+    known = _answered(minutes, whole, share)
     if not (out or hour is not whole):
         return Hour(*measured, known, (0, 0), first)
     answered = (total - failed, whole.total - whole.failed) if share < 1 else (total, whole.total)
@@ -61,14 +66,32 @@ def measured_hour(
 
 def measured_day(objective: Objective, day: Slot, measured: tuple[int, int], share: float) -> Hour:
     """Count a whole day, of which nothing is taken out; its first minute is told to the hour."""
-    plain = not day.failed or (objective.limit_s is None and not objective.slice_s)
+    plain = not (day.failed and objective.slice_s) and _all_told(objective, day, share)
     if plain and objective.slice_s in (0.0, MINUTE_S):
         known = len(day.minutes.translate(None, _NOT_LAST)) // 3 if day.minutes else min(_DAY_MINUTES, day.total)
         return Hour(*measured, known, (known, 0), day.at)
     minutes = _minutes(day, _DAY_MINUTES)
     if objective.limit_s is None:
         return Hour(*measured, len(minutes), _slices(objective, minutes), day.at)
-    return Hour(*measured, sum(1 for one in minutes if share >= 1 or one[1] > one[2]), (0, 0), day.at)
+    return Hour(*measured, _answered(minutes, day, share), (0, 0), day.at)
+
+
+def _all_told(objective: Objective, slot: Slot, share: float) -> bool:
+    """Whether each of its minutes is known. Of latencies those without any answer are not, unless nobody asked."""
+    return objective.limit_s is None or not slot.total or (share > 0 and not slot.failed)
+
+
+def _answered(minutes: Sequence[_Minute], whole: Slot, share: float) -> int:
+    """How many minutes are known of latencies, where a share of all events of the whole slot has one.
+
+    Quiet ones are, and those in which not all failed. Of failures some may be answers (a wrong status): so many of the
+    minutes that had nothing else.
+    """
+    if share >= 1:
+        return len(minutes)
+    of_failed = max(0.0, 1 - (1 - share) * whole.total / whole.failed) if whole.failed else 0.0
+    known = sum(1 for _, total, failed in minutes if not total or (share > 0 and total > failed))
+    return known + round(of_failed * sum(1 for _, total, failed in minutes if total == failed > 0))
 
 
 def _part(count: int, part: int, whole: int) -> int:
@@ -86,12 +109,12 @@ def hours_of_day(day: Slot) -> Iterator[Slot]:
             total, failed = sum(one[1] for one in minutes), sum(one[2] for one in minutes)
         else:
             total, failed = (count * (hour + 1) // 24 - count * hour // 24 for count in (day.total, day.failed))
-        if total:
+        if total or minutes:
             yield Slot(at=day.at + HOUR_S * hour, total=total, failed=failed, minutes=pack_minutes(minutes))
 
 
 def _known(hour: Slot) -> int:
-    """How many of its minutes have data."""
+    """In how many of its minutes the source was read."""
     return len(hour.minutes.translate(None, _NOT_LAST)) // 3 if hour.minutes else min(60, hour.total)
 
 
@@ -116,7 +139,7 @@ def _minutes(hour: Slot, length: int = 60) -> list[_Minute]:
 
 
 def _slices(objective: Objective, minutes: Iterable[_Minute]) -> tuple[int, int]:
-    """Slices with data and bad ones; an hour holds whole slices."""
+    """Known slices and bad ones; an hour holds whole slices."""
     if not objective.slice_s:
         return 0, 0
     per = max(1, round(objective.slice_s / MINUTE_S))

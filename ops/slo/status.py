@@ -2,8 +2,9 @@
 
 Source: sre.google/workbook "Alerting on SLOs". remaining = 1 − error ratio of the period ÷ (1 − SLO), burn = error
 ratio ÷ (1 − SLO). What is not known of a period is neither good nor bad: the known errors are held against the whole
-period's budget. Slices are held against all that the window has, known or not, so that one bad event of one in an hour
-is 1/60 of an hour's burn and not all of it (Kibana reckons so, pull request 203279).
+period's budget. Time in which nobody asked is known, as long as it was watched. Slices are held against all that the
+window has, known or not, so that one bad event of one in an hour is 1/60 of an hour's burn and not all of it (Kibana
+reckons so, pull request 203279).
 """
 
 from ops.board import Budget
@@ -99,6 +100,6 @@ def _counting(objective: Objective, series: Series, now: float) -> Counting:
 
 def _counted(objective: Objective, tally: Tally, length_s: float) -> Counted:
     if not objective.slice_s:
-        return Counted(tally.bad, tally.total, tally.total)
+        return Counted(tally.bad, tally.total, tally.total, tally.total > 0)
     expected = max(1, round((length_s - tally.excluded_s) / objective.stands_s))
-    return Counted(min(tally.bad_slices, expected), expected, tally.total)
+    return Counted(min(tally.bad_slices, expected), expected, tally.total, tally.slices > 0)

@@ -12,11 +12,12 @@ class Steps:
 
     __slots__ = ("base", "columns", "kept")
 
-    def __init__(self, kept: int, columns: int) -> None:
+    def __init__(self, kept: int, typecodes: str) -> None:
+        """`typecodes` has one letter of `array` for each column, of whole numbers without a sign."""
         self.kept = kept
         self.base = 0
         """Number of the oldest step."""
-        self.columns = [array("I") for _ in range(columns)]
+        self.columns = [array(typecode) for typecode in typecodes]
 
     def __len__(self) -> int:
         return len(self.columns[0])
@@ -62,7 +63,7 @@ class Steps:
         return place - drop
 
     def add(self, place: int, *counts: int) -> None:
-        """Add to each column of a step. What passes 32 bits gets more room, and what passes 64 stays there."""
+        """Add to each column of a step. What passes its room gets 64 bits, and what passes those stays there."""
         for index, count in enumerate(counts):
             if count:
                 self._add(index, place, count)

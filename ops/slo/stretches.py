@@ -50,11 +50,16 @@ def _tens(fine: Sequence[Grain]) -> list[Stretch]:
 
 
 def spells_of(objective: Objective, grains: Sequence[Grain]) -> list[Stretch]:
-    """Each unbroken stretch that burned faster than allowed, oldest first: one good piece, or a gap, ends it."""
+    """Each unbroken stretch that burned faster than allowed, oldest first: one good piece, or a gap, ends it.
+
+    Pieces in which nobody asked are a gap: they are no sign that it was over.
+    """
     gap_s = max(objective.step_s, objective.slice_s, MINUTE_S)
     found: list[Stretch] = []
     broken = True
     for grain in grains:
+        if not grain.total:
+            continue
         if grain.length_s >= HOUR_S > objective.slice_s or not burns(objective, grain):
             broken = True
             continue

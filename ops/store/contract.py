@@ -75,13 +75,16 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     gone: Sequence[str] = ()
     """Ids of rows that are not there any more."""
     counted: Mapping[str, Events] = {}
-    """What the poll counted, by row id: probes or requests, failures, latencies."""
+    """What the poll counted, by row id: probes or requests, failures, latencies; a total of 0 where nobody asked."""
     happened: Sequence[Event] = ()
     """A "start" of the floor itself takes all rows away that were there before: they come with their next polls."""
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
-    """What was counted of one row in one step of time. Slots without anything are not given: no data is no zero."""
+    """What was counted of one row in one step of time.
+
+    One with a total of 0 was watched, and nobody asked. Steps that nobody watched have none: no data is no zero.
+    """
 
     at: float
     """Start of the step: a multiple of its length."""
@@ -90,7 +93,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     latencies: bytes = b""
     """A packed `collectors.sketch.Sketch`; empty where nothing answered."""
     minutes: bytes = b""
-    """Of hours and, where still kept, days: total and failed by minute, see `ops.store.minutes`."""
+    """Of hours and, where still kept, days: total and failed by minute that was watched, see `ops.store.minutes`."""
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,10 @@ from collectors.varint import numbers, pack
 
 
 def pack_minutes(minutes: Iterable[tuple[int, int, int]]) -> bytes:
-    """Pack (minute within the step, total, failed), rising; each as the gap to the one before, total, failed."""
+    """Pack (minute within the step, total, failed), rising; each as the gap to the one before, total, failed.
+
+    A minute with a total of 0 was watched; one that is not there was not.
+    """
     packed: list[int] = []
     before = -1
     for minute, total, failed in minutes:

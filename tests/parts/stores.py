@@ -100,7 +100,10 @@ _events = st.builds(
     text=st.text(max_size=5),
 )  # fmt: skip
 _latencies = st.lists(st.one_of(st.floats(0, 100), st.just(0.0)), max_size=4)
-_counts = st.builds(lambda seconds, failed: counted(*seconds, failed=failed), _latencies, st.integers(0, 3))
+_counts = st.one_of(
+    st.builds(lambda seconds, failed: counted(*seconds, failed=failed), _latencies, st.integers(0, 3)),
+    st.just(counted()),
+)
 
 
 @st.composite

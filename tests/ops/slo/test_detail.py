@@ -118,6 +118,19 @@ def test_an_outage_ends_with_one_good_minute_or_a_gap() -> None:
     assert [one.bad for one in worst_of(minutes("x" * 25), 10)] == [50, 50, 25]
 
 
+def test_quiet_minutes_are_no_gap_in_the_curve_and_no_end_of_an_outage() -> None:
+    made = MemoryStore()
+    for at, _ in steady(NOW - 2 * DAY, NOW):
+        late = NOW - 3600 <= at < NOW - 3000
+        asked = at < NOW - 40 * HOUR or (late and int(at // 60) % 2 == 0)
+        fill(made, [(at, counted(5 * asked, 5 * (asked and late)))])
+    found = detail(made, objectives(promise(window=2 * DAY))[0], NOW)
+    assert all(value is not None for _, value in found.curve)
+    assert [day.total for day in found.days][1] == 0, "a day that was watched and in which nobody asked"
+    assert [(one.start, one.end, one.bad) for one in found.spells] == [(NOW - 3600, NOW - 3060, 25)]
+    assert found.budget.known_s == 2 * DAY - 5
+
+
 def test_days_of_another_clock_are_cut_within_the_hour() -> None:
     made = MemoryStore()
     fill(made, steady(NOW - 3 * DAY, NOW))

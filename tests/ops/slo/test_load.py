@@ -55,6 +55,34 @@ def test_it_gives_the_budget_that_minutes_give(
         assert left == (pytest.approx(right) if isinstance(right, float) else right), name
 
 
+POLLS = st.lists(
+    st.tuples(st.integers(0, 9 * 24 * 60), st.sampled_from([(0, 0), (0, 0), (1, 1), (3, 0)])),
+    min_size=1,
+    max_size=40,
+    unique_by=lambda poll: poll[0],
+)
+"""Minutes ago, total and failed."""
+
+
+@settings(max_examples=60, deadline=None)
+@given(POLLS, st.sampled_from([(), ((NOW - 5 * DAY, NOW - 3 * DAY), (NOW - 2 * HOUR, NOW - 5000))]))
+def test_live_and_loaded_agree_with_minutes_in_which_nobody_asked(
+    polls: list[tuple[int, tuple[int, int]]], excluded: tuple[tuple[float, float], ...]
+) -> None:
+    sliced = objectives(promise(window=10 * DAY, method="slices", slice=300))[0]
+    made, now = MemoryStore(), NOW + 30
+    course = [(NOW - MINUTE * ago, counted(*what, [0.3] * (what[0] - what[1]))) for ago, what in sorted(polls)[::-1]]
+    fill(made, course)
+    for objective in (*ALL, sliced):
+        live = Series(objective, excluded)
+        for at, events in course:
+            live.count(at, events)
+        found = load_series(made, objective, now, excluded)
+        if live.first is not None:
+            found.begun(live.first)
+        assert status(objective, found, now) == status(objective, live, now)
+
+
 def test_slices_are_those_of_the_minutes(store: MemoryStore) -> None:
     sliced = objectives(promise(window=10 * DAY, method="slices"))[0]
     found = status(sliced, load_series(store, sliced, NOW), NOW)

@@ -172,6 +172,16 @@ def test_without_data_nothing_is_claimed() -> None:
     assert {(burn.long, burn.short, burn.fires) for burn in empty.burns} == {(None, None, False)}
 
 
+def test_without_traffic_no_ratio_is_claimed_and_its_time_is_known() -> None:
+    one = objective()
+    series = Series(one)
+    for minute in range(60):
+        series.add(START + 60 * minute, 0, 0)
+    quiet = status(one, series, START + 3599)
+    assert (quiet.total, quiet.known_s, quiet.sli_ratio, quiet.remaining_ratio) == (0, 3599, None, None)
+    assert (quiet.burn_1h, quiet.alert) == (None, "")
+
+
 def test_a_budget_has_every_figure_and_can_be_encoded() -> None:
     one = objective(99.9, kind="p95", latency=LatencyObjective(p95=Duration(0.5)))
     series = whole_window(objective(99.9), 0, 0)

@@ -10,7 +10,7 @@ ADDED = st.lists(st.tuples(st.integers(-300, 300), st.integers(0, 2**40)), max_s
 
 @given(ADDED)
 def test_what_is_kept_is_what_was_added(added: list[tuple[int, int]]) -> None:
-    steps, plain = Steps(100, 2), dict[int, int]()
+    steps, plain = Steps(100, "II"), dict[int, int]()
     for number, count in added:
         place = steps.place(number)
         newest = max([number, *plain])
@@ -29,14 +29,14 @@ def test_what_is_kept_is_what_was_added(added: list[tuple[int, int]]) -> None:
 
 @given(ADDED, st.integers(-400, 400), st.integers(-400, 400))
 def test_a_part_is_cut_to_what_is_kept(added: list[tuple[int, int]], first: int, last: int) -> None:
-    steps = Steps(1000, 1)
+    steps = Steps(1000, "I")
     for number, count in added:
         steps.add(steps.place(number), count)
     assert sum(steps.part(first, last, 0)) == sum(count for number, count in added if first <= number < last)
 
 
 def test_far_ahead_begins_anew() -> None:
-    steps = Steps(10, 1)
+    steps = Steps(10, "B")
     steps.add(steps.place(5), 7)
     steps.add(steps.place(10**12), 3)
     assert (len(steps), steps.at(10**12, 0), steps.at(5, 0)) == (1, 3, 0)

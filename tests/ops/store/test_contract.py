@@ -54,22 +54,32 @@ def test_an_empty_store_knows_nothing(store: Store) -> None:
 def test_counts_are_exact_by_minute_hour_and_day(store: Store, rolled: bool) -> None:
     store.append([record(DAY + 1, api=counted(0.1, 0.2)), record(DAY + 59, api=counted(0.3, failed=1))])
     store.append([record(DAY + 60, api=counted(0.4)), record(DAY + HOUR_S, api=counted(failed=2))])
+    store.append([record(DAY + 61, api=counted()), record(DAY + 180, api=counted())])
     if rolled:
         drained(store, LATER)
-    minutes = store.slots("service:api", DAY, DAY + DAY_S, MINUTE_S)
-    assert list(minutes) == [
+    assert list(store.slots("service:api", DAY, DAY + DAY_S, MINUTE_S)) == [
         Slot(at=DAY, total=4, failed=1, latencies=sketch(0.1, 0.2, 0.3)),
         Slot(at=DAY + 60, total=1, failed=0, latencies=sketch(0.4)),
+        Slot(at=DAY + 180, total=0, failed=0),
         Slot(at=DAY + 3600, total=2, failed=2),
     ]
     hours = store.slots("service:api", DAY, DAY + DAY_S, HOUR_S)
     assert [(slot.at, slot.total, slot.failed) for slot in hours] == [(DAY, 5, 1), (DAY + 3600, 2, 2)]
     assert hours[0].latencies == sketch(0.1, 0.2, 0.3, 0.4)
-    assert [list(unpack_minutes(slot.minutes)) for slot in hours] == [[(0, 4, 1), (1, 1, 0)], [(0, 2, 2)]]
+    assert [list(unpack_minutes(slot.minutes)) for slot in hours] == [[(0, 4, 1), (1, 1, 0), (3, 0, 0)], [(0, 2, 2)]]
     (day,) = store.slots("service:api", DAY, DAY + DAY_S, DAY_S)
     assert (day.at, day.total, day.failed, day.latencies) == (DAY, 7, 3, hours[0].latencies)
-    assert list(unpack_minutes(day.minutes)) == [(0, 4, 1), (1, 1, 0), (60, 2, 2)]
+    assert list(unpack_minutes(day.minutes)) == [(0, 4, 1), (1, 1, 0), (3, 0, 0), (60, 2, 2)]
     assert list(store.counted_rows()) == ["service:api"]
+
+
+def test_a_day_in_which_nobody_asked_is_kept_as_watched(opens: Opens) -> None:
+    store = opens(Retention(minutes_s=2 * HOUR_S))
+    store.append([record(DAY + at, api=counted()) for at in (0, 60, 5 * HOUR_S)])
+    drained(store, DAY + DAY_S)
+    hours, days = (store.slots("service:api", DAY, DAY + DAY_S, step) for step in (HOUR_S, DAY_S))
+    assert [list(unpack_minutes(slot.minutes)) for slot in hours] == [[(0, 0, 0), (1, 0, 0)], [(0, 0, 0)]]
+    assert [list(unpack_minutes(slot.minutes)) for slot in days] == [[(0, 0, 0), (1, 0, 0), (300, 0, 0)]]
 
 
 def test_steps_count_where_they_begin(store: Store) -> None:
