@@ -1,12 +1,11 @@
 """Natural numbers as bytes, seven bits at a time: small ones take one byte."""
 
-import re
 from collections.abc import Iterable
 
 _SEVEN = 0x7F
 _MORE = 0x80
-_LONG = re.compile(rb"[\x80-\xff]+[\x00-\x7f]?")
-"""A number of more than one byte."""
+_FEW = 4
+"""A sketch begins with its zeros and its first bin: three bytes mostly, of which two are one number."""
 
 
 def pack(values: Iterable[int]) -> bytes:
@@ -24,17 +23,23 @@ def pack(values: Iterable[int]) -> bytes:
 def numbers(data: bytes) -> list[int]:
     """Read what `pack` wrote. Raises ValueError for bytes that end within a number.
 
-    Runs of numbers of one byte, which most are, are taken as they stand.
+    Numbers of one byte, which most are, are taken as they stand where no longer one comes behind the first few.
     """
     if data.isascii():
         return list(data)
+    apart = _FEW if data[_FEW - 1 :].isascii() else len(data)
     found: list[int] = []
-    place = 0
-    for long in _LONG.finditer(data):
-        found += data[place : long.start()]
-        place = long.end()
-        found.append(sum((byte & _SEVEN) << 7 * i for i, byte in enumerate(data[long.start() : place])))
-        if data[place - 1] & _MORE:
-            raise ValueError("a number that is cut off")
-    found += data[place:]
+    left = shift = 0
+    for byte in data[:apart]:
+        if byte & _MORE:
+            left |= (byte & _SEVEN) << shift
+            shift += 7
+        elif shift:
+            found.append(left | byte << shift)
+            left = shift = 0
+        else:
+            found.append(byte)
+    if shift:
+        raise ValueError("a number that is cut off")
+    found += data[apart:]
     return found
