@@ -169,7 +169,7 @@ def budget(name: str, left: float | None = 0.712, burn: float | None = 0.4, **mo
         "why": f"page: 1h burns {burn:.1f}x and 5m {burn:.1f}x, over 14.4x" if pages else "",
         "objective_percent": 99.9,
         "window_s": 30 * 86400.0,
-        "known_s": 3 * 86400.0,
+        "known_s": 3 * 86400.0 if left is not None else 0.0,
         "remaining_ratio": left,
         "burn_5m": burn,
         "burn_1h": burn,

@@ -40,6 +40,7 @@ def _styles(rows: list[TableRow], index: int = 0) -> dict[str, str]:
         pytest.param(budget("a", -0.0003, 0.0), ("● gone", "-0.1%", "0.0x", "gone"), id="a little more than all"),
         pytest.param(budget("a", -0.4, 20.0), ("● page", "-40.0%", "20.0x", "gone"), id="gone and still burning"),
         pytest.param(budget("a", None, None), ("? no data", "–", "–", "–"), id="nothing is known"),
+        pytest.param(budget("a", None, None, known_s=60.0), ("? quiet", "–", "–", "–"), id="nobody asked"),
         pytest.param(budget("a", burns=()), ("✓ ok", "71.2%", "0.4x", "–"), id="no pairs are known"),
     ],
 )

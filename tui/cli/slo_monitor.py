@@ -16,7 +16,7 @@ from tui.cli.slo_told import chosen_config, in_format, tell_check
 from tui.panes import promises
 
 if TYPE_CHECKING:
-    from ops.board import Board
+    from ops.board import Board, Budget
     from ops.config.structs import Config
 
 _ENDS = (signal.SIGINT, signal.SIGTERM)
@@ -61,8 +61,11 @@ def _report(config: "Config", chosen: "Config", monitor: Monitor) -> Report:
 def _line(board: "Board") -> str:
     """When, how it stands, and each objective in a few words."""
     found = [verdict(budget) for budget in board.budgets]
-    words = "  ".join(
-        f"{budget.id} {promises.seen(budget) or 'no data'}, {slo_text.remaining(budget)} left"
-        for budget in board.budgets
-    )
+    words = "  ".join(map(_told, board.budgets))
     return f"{slo_text.moment(board.at, None)} {slo_text.OVERALL[overall(found)]}  {words}"
+
+
+def _told(budget: "Budget") -> str:
+    seen = promises.seen(budget)
+    words = f"{seen}, {slo_text.remaining(budget)} left" if seen else promises.unseen(budget)
+    return f"{budget.id} {words}"

@@ -49,7 +49,7 @@ def markdown(report: Report, zone: Zone) -> str:
 def _section(slo: SloReport, zone: Zone) -> list[str]:
     lines = ["", f"## {_escaped(slo_text.heading(slo, zone))}", ""]
     lines += _table(("objective", "promised", "seen", "status", "budget remaining", "budget"), _objectives(slo))
-    lines += ["", f"Error rate: {'no data' if slo.error_ratio is None else slo_text.error_percent(slo.error_ratio)}"]
+    lines += ["", f"Error rate: {slo_text.error_rate(slo)}"]
     days = slo_text.days_table(slo)
     lines += _titled("Budget by day (spent)", days[0] if days else (), days[1:])
     lines += _titled(
@@ -65,7 +65,7 @@ def _section(slo: SloReport, zone: Zone) -> list[str]:
 def _objectives(slo: SloReport) -> Iterator[list[str]]:
     for detail in slo.objectives:
         budget = detail.budget
-        promised, seen = promises.objective(budget), promises.seen(budget) or "no data"
+        promised, seen = promises.objective(budget), promises.seen(budget) or promises.unseen(budget)
         status = slo_text.STATUS[verdict(budget)]
         yield [budget.kind, promised, seen, status, slo_text.remaining(budget), slo_text.budget_status(budget)]
 

@@ -58,7 +58,7 @@ def _availability(slo: SloReport) -> list[str]:
     if found is None:
         return []
     budget = found.budget
-    seen = promises.seen(budget) or "no data"
+    seen = promises.seen(budget) or promises.unseen(budget)
     slices = f" (of slices of {duration(budget.slice_s)})" if budget.slice_s else ""
     lines = ["Availability:", f"  SLI: {seen}{slices}", f"  SLO: {promises.objective(budget)}"]
     return [*lines, f"  Status: {STATUS[verdict(budget)]}"]
@@ -76,7 +76,7 @@ def _latency(slo: SloReport) -> list[str]:
             lines.append(f"  {name}: {shown} (SLO: {limit}) {_sign(found.budget)}")
     for detail in slo.objectives:
         if detail.budget.kind == "latency":
-            seen = promises.seen(detail.budget) or "no data"
+            seen = promises.seen(detail.budget) or promises.unseen(detail.budget)
             limit = duration(detail.budget.limit_s)
             promised = f"{detail.budget.objective_percent:g}%"
             lines.append(f"  within {limit}: {seen} (SLO: {promised}) {_sign(detail.budget)}")
@@ -85,7 +85,7 @@ def _latency(slo: SloReport) -> list[str]:
 
 def _errors(slo: SloReport) -> list[str]:
     found = of_kind(slo, "errors")
-    seen = "no data" if slo.error_ratio is None else error_percent(slo.error_ratio)
+    seen = error_rate(slo)
     if found is None:
         return ["Error Rate:", f"  {seen} (no SLO)"]
     promised = f"{100 - found.budget.objective_percent:.6g}%"
@@ -133,7 +133,15 @@ def budget_status(budget: Budget) -> str:
 
 def remaining(budget: Budget) -> str:
     """What is left of the budget: "50.0%"; negative when it is overspent."""
-    return "no data" if budget.remaining_ratio is None else promises.percent(budget.remaining_ratio)
+    return promises.unseen(budget) if budget.remaining_ratio is None else promises.percent(budget.remaining_ratio)
+
+
+def error_rate(slo: SloReport) -> str:
+    """What failed of all events of an SLO, or why that is not known."""
+    found = of_kind(slo, "availability")
+    if slo.error_ratio is None:
+        return promises.unseen(found.budget) if found else "no data"
+    return error_percent(slo.error_ratio)
 
 
 def error_percent(ratio: float) -> str:
@@ -203,7 +211,7 @@ def check_lines(budgets: Sequence[Budget]) -> list[str]:
         [
             f"{_sign_of(verdict(budget))} {STATUS[verdict(budget)]}",
             budget.id,
-            promises.seen(budget) or "no data",
+            promises.seen(budget) or promises.unseen(budget),
             f"(SLO: {promises.objective(budget)})",
             f"budget {remaining(budget)}",
             f"known {known_text(budget.known_s)} of {promises.window(budget)}",

@@ -60,6 +60,13 @@ def seen(budget: Budget) -> str:
     return f"{_downward(budget.sli_ratio * 100):g}%"
 
 
+def unseen(budget: Budget) -> str:
+    """Why nothing was seen: nobody asked while it was watched, none of what happened has a latency, or no data."""
+    if not budget.known_s:
+        return "no data"
+    return "no traffic" if budget.limit_s is None else "no answers"
+
+
 def _downward(percent: float) -> float:
     """Cut to thousandths: what is not all is never told as 100 %."""
     return math.floor(round(percent * 1000, 6)) / 1000
@@ -100,13 +107,13 @@ def level(budget: Budget) -> Level:
 
 
 def word(budget: Budget) -> str:
-    """One word for its state: page, ticket, gone, low, ok, or "no data"."""
+    """One word for its state: page, ticket, gone, low, ok, quiet (watched, and nobody asked), or "no data"."""
     if budget.alert == "page":
         return "page"
     if gone(budget):
         return "gone"
     if budget.remaining_ratio is None:
-        return "no data"
+        return "quiet" if budget.known_s else "no data"
     return budget.alert or ("low" if budget.remaining_ratio < LOW_RATIO else "ok")
 
 
@@ -118,7 +125,7 @@ def why(budget: Budget) -> str:
         over = f", overspent by {percent(-(budget.remaining_ratio or 0))}" if budget.remaining_ratio else ""
         return f"nothing is left of {_window(budget)}{over}"
     if budget.remaining_ratio is None:
-        return "nothing was counted yet"
+        return f"{unseen(budget)} in {_window(budget)}" if budget.known_s else "nothing was counted yet"
     return f"{percent(budget.remaining_ratio)} left of {_window(budget)}" if word(budget) == "low" else budget.why
 
 

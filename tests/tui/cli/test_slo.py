@@ -16,7 +16,7 @@ from ops.config.load import load
 from ops.store.about import about
 from ops.store.opening import open_store
 from tests.parts.command import LIMIT_S, clean_environment, watchfloor
-from tests.parts.promised import HOUR, MINUTE, fill, steady
+from tests.parts.promised import HOUR, MINUTE, counted, fill, steady
 
 SLO = """[[slo]]
 service = "api"
@@ -69,6 +69,17 @@ def test_check_tells_each_objective_and_ends_with_2_when_one_is_breached(recorde
     assert told["status"] == "breached"
     assert [one["status"] for one in told["objectives"]] == ["breached", "breached", "met", "met"]
     assert told["objectives"][0]["bad"] == 10
+
+
+def test_a_service_that_nobody_asked_is_told_apart_from_one_that_nobody_watched(floor: Path) -> None:
+    now, store = time.time(), open_store(floor / "history")
+    fill(store, [(now - MINUTE * ago, counted(0)) for ago in range(90, 0, -1)])
+    store.close()
+    done = watchfloor("slo", "check", cwd=floor)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "no traffic" in done.stdout.splitlines()[1]
+    assert "known 1h30m of 2 d" in done.stdout
+    assert "  SLI: no traffic\n" in watchfloor("slo", "report", cwd=floor).stdout
 
 
 def test_check_ends_with_0_when_all_is_met(recorded: Path) -> None:
