@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 
-from collectors.sketch import Sketch
+from collectors.sketch import Packed
 from ops.slo.exclusions import Exclusions, Span
 from ops.slo.objectives import Objective
 from ops.slo.series import MINUTES_KEPT, Series, minutes_needed
@@ -90,7 +90,7 @@ class RowSlots:
         self._hours: Sequence[Slot] | None = None
         self.days: Sequence[Slot] = ()
         """Days that are not among `hours`."""
-        self._sketches: dict[tuple[float, bytes], Sketch] = {}
+        self._sketches: dict[tuple[float, bytes], Packed] = {}
         self._minutes: dict[float, Sequence[Slot]] = {}
 
     @property
@@ -118,11 +118,11 @@ class RowSlots:
     def _slots(self, start: float, end: float) -> Sequence[Slot]:
         return self._store.slots(self._row, start, end, HOUR_S) if start < end else ()
 
-    def answers(self, slot: Slot) -> Sketch:
-        """A slot's latencies, unpacked."""
+    def answers(self, slot: Slot) -> Packed:
+        """A slot's latencies, to be asked."""
         key = slot.at, slot.latencies
         if key not in self._sketches:
-            self._sketches[key] = Sketch.unpack(slot.latencies)
+            self._sketches[key] = Packed(slot.latencies)
         return self._sketches[key]
 
     def minutes(self, hour: Slot) -> Sequence[Slot]:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from collectors.sketch import Sketch
+from collectors.sketch import Answers
 from ops.config.structs import Slo
 from ops.slo.calendar import Month, Period, Rolling
 from ops.slo.exact import exact
@@ -51,7 +51,7 @@ class Objective(msgspec.Struct, frozen=True, kw_only=True):
         """For how long one slice with data stands: its own length, or the source's interval where that is longer."""
         return max(self.slice_s, self.step_s)
 
-    def measured(self, total: int, failed: int, latencies: Sketch | None) -> tuple[int, int]:
+    def measured(self, total: int, failed: int, latencies: Answers | None) -> tuple[int, int]:
         """Total and bad of some events, whose sketch is unpacked once for all objectives of one row.
 
         Availability and errors: failed of all. Latency: later than the limit, of those that were answered at all.

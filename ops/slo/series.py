@@ -11,7 +11,7 @@ from operator import add
 from typing import NamedTuple
 
 from collectors.base import Events
-from collectors.sketch import Sketch
+from collectors.sketch import Answers, Packed
 from ops.slo.exclusions import Exclusions, Span, merged
 from ops.slo.objectives import Objective
 from ops.slo.slots import hours_of_day, measured_day, measured_hour
@@ -63,7 +63,7 @@ class Series:
         """What the counts take."""
         return self._minutes.nbytes + self._hours.nbytes
 
-    def count(self, at: float, events: Events, latencies: Sketch | None = None) -> None:
+    def count(self, at: float, events: Events, latencies: Answers | None = None) -> None:
         """Take what a poll that ended at `at` counted, whose `latencies` may be unpacked already."""
         self.add(at, *self._measured(events, latencies))
 
@@ -91,7 +91,7 @@ class Series:
         if self.first is not None and 0 <= at - self.first < MINUTE_S:
             self.first = at
 
-    def load(self, slot: Slot, step: Step, latencies: Sketch | None = None) -> None:
+    def load(self, slot: Slot, step: Step, latencies: Answers | None = None) -> None:
         """Take a slot of a store, whose `latencies` may be unpacked already. Each step of time must come once.
 
         Minutes count for their hour too; of an hour that was loaded whole its minutes are added with `refine`.
@@ -104,7 +104,7 @@ class Series:
                 self._minute(int(slot.at // MINUTE_S), total, bad, known, hourly=True)
             return
         if latencies is None and self.objective.limit_s is not None:
-            latencies = Sketch.unpack(slot.latencies)
+            latencies = Packed(slot.latencies)
         hours = hours_of_day(slot) if step == DAY_S else (slot,)
         share = slot.total and (latencies.count / slot.total if latencies is not None else 1.0)
         measured = self.objective.measured(slot.total, slot.failed, latencies)
@@ -117,13 +117,13 @@ class Series:
                 self._hours.add(place, found.total, found.bad, found.known, *found.slices[: 2 if self._sliced else 0])
         self._sums.clear()
 
-    def load_day(self, day: Slot, latencies: Sketch | None = None) -> None:
+    def load_day(self, day: Slot, latencies: Answers | None = None) -> None:
         """Take a day of a store as a whole: much quicker than its hours, for a day that no stretch will divide.
 
         Nothing of it may be taken out, and it is not the oldest that is known.
         """
         if latencies is None and self.objective.limit_s is not None:
-            latencies = Sketch.unpack(day.latencies)
+            latencies = Packed(day.latencies)
         share = day.total and (latencies.count / day.total if latencies is not None else 1.0)
         found = measured_day(self.objective, day, self.objective.measured(day.total, day.failed, latencies), share)
         place = self._hours.place(int(day.at // 3600)) if found.is_known else -1
@@ -132,7 +132,7 @@ class Series:
             self._hours.add(place, found.total, found.bad, found.known, *found.slices[: 2 if self._sliced else 0])
         self._sums.clear()
 
-    def refine(self, slot: Slot, latencies: Sketch | None = None) -> None:
+    def refine(self, slot: Slot, latencies: Answers | None = None) -> None:
         """Take a minute of an hour that was loaded whole."""
         if not self.excluded.covers(slot.at):
             self._minute(int(slot.at // MINUTE_S), *self._measured(slot, latencies), hourly=False)
@@ -149,10 +149,10 @@ class Series:
     def _sliced(self) -> bool:
         return self.objective.slice_s > 0
 
-    def _measured(self, counts: Events | Slot, latencies: Sketch | None) -> tuple[int, int, bool]:
+    def _measured(self, counts: Events | Slot, latencies: Answers | None) -> tuple[int, int, bool]:
         """Total, bad, and whether anything is known of it: nobody asking is, events that tell nothing are not."""
         if latencies is None and self.objective.limit_s is not None:
-            latencies = Sketch.unpack(counts.latencies)
+            latencies = Packed(counts.latencies)
         total, bad = self.objective.measured(counts.total, counts.failed, latencies)
         return total, bad, total > 0 or not counts.total
 

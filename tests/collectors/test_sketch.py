@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.sketch import ALPHA, GAMMA, LEAST, Sketch, bin_of, merged, value_of
+from collectors.sketch import ALPHA, GAMMA, LEAST, Packed, Sketch, bin_of, merged, value_of
 
 VALUES = st.floats(0, 1e6, allow_subnormal=False)
 
@@ -56,6 +56,13 @@ def test_bytes_that_are_no_sketch_give_one_error_alone(data: bytes) -> None:
         Sketch.unpack(data)
     except ValueError:
         return
+
+
+@given(st.lists(VALUES, max_size=100), VALUES)
+def test_what_is_packed_says_the_same_as_what_it_was_packed_of(values: list[float], limit: float) -> None:
+    made = sketch_of(values)
+    packed = Packed(made.pack())
+    assert (packed.count, packed.above(limit), packed.above(0)) == (made.count, made.above(limit), made.above(0))
 
 
 @given(st.lists(VALUES, max_size=100), VALUES)
