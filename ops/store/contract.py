@@ -9,7 +9,7 @@ and no sketch: what is merged from days and hours equals what is merged from raw
     └── StoreNewer   written by a newer version of this program
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Literal, Protocol
 
 import msgspec
@@ -176,6 +176,15 @@ class Store(Protocol):
 
     def slots(self, row: str, start: float, end: float, step: Step) -> Sequence[Slot]:
         """What was counted, by steps that begin in [start, end), oldest first, with what is not rolled up yet."""
+
+    def slots_of(self, rows: Collection[str], start: float, end: float, step: Step) -> Mapping[str, Sequence[Slot]]:
+        """The same of several rows, asked at once; rows that nothing is known of may be left out."""
+
+    def latencies(self, rows: Collection[str], hour: float) -> Mapping[str, Mapping[int, bytes]]:
+        """The packed latencies of the hour that begins at `hour`, by minute (0–59), of several rows.
+
+        Minutes without any are left out; so are rows that have no minutes then, or none that are kept.
+        """
 
     def counted_rows(self) -> Sequence[str]:
         """Ids of the rows that have slots."""

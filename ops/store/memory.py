@@ -1,7 +1,7 @@
 """MemoryStore: the contract over plain dicts, kept by the minute: leaves no file, and is what others are judged by."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -100,6 +100,19 @@ class MemoryStore(MemoryWords):
                 if step != MINUTE_S:
                     found[number].spread([(minute - number * step // MINUTE_S, tally.total, tally.failed)])
         return [found[number].slot(float(number * step)) for number in sorted(found)]
+
+    def slots_of(self, rows: Collection[str], start: float, end: float, step: Step) -> Mapping[str, Sequence[Slot]]:
+        """As `Store.slots_of`."""
+        return {row: self.slots(row, start, end, step) for row in rows}
+
+    def latencies(self, rows: Collection[str], hour: float) -> Mapping[str, Mapping[int, bytes]]:
+        """As `Store.latencies`."""
+        known = {row: self.slots(row, hour, hour + HOUR_S, MINUTE_S) for row in rows}
+        return {
+            row: {int(slot.at - hour) // MINUTE_S: slot.latencies for slot in slots if slot.latencies}
+            for row, slots in known.items()
+            if slots
+        }
 
     def _minutes(
         self, known: Mapping[Key, object], row: str, span: tuple[float, float], step: int

@@ -160,6 +160,23 @@ def same_figures(one: Sequence[Figure], other: Sequence[Figure]) -> bool:
     return len(one) == len(other) and all(map(close, one, other))
 
 
+def _assert_same_of_several(one: Store, other: Store, far: float) -> None:
+    """What is asked of several rows at once is what each of them gives."""
+    for store in (one, other):
+        for step in STEPS:
+            found = store.slots_of((*ROWS, "unknown"), 0, far, step)
+            assert {row_id: slots for row_id, slots in found.items() if slots} == {
+                row_id: slots for row_id in ROWS if (slots := store.slots(row_id, 0, far, step))
+            }
+        for hour in sorted({slot.at for row_id in ROWS for slot in store.slots(row_id, 0, far, HOUR_S)}):
+            minutes = {row_id: store.slots(row_id, hour, hour + HOUR_S, MINUTE_S) for row_id in ROWS}
+            assert store.latencies((*ROWS, "unknown"), hour) == {
+                row_id: {int(slot.at - hour) // MINUTE_S: slot.latencies for slot in slots if slot.latencies}
+                for row_id, slots in minutes.items()
+                if slots
+            }
+
+
 def assert_same(one: Store, other: Store, *, figures: bool = True) -> None:
     """Both know the same of everything."""
     far = DAY + 10 * DAY_S
@@ -175,6 +192,7 @@ def assert_same(one: Store, other: Store, *, figures: bool = True) -> None:
             for fact in FACTS if figures else ():
                 pair = [store.figures(row_id, fact, 0, far, step) for store in (one, other)]
                 assert same_figures(*pair), (row_id, fact, step, pair)
+    _assert_same_of_several(one, other, far)
     for edge in _EDGES:
         for offset in (-1, 0, 61.5, 600, 1000):
             at = DAY + edge + offset

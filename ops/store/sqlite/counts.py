@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
+from collectors.sketch import Sketch, merged
 from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Slot, Step
 from ops.store.minutes import unpack_minutes
 from ops.store.rules import Edges, steps
-from ops.store.sqlite.meta import SUBJECT_BITS, subject_of
+from ops.store.sqlite.meta import SUBJECT_BITS, marks, subjects_of
 from ops.store.sqlite.packing import expand, unpack_sketches
 from ops.store.tally import Tally
 
@@ -15,28 +16,34 @@ Stored = tuple[int, int, int, bytes, bytes]
 """Number of the step, total, failed, sketch, squeezed counts by minute."""
 
 
-def slots(connection: sqlite3.Connection, edges: Edges, row: str, span: tuple[float, float], step: Step) -> list[Slot]:
-    """As `Store.slots`."""
-    subject = subject_of(connection, row)
+def slots(
+    connection: sqlite3.Connection, edges: Edges, rows: Collection[str], span: tuple[float, float], step: Step
+) -> dict[str, list[Slot]]:
+    """As `Store.slots_of`."""
     first, stop = steps(*span, step)
-    if subject is None or first >= stop:
-        return []
+    if first >= stop:
+        return {}
+    subjects = subjects_of(connection, rows)
     if step == MINUTE_S:
-        return _minutes(connection, subject, max(first, edges.minutes * 60), stop)
+        first = max(first, edges.minutes * 60)
+        return {row: _minutes(connection, subject, first, stop) for subject, row in subjects.items()}
     per_step = step // MINUTE_S
     first = max(first, edges.hours * HOUR_S // step)
     table = "hours" if step == HOUR_S else "days"
     stored = connection.execute(
-        f"SELECT {table[:-1]}, total, failed, sketch, minutes FROM {table}"  # noqa: S608  # our own names
-        f" WHERE subject = ? AND {table[:-1]} >= ? AND {table[:-1]} < ?",
-        (subject, first, stop),
+        f"SELECT subject, {table[:-1]}, total, failed, sketch, minutes FROM {table}"  # noqa: S608  # our own names
+        f" WHERE subject IN ({marks(subjects)}) AND {table[:-1]} >= ? AND {table[:-1]} < ?",
+        (*subjects, first, stop),
     )
-    fresh: defaultdict[int, Tally] = defaultdict(Tally)
-    for minute, total, failed, sketch in _open(connection, subject, first * per_step, stop * per_step):
-        tally = fresh[minute // per_step]
+    known: defaultdict[int, list[Stored]] = defaultdict(list)
+    for subject, *slot in stored:
+        known[subject].append(tuple(slot))
+    fresh: defaultdict[int, defaultdict[int, Tally]] = defaultdict(lambda: defaultdict(Tally))
+    for subject, minute, total, failed, sketch in _open(connection, subjects, first * per_step, stop * per_step):
+        tally = fresh[subject][minute // per_step]
         tally.add(total, failed, sketch)
         tally.spread([(minute % per_step, total, failed)])
-    return _together(stored, fresh, step)
+    return {row: _together(known[subject], fresh[subject], step) for subject, row in subjects.items()}
 
 
 def _together(stored: Iterable[Stored], fresh: Mapping[int, Tally], step: int) -> list[Slot]:
@@ -70,7 +77,7 @@ def _minutes(connection: sqlite3.Connection, subject: int, first: int, stop: int
             if first <= minute < stop:
                 sketch = latencies.get(offset, b"")
                 found[minute] = Slot(at=float(minute * MINUTE_S), total=total, failed=failed, latencies=sketch)
-    for minute, total, failed, sketch in _open(connection, subject, first, stop):
+    for _, minute, total, failed, sketch in _open(connection, (subject,), first, stop):
         tally, known = Tally(), found.get(minute)
         tally.add(total, failed, sketch)
         if known:
@@ -79,10 +86,32 @@ def _minutes(connection: sqlite3.Connection, subject: int, first: int, stop: int
     return [found[minute] for minute in sorted(found)]
 
 
-def _open(connection: sqlite3.Connection, subject: int, first: int, stop: int) -> sqlite3.Cursor:
+def latencies(
+    connection: sqlite3.Connection, edges: Edges, rows: Collection[str], hour: int
+) -> dict[str, dict[int, bytes]]:
+    """As `Store.latencies`."""
+    if hour < edges.minutes:
+        return {}
+    subjects = subjects_of(connection, rows)
+    folded = connection.execute(
+        "SELECT subject, (SELECT data FROM sketches WHERE key = (hour << ?) | subject) FROM hours"  # noqa: S608
+        f" WHERE subject IN ({marks(subjects)}) AND hour = ?",
+        (SUBJECT_BITS, *subjects, hour),
+    )
+    found = {subject: unpack_sketches(data or b"") for subject, data in folded}
+    for subject, minute, _, _, sketch in _open(connection, subjects, hour * 60, hour * 60 + 60):
+        known = found.setdefault(subject, {})
+        offset = minute - hour * 60
+        if sketch:
+            known[offset] = merged(map(Sketch.unpack, (known[offset], sketch))).pack() if offset in known else sketch
+    return {subjects[subject]: by_minute for subject, by_minute in found.items()}
+
+
+def _open(connection: sqlite3.Connection, subjects: Collection[int], first: int, stop: int) -> sqlite3.Cursor:
     return connection.execute(
-        "SELECT minute, total, failed, sketch FROM minutes WHERE subject = ? AND minute >= ? AND minute < ?",
-        (subject, first, stop),
+        "SELECT subject, minute, total, failed, sketch FROM minutes"  # noqa: S608  # only question marks
+        f" WHERE subject IN ({marks(subjects)}) AND minute >= ? AND minute < ?",
+        (*subjects, first, stop),
     )
 
 

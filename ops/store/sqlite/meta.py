@@ -1,6 +1,7 @@
 """Small things that the store knows about itself and its rows."""
 
 import sqlite3
+from collections.abc import Collection
 
 from ops.store.rules import Edges
 
@@ -12,6 +13,17 @@ def subject_of(connection: sqlite3.Connection, row: str) -> int | None:
     """The number of a row; None where nothing is known of it."""
     found = connection.execute("SELECT id FROM subjects WHERE row = ?", (row,)).fetchone()
     return int(found[0]) if found else None
+
+
+def subjects_of(connection: sqlite3.Connection, rows: Collection[str]) -> dict[int, str]:
+    """The rows of which something is known, by their numbers."""
+    where = f"WHERE row IN ({marks(rows)})"
+    return dict(connection.execute(f"SELECT id, row FROM subjects {where}", tuple(rows)))  # noqa: S608  # only marks
+
+
+def marks(values: Collection[object]) -> str:
+    """A question mark for each value."""
+    return ",".join("?" * len(values))
 
 
 def key_of(hour: int, subject: int) -> int:

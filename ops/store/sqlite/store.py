@@ -1,7 +1,7 @@
 """SqliteStore: what `Store` asks, over one file."""
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection
@@ -21,6 +21,7 @@ from ops.store.contract import (
     StoreError,
     Subject,
 )
+from ops.store.rules import hour_of
 from ops.store.sqlite import bulk, counts, figures, pictures, words
 from ops.store.sqlite.connect import writing
 from ops.store.sqlite.faults import translated
@@ -99,7 +100,17 @@ class SqliteStore:
     def slots(self, row: str, start: float, end: float, step: Step) -> Sequence[Slot]:
         """As `Store.slots`."""
         with self._pool.borrowed() as connection:
-            return counts.slots(connection, edges_of(connection), row, (start, end), step)
+            return counts.slots(connection, edges_of(connection), (row,), (start, end), step).get(row, [])
+
+    def slots_of(self, rows: Collection[str], start: float, end: float, step: Step) -> Mapping[str, Sequence[Slot]]:
+        """As `Store.slots_of`."""
+        with self._pool.borrowed() as connection:
+            return counts.slots(connection, edges_of(connection), rows, (start, end), step)
+
+    def latencies(self, rows: Collection[str], hour: float) -> Mapping[str, Mapping[int, bytes]]:
+        """As `Store.latencies`."""
+        with self._pool.borrowed() as connection:
+            return counts.latencies(connection, edges_of(connection), rows, hour_of(hour))
 
     def counted_rows(self) -> Sequence[str]:
         """As `Store.counted_rows`."""

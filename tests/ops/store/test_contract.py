@@ -73,6 +73,21 @@ def test_counts_are_exact_by_minute_hour_and_day(store: Store, rolled: bool) -> 
     assert list(store.counted_rows()) == ["service:api"]
 
 
+@pytest.mark.parametrize("rolled", [pytest.param(False, id="before rolling up"), pytest.param(True, id="rolled up")])
+def test_several_rows_are_asked_at_once(store: Store, rolled: bool) -> None:
+    counts = {"service:web": counted(0.2)}
+    store.append([record(DAY + 1, api=counted(0.1), counts=counts), record(DAY + 61, api=counted(failed=1))])
+    if rolled:
+        drained(store, LATER)
+    rows = ("service:api", "service:web", "service:unknown")
+    found = store.slots_of(rows, DAY, DAY + DAY_S, HOUR_S)
+    assert {row_id: list(slots) for row_id, slots in found.items() if slots} == {
+        row_id: list(store.slots(row_id, DAY, DAY + DAY_S, HOUR_S)) for row_id in rows[:2]
+    }
+    assert store.latencies(rows, DAY) == {"service:api": {0: sketch(0.1)}, "service:web": {0: sketch(0.2)}}
+    assert store.latencies(rows, DAY + HOUR_S) == {}
+
+
 def test_a_day_in_which_nobody_asked_is_kept_as_watched(opens: Opens) -> None:
     store = opens(Retention(minutes_s=2 * HOUR_S))
     store.append([record(DAY + at, api=counted()) for at in (0, 60, 5 * HOUR_S)])
