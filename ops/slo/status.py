@@ -17,15 +17,6 @@ _QUICK_S = 300.0
 _HOUR_S = 3600.0
 
 
-def remaining_ratio(errors: float, objective_percent: float, known_share: float = 1.0) -> float:
-    """The part of the budget that is left; under 0 when more was spent than allowed.
-
-    While only a share of the window is known the known errors are held against the whole window's budget, so that
-    10 bad seconds of a new floor spend 10 seconds of what a month allows.
-    """
-    return 1.0 - errors * known_share / allowed_ratio(objective_percent)
-
-
 def exhausted_in(remaining: float | None, burning: float | None, window_s: float) -> float | None:
     """Seconds until nothing is left at this burn: remaining × window ÷ burn; None when nothing burns or is left."""
     if remaining is None or not burning or remaining <= 0:
@@ -36,7 +27,8 @@ def exhausted_in(remaining: float | None, burning: float | None, window_s: float
 def spent_ratio(objective: Objective, bad: int, whole: Tally, window_s: float) -> float:
     """The part of a window's whole budget that `bad` events (or slices) of it spent; parts add up to what is spent.
 
-    `whole` is the tally of all that is known of the window.
+    `whole` is the tally of all that is known of the window. While only a share of it is known, its errors are held
+    against the whole window's budget, so that 10 bad seconds of a new floor spend 10 seconds of what a month allows.
     """
     share = allowed_ratio(objective.percent)
     if objective.slice_s:

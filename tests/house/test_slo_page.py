@@ -7,8 +7,9 @@ import pytest
 
 from ops.config.decode import decode
 from ops.config.structs import BurnWindow, FastObjective, LatencyObjective, Maintenance, Slo
-from ops.slo.windows import SLOTH_7D, WORKBOOK, custom
+from ops.slo.windows import WORKBOOK, custom
 from tests.house.source import ROOT
+from tests.parts.burn_windows import SLOTH_7D
 
 PAGE = (ROOT / "docs/slo.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)

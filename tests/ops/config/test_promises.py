@@ -16,7 +16,8 @@ from ops.slo.maintenance import spans
 from ops.slo.objectives import objectives
 from ops.slo.series import Series
 from ops.slo.status import status
-from ops.slo.windows import SLOTH_7D, custom
+from ops.slo.windows import custom
+from tests.parts.burn_windows import SLOTH_7D
 
 SERVICE = '[[service]]\nname = "api"\nurl = "http://h/"\n'
 TWO = f'{SERVICE}[[access_log]]\nname = "web"\nfile = "/var/log/nginx/access.log"\n'

@@ -8,10 +8,12 @@ from collectors.units import Duration
 from ops.config.structs import BurnWindow
 from ops.slo.burns import burn
 from ops.slo.exact import allowed, exact
-from ops.slo.others import generator_report, kibana_burn, pyrra_threshold
-from ops.slo.status import exhausted_in, remaining_ratio, status
-from ops.slo.windows import PYRRA_28D, SLOTH_7D, WORKBOOK, Pair, custom, pairs_of
+from ops.slo.series import Tally
+from ops.slo.status import exhausted_in, spent_ratio, status
+from ops.slo.windows import WORKBOOK, Pair, custom, pairs_of
+from tests.parts.burn_windows import PYRRA_28D, SLOTH_7D, detection_s
 from tests.parts.objectives import DAY, START, objective, whole_window
+from tests.parts.other_tools import generator_report, kibana_burn, pyrra_threshold
 
 QUICK_PAGE, SLOW_PAGE, QUICK_TICKET, SLOW_TICKET = WORKBOOK
 MONTH = 30 * DAY
@@ -119,21 +121,18 @@ def test_a_factor_that_just_reaches_all_can_not_fire() -> None:
     ],
 )
 def test_how_long_a_whole_outage_lasts_until_it_is_detected_at_99_9(pair: Pair, seconds: float) -> None:
-    assert pair.detection_s(MONTH, 99.9) == seconds
-    assert pair.detection_s(MONTH, 99.9, 0.5) == 2 * seconds
-    assert pair.detection_s(MONTH, 99.9, 0.0001) is None, "an error ratio under the limit is never detected"
+    assert detection_s(pair, MONTH, 99.9) == seconds
+    assert detection_s(pair, MONTH, 99.9, 0.5) == 2 * seconds
+    assert detection_s(pair, MONTH, 99.9, 0.0001) is None, "an error ratio under the limit is never detected"
 
 
 def test_s0s_sample_report_leaves_half_of_the_budget_and_not_5_2_percent() -> None:
-    assert remaining_ratio(exact_ratio("99.95"), 99.9) == pytest.approx(0.5, abs=1e-12)
-    budget = status(one := objective(99.9), whole_window(one, 720_000, 360), START)
+    one, sample = objective(99.9), Tally(720_000, 360, MONTH, 0.0)
+    assert 1 - sample.bad / sample.total == 0.9995
+    assert spent_ratio(one, sample.bad, sample, MONTH) == pytest.approx(0.5, abs=1e-12)
+    budget = status(one, whole_window(one, 720_000, 360), START)
     assert budget.sli_ratio == 0.9995
     assert budget.remaining_ratio == pytest.approx(0.5, abs=1e-3), "but for the hour that is cut by the window"
-
-
-def exact_ratio(percent: str) -> float:
-    """The error ratio of an SLI."""
-    return float(1 - Fraction(percent) / 100)
 
 
 def test_time_to_exhaustion_is_remaining_times_period_by_burn() -> None:
