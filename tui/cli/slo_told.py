@@ -20,6 +20,7 @@ STATUS = {"met": 0, "breached": 2, "no data": 3}
 def chosen_config(config: "Config", names: Sequence[str], window: str | None = None) -> "Config":
     """The config with the named SLOs alone, over that window. Raises UsageError where there is none."""
     from ops.slo.objectives import slo_name
+    from ops.store.contract import MINUTE_S
 
     if not config.slos:
         raise UsageError("the config promises nothing: it has no [[slo]]")
@@ -31,6 +32,8 @@ def chosen_config(config: "Config", names: Sequence[str], window: str | None = N
         from collectors.units import Duration
 
         seconds = Duration(stored.length(window, "--window"))
+        if seconds < MINUTE_S:
+            raise UsageError(f'--window: {window!r} is less than "1m", and counts are kept by minute')
         slos = [msgspec.structs.replace(slo, window=seconds, calendar="") for slo in slos]
     return msgspec.structs.replace(config, slos=tuple(slos))
 

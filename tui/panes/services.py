@@ -73,6 +73,7 @@ class ServicesPane(TablePane):
     SHORT = "Services"
     COLUMNS = COLUMNS
     KINDS = ("service",)
+    AWAY = "cursor-away"
     HELP = (
         "What is probed over HTTP. p50, p95 and p99 are the time of answered probes and err% the failed ones, over the "
         "window that the title names. The line is the last 30 minutes, a column a minute. The selected service is the "

@@ -10,13 +10,14 @@ from textual.screen import Screen
 from tui import keys
 from tui.glyphs import Glyphs
 from tui.panes.footer import footer
-from tui.widgets.lines import Line, Lines
+from tui.widgets.lines import STYLES, Line, Lines
 from tui.widgets.sized import Sized
 
 
 class Page(Screen[None], Sized, inherit_bindings=False):
     """A title, lines, and the keys that work here."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = STYLES
     BINDINGS = keys.bindings("detail")
     AUTO_FOCUS = None
     SCOPES: ClassVar[tuple[keys.Scope, ...]] = ("detail",)

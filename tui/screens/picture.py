@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 from textual.app import ComposeResult
@@ -36,7 +36,7 @@ from tui.panes.view import View
 from tui.screens.filter_line import FilterLine
 from tui.screens.plan import LEAST_HEIGHT, LEAST_WIDTH, PANES, plan
 from tui.screens.room import Floor
-from tui.widgets.lines import Line, Lines
+from tui.widgets.lines import STYLES, Line, Lines
 from tui.widgets.sized import Sized
 from tui.widgets.table import LineTable
 
@@ -67,6 +67,7 @@ CHART_WAIT_S = 0.15
 class FloorPicture(Screen[None], Sized, inherit_bindings=False):
     """What the floor shows. Its keys are in `FloorScreen`."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = STYLES
     AUTO_FOCUS = None
 
     def __init__(

@@ -1,7 +1,6 @@
 """Lines of styled text: the base of every widget here, which repaints only the lines that changed."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -18,15 +17,16 @@ MEANINGS = (
     "heat-1", "heat-2", "heat-3", "heat-4",
 )  # fmt: skip
 """Every style that a line can ask for. Colours belong to the themes, by these names."""
+STYLES = {f"line--{name}" for name in MEANINGS}
+"""The component classes of a screen that lines are drawn on: one set for all its widgets."""
 
 Line = Sequence[tuple[str, str]]
 """(text, meaning) from left to right; "warning/cursor" is a meaning on the ground of another."""
 
 
 class Pen(Sized):
-    """A widget that draws by meanings: `pen("warning")` is the theme's style for it."""
+    """A widget that draws by meanings: `pen("warning")` is the theme's style for it, which its screen has."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in MEANINGS}
     ALLOW_SELECT = False
     glyphs: Glyphs = UNICODE
 
@@ -40,9 +40,9 @@ class Pen(Sized):
         name = f"{meaning}/{under}"
         style = self._pens.get(name)
         if style is None:
-            style = self.get_component_rich_style(f"line--{meaning}")
+            style = self.screen.get_component_rich_style(f"line--{meaning}")
             if under:
-                ground = self.get_component_rich_style(f"line--{under}")
+                ground = self.screen.get_component_rich_style(f"line--{under}")
                 style += Style(bgcolor=ground.bgcolor, bold=ground.bold, reverse=ground.reverse)
             self._pens[name] = style
         return style

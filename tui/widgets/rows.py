@@ -1,6 +1,7 @@
 """What a table shows of its rows: those behind its filter, in its order, as many as there is room for."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.content import Content
 from textual.geometry import Region, Size
@@ -14,6 +15,9 @@ from tui.widgets.place import place
 
 class ShownRows(TablePainter):
     """Rows under a head, laid out for the room that there is; what changes them is `LineTable`'s."""
+
+    AWAY: ClassVar[str] = ""
+    """What the cursor's row looks like without the focus: like any other."""
 
     def __init__(self, columns: Sequence[Column], *, id: str, glyphs: Glyphs = UNICODE) -> None:  # noqa: A002
         super().__init__(columns, id=id, glyphs=glyphs)
@@ -84,5 +88,5 @@ class ShownRows(TablePainter):
         if index >= len(self.visible_rows):
             return Strip.blank(self.size.width, self.pen("text"))
         row = self.visible_rows[index]
-        live = "cursor" if self.has_focus else "cursor-away"
+        live = "cursor" if self.has_focus else self.AWAY
         return self.row_strip(row, live if row.id == self.cursor_id else "")
