@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from collectors.sketch import Sketch, bin_of
 from ops.slo.exclusions import Exclusions, Span
 from ops.slo.objectives import Objective
-from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Store
+from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Slot, Store
+from ops.store.minutes import unpack_minutes
 
 PERCENTILES = {"p50": 50.0, "p95": 95.0, "p99": 99.0}
 """Kinds of objectives that a percentile is seen for, with its percent."""
@@ -110,6 +111,12 @@ def load_observed(store: Store, row: str, start: float, until: float, excluded: 
     return observed
 
 
+def _has_part(hour: Slot, span: Span) -> bool:
+    """Whether something was counted in that part of an hour; without its minutes nobody knows, and it may be."""
+    minutes = [hour.at + MINUTE_S * minute for minute, total, _ in unpack_minutes(hour.minutes) if total]
+    return not minutes or any(span[0] <= at < span[1] for at in minutes)
+
+
 def _whole_days(store: Store, row: str, first: float, last: float, out: Exclusions) -> dict[float, bytes]:
     begin, end = -(-first // DAY_S) * DAY_S, last // DAY_S * DAY_S
     slots = store.slots(row, begin, end, DAY_S) if begin < end else ()
@@ -119,8 +126,9 @@ def _whole_days(store: Store, row: str, first: float, last: float, out: Exclusio
 def _add_minutes(observed: Observed, store: Store, row: str, span: Span, out: Exclusions) -> None:
     slots = store.slots(row, *span, MINUTE_S) if span[0] < span[1] else ()
     if not slots and span[0] < span[1]:
-        # Minutes are not kept any more: the whole hour stands for its part.
-        slots = store.slots(row, span[0] // HOUR_S * HOUR_S, span[1], HOUR_S)
+        # Minutes are not kept any more: the whole hour stands for its part, where that has anything.
+        hours = store.slots(row, span[0] // HOUR_S * HOUR_S, span[1], HOUR_S)
+        slots = [hour for hour in hours if _has_part(hour, span)]
     for slot in slots:
         if slot.latencies and not out.covers(slot.at):
             observed.add(slot.at, Sketch.unpack(slot.latencies))

@@ -11,7 +11,7 @@ from ops.config.structs import Config
 from ops.past.structs import BudgetDetail
 from ops.slo.detail import Seen, detail
 from ops.slo.ledger import Ledger
-from ops.slo.load import after, series_of
+from ops.slo.load import after, needed_hours, series_of
 from ops.slo.objectives import Objective
 from ops.slo.taken import all_objectives, reach, spans_of, taken_out, touching
 from ops.store.contract import Correction, Store
@@ -111,9 +111,8 @@ def _slo_report(
     seen = Seen(store, first, now, taken)
     details = [detail(store, objective, now, taken, seen) for objective in promised]
     p50_s, p95_s, p99_s = seen.ranks()
-    counted = series_of(seen.read, msgspec.structs.replace(first, slice_s=0.0), spans_of(taken), ()).since(
-        period.start, now
-    )
+    events = msgspec.structs.replace(first, slice_s=0.0)
+    counted = series_of(seen.read, events, spans_of(taken), needed_hours(events, now)).since(period.start, now)
     return SloReport(
         name=first.slo,
         row=first.row,

@@ -125,6 +125,12 @@ def test_minutes_that_are_not_kept_any_more_are_counted_by_their_hour() -> None:
     assert load_observed(old, ROW, NOW - HOUR, NOW + 300).ranks(NOW - HOUR)[0] == pytest.approx(0.185, rel=0.01)
 
 
+def test_percentiles_know_nothing_of_what_came_later_in_the_hour() -> None:
+    made = MemoryStore()
+    fill(made, [(NOW - 30 * MINUTE, counted(1, 0, [0.1])), (NOW + 45 * MINUTE, counted(1, 0, [9.0]))])
+    assert load_observed(made, ROW, NOW - HOUR, NOW + 30 * MINUTE).ranks(NOW - HOUR)[2] == pytest.approx(0.1, rel=0.01)
+
+
 def test_an_empty_store_gives_an_empty_series() -> None:
     series = load_series(MemoryStore(), AVAILABLE, NOW)
     assert (series.first, series.since(NOW - DAY, NOW).total) == (None, 0)

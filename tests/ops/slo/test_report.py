@@ -55,6 +55,14 @@ def test_the_usual_sample_leaves_half_of_the_budget(sample: Report) -> None:
     assert sample.verdict == "met"
 
 
+def test_a_short_window_has_the_error_rate_of_all_of_it() -> None:
+    store, now = MemoryStore(), NOW + 20 * MINUTE
+    fill(store, steady(NOW - 2 * HOUR, now, [(NOW - 30 * MINUTE, NOW - 20 * MINUTE)]))
+    for slo in (promise(window=HOUR), promise(window=HOUR, method="slices")):
+        (found,) = make_report(store, configured(slo), now - 1).slos
+        assert found.error_ratio == pytest.approx(10 / 60, rel=0.02)
+
+
 def test_the_text_has_the_usual_sections_in_their_order(sample: Report) -> None:
     lines = text(sample, UTC).splitlines()
     wanted = [

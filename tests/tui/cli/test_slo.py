@@ -156,6 +156,7 @@ def test_a_correction_is_entered_listed_and_undone(recorded: Path) -> None:
         pytest.param(("check", "--slo", "apii"), 'no SLO "apii"; did you mean "api"?', id="a wrong name"),
         pytest.param(("check", "--window", "7days"), "--window: '7days' is not a duration", id="a wrong length"),
         pytest.param(("check", "--window", "0s"), "--window", id="no length"),
+        pytest.param(("check", "--window", "59s"), "counts are kept by minute", id="less than a minute"),
         pytest.param(("report", "--at", "3am"), '"3am" is no time; did you mean "03:00"?', id="a wrong time"),
         pytest.param(("report", "--at", "tomorrow"), "in the future", id="a time to come"),
         pytest.param(("report", "--format", "html"), "invalid choice: 'html'", id="a wrong format"),
