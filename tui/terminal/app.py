@@ -54,7 +54,7 @@ class TerminalApp(App[ReturnType]):
         if self._in_terminal:
             loop = asyncio.get_running_loop()
             loop.call_later(memory.SETTLED_S, memory.settle)
-            self.set_interval(memory.TRIM_S, memory.give_back)
+            self.set_interval(memory.TIDY_S, memory.tidy)
             end_on_signals(lambda code: _tell(loop, self, code), self._attributes)
 
     @property

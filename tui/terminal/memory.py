@@ -8,8 +8,10 @@ SETTLED_S = 2.0
 """By then everything is imported and the first data is on the screen."""
 HUSH_S = 0.5
 """How long nothing is collected around what takes long by itself."""
-TRIM_S = 60.0
-"""How often freed memory goes back to the system."""
+TIDY_S = 10.0
+"""How often old garbage is collected: in small portions, before it makes a round over it long."""
+_MUCH = 2
+"""Rounds over the middle generation that make one over the oldest worth its 15 ms."""
 
 
 def hold() -> None:
@@ -29,6 +31,13 @@ def hush(loop: AbstractEventLoop) -> None:
     if gc.isenabled():
         gc.disable()
         loop.call_later(HUSH_S, gc.enable)
+
+
+def tidy() -> None:
+    """Collect what has become old, and give back what was freed."""
+    if gc.isenabled() and gc.get_count()[2] >= _MUCH:
+        gc.collect()
+    give_back()
 
 
 def give_back() -> None:

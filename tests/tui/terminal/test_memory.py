@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import weakref
 from collections.abc import Iterator
 from typing import cast
 
@@ -48,6 +49,22 @@ async def test_nothing_is_collected_while_a_theme_or_a_size_changes_and_after_a_
         memory.hush(cast(asyncio.AbstractEventLoop, loop))
     assert not gc.isenabled()
     assert loop.later == [(memory.HUSH_S, gc.enable)], "once is enough: many changes in a row don't put it off"
+
+
+@pytest.mark.usefixtures("collecting")
+def test_old_garbage_is_collected_before_it_is_much() -> None:
+    class Ring:
+        pass
+
+    gc.collect()
+    ring = Ring()
+    ring.me = ring  # type: ignore[attr-defined]
+    seen = weakref.ref(ring)
+    gc.collect(1)
+    gc.collect(1)  # it is old now, and there were two rounds over what is younger
+    del ring
+    memory.tidy()
+    assert seen() is None
 
 
 async def test_a_page_that_was_left_leaves_no_paint_behind() -> None:
