@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 from collectors.sketch import Packed
+from ops.slo.columns import Hours, Minutes
 from ops.slo.exclusions import Exclusions, Span
 from ops.slo.objectives import Objective
 from ops.slo.series import MINUTES_KEPT, Series, minutes_needed
@@ -69,8 +70,7 @@ def read_hour(store: Store, row: str, hour: float, *, answers: bool) -> "RowSlot
     """An hour of a row with its minutes, and with their latencies where `answers` are asked for."""
     read = RowSlots(store, row, hour, hour + HOUR_S)
     for slot in read.hours if answers else ():
-        for minute in read.minutes(slot):
-            read.answers(minute)
+        read.all_minutes(slot, answers=True).read()
     return read
 
 
@@ -92,6 +92,8 @@ class RowSlots:
         """Days that are not among `hours`."""
         self._sketches: dict[tuple[float, bytes], Packed] = {}
         self._minutes: dict[float, Sequence[Slot]] = {}
+        self._columns: dict[tuple[bool, tuple[float, ...]], Hours] = {}
+        self._all_minutes: dict[tuple[bool, float], Minutes] = {}
 
     @property
     def hours(self) -> Sequence[Slot]:
@@ -132,6 +134,25 @@ class RowSlots:
             self._minutes[hour.at] = self._store.slots(self._row, hour.at, end, MINUTE_S)
         return self._minutes[hour.at]
 
+    def is_cut(self, hour: Slot) -> bool:
+        """Whether only a part of it was before `until`."""
+        return hour.at + HOUR_S > self.until
+
+    def columns(self, hours: Sequence[Slot], *, answers: bool) -> Hours:
+        """Whole hours as columns, with their latencies where `answers` are asked for."""
+        key = answers, tuple([hour.at for hour in hours])
+        if key not in self._columns:
+            self._columns[key] = Hours(hours, [self.answers(hour) for hour in hours] if answers else ())
+        return self._columns[key]
+
+    def all_minutes(self, hour: Slot, *, answers: bool) -> Minutes:
+        """The minutes of a whole hour as columns, with their latencies where `answers` are asked for."""
+        key = answers, hour.at
+        if key not in self._all_minutes:
+            kept = self._store.latencies((self._row,), hour.at).get(self._row) if answers else None
+            self._all_minutes[key] = Minutes(hour, self.answers(hour) if answers else None, kept)
+        return self._all_minutes[key]
+
     def counts(self, hour: Slot) -> Iterator[Slot]:
         """The minutes of an hour until `until`, without latencies; for as long as hours are kept."""
         for minute, total, failed in unpack_minutes(hour.minutes):
@@ -145,27 +166,48 @@ def _fill(series: Series, read: RowSlots, needed: Container[float]) -> None:
     answers = series.objective.limit_s is not None
     for day in read.days:
         series.load_day(day, read.answers(day) if answers else None)
+    whole = frozenset[float]()
+    if not series.objective.slice_s:
+        plain = tuple([hour for hour in read.hours if not (read.is_cut(hour) or _touched(series.excluded, hour))])
+        whole = frozenset([hour.at for hour in plain])
+        if plain:
+            series.load_hours(read.columns(plain, answers=answers).counted(series.objective))
     for hour in read.hours:
-        cut = hour.at + HOUR_S > read.until
-        if answers and (cut or _in_part(series.excluded, hour)) and read.minutes(hour):
-            for minute in read.minutes(hour):
-                series.load(minute, MINUTE_S, read.answers(minute))
-        elif cut and hour.minutes and not answers:
-            for minute in read.counts(hour):
-                series.load(minute, MINUTE_S)
-        else:
-            series.load(hour, HOUR_S, read.answers(hour) if answers else None)
-            if hour.at in needed:
-                _refine(series, read, hour)
+        if hour.at not in whole:
+            _load(series, read, hour)
+        if hour.at in needed and not (read.is_cut(hour) or (answers and _in_part(series.excluded, hour))):
+            _refine(series, read, hour)
+
+
+def _load(series: Series, read: RowSlots, hour: Slot) -> None:
+    """Load an hour of which something is taken out, or that is not over, or of which slices count."""
+    answers = series.objective.limit_s is not None
+    if answers and (read.is_cut(hour) or _in_part(series.excluded, hour)) and read.minutes(hour):
+        for minute in read.minutes(hour):
+            series.load(minute, MINUTE_S, read.answers(minute))
+    elif read.is_cut(hour) and hour.minutes and not answers:
+        for minute in read.counts(hour):
+            series.load(minute, MINUTE_S)
+    else:
+        series.load(hour, HOUR_S, read.answers(hour) if answers else None)
 
 
 def _refine(series: Series, read: RowSlots, hour: Slot) -> None:
-    if series.objective.limit_s is None:
-        for minute in read.counts(hour):
-            series.refine(minute)
-    else:
+    answers = series.objective.limit_s is not None
+    if not (read.is_cut(hour) or _touched(series.excluded, hour)):
+        minutes = read.all_minutes(hour, answers=answers).counted(series.objective)
+        if minutes is not None:
+            series.refine_hour(minutes)
+    elif answers:
         for minute in read.minutes(hour):
             series.refine(minute, read.answers(minute))
+    else:
+        for minute in read.counts(hour):
+            series.refine(minute)
+
+
+def _touched(excluded: Exclusions, hour: Slot) -> bool:
+    return excluded.touches(hour.at, hour.at + HOUR_S)
 
 
 def _in_part(excluded: Exclusions, hour: Slot) -> bool:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from collectors.base import Events
 from collectors.sketch import Answers, Packed
+from ops.slo.columns import BLIND, SEEN, Counts
 from ops.slo.exclusions import Exclusions, Span, merged
 from ops.slo.objectives import Objective
 from ops.slo.slots import hours_of_day, measured_day, measured_hour
@@ -22,9 +23,7 @@ MINUTES_KEPT = 74 * 60
 """Three days, and what the hours at both ends need."""
 _SUMS_KEPT = 64
 _TOTAL, _BAD, _KNOWN, _SLICES, _BAD_SLICES = range(5)
-"""Columns: of hours the numbers of known minutes and slices, of minutes the first three and in the third one of: """
-_SEEN, _BLIND = 1, 2
-"""The source was read, whether anyone asked or not; or all that happened tells nothing, as a probe without answer."""
+"""Columns: of hours the numbers of known minutes and slices, of minutes the first three and in the third a mark."""
 
 
 class Tally(NamedTuple):
@@ -132,6 +131,30 @@ class Series:
             self._hours.add(place, found.total, found.bad, found.known, *found.slices[: 2 if self._sliced else 0])
         self._sums.clear()
 
+    def load_hours(self, hours: Counts) -> None:
+        """Take hours of which nothing is taken out, for an objective that counts no slices of time."""
+        if hours.first is None or not self._hours.put(hours.number, hours.totals, hours.bads, hours.known):
+            return
+        self._since(hours.first)
+        last = max(
+            place for place, (total, known) in enumerate(zip(hours.totals, hours.known, strict=True)) if total or known
+        )
+        self._newest = max(self._newest, (hours.number + last) * 60)
+        self._sums.clear()
+
+    def refine_hour(self, minutes: Counts) -> None:
+        """Take all minutes of an hour that was loaded whole, of which nothing is taken out."""
+        number, totals, bads, known, _ = minutes
+        if not any(self._minutes.part(number, number + len(known), _KNOWN)):
+            self._minutes.put(number, totals, bads, known)
+            last = max((place for place, mark in enumerate(known) if mark), default=0)
+            self._newest = max(self._newest, number + last)
+            self._sums.clear()
+            return
+        for place, mark in enumerate(known):
+            if mark:
+                self._minute(number + place, totals[place], bads[place], mark == SEEN, hourly=False)
+
     def refine(self, slot: Slot, latencies: Answers | None = None) -> None:
         """Take a minute of an hour that was loaded whole."""
         if not self.excluded.covers(slot.at):
@@ -183,10 +206,10 @@ class Series:
         marks = self._minutes.columns[_KNOWN]
         before = marks[place]
         if self._minutes.columns[_TOTAL][place]:
-            marks[place] = _SEEN
+            marks[place] = SEEN
         else:
-            marks[place] = before or _SEEN if known else _BLIND
-        return (marks[place] == _SEEN) - (before == _SEEN)
+            marks[place] = before or SEEN if known else BLIND
+        return (marks[place] == SEEN) - (before == SEEN)
 
     def _open(self, minute: int) -> int:
         """The first minute of the slice that a minute is in."""
@@ -197,7 +220,7 @@ class Series:
         first = self._open(minute)
         total = sum(self._minutes.part(first, first + self._per, _TOTAL))
         bad = sum(self._minutes.part(first, first + self._per, _BAD))
-        known = _SEEN in self._minutes.part(first, first + self._per, _KNOWN)
+        known = SEEN in self._minutes.part(first, first + self._per, _KNOWN)
         return known, known and is_bad_slice(self.objective, total, bad)
 
     def _tally(self, start: float, end: float, last: int) -> Tally:
@@ -234,7 +257,7 @@ class Series:
 
     def _by_minute(self, first: int, last: int) -> tuple[int, ...]:
         totals, bads = self._minutes.part(first, last, _TOTAL), self._minutes.part(first, last, _BAD)
-        known = self._minutes.part(first, last, _KNOWN).count(_SEEN)
+        known = self._minutes.part(first, last, _KNOWN).count(SEEN)
         slices = bad_slices = 0
         if self._sliced and known:
             for minute in range(first, last, self._per):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from collectors.sketch import Answers
 from ops.slo.exclusions import Exclusions
 from ops.slo.objectives import Objective
 from ops.store.contract import HOUR_S, MINUTE_S, Slot
@@ -51,7 +52,7 @@ def measured_hour(
     plain = hour is whole and not out and not (hour.failed and objective.slice_s) and _all_told(objective, hour, share)
     if plain and objective.slice_s in (0.0, MINUTE_S):
         known = _known(hour)
-        return Hour(*measured, known, (known, 0), _first(hour))
+        return Hour(*measured, known, (known, 0), first_minute(hour))
     minutes = [one for one in _minutes(hour) if not (out and excluded.covers(hour.at + MINUTE_S * one[0]))]
     total, failed = sum(one[1] for one in minutes), sum(one[2] for one in minutes)
     first = hour.at + MINUTE_S * (minutes[0][0] if minutes else 0)
@@ -94,6 +95,13 @@ def _answered(minutes: Sequence[_Minute], whole: Slot, share: float) -> int:
     return known + round(of_failed * sum(1 for _, total, failed in minutes if total == failed > 0))
 
 
+def known_minutes(hour: Slot, answers: Answers | None = None) -> int:
+    """How many minutes of an hour are known, of its latencies where `answers` are given; nothing of it is taken out."""
+    if answers is None or not hour.total or (answers.count and not hour.failed):
+        return _known(hour)
+    return _answered(_minutes(hour), hour, answers.count / hour.total)
+
+
 def _part(count: int, part: int, whole: int) -> int:
     return round(count * part / whole) if whole else 0
 
@@ -118,7 +126,7 @@ def _known(hour: Slot) -> int:
     return len(hour.minutes.translate(None, _NOT_LAST)) // 3 if hour.minutes else min(60, hour.total)
 
 
-def _first(hour: Slot) -> float:
+def first_minute(hour: Slot) -> float:
     """Where its first minute begins: minutes of an hour are packed in one byte."""
     return hour.at + MINUTE_S * (hour.minutes[0] if hour.minutes else 0)
 

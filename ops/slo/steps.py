@@ -1,6 +1,8 @@
 """Steps: a few counts for each numbered step of time, in arrays without gaps, bounded."""
 
 from array import array
+from collections.abc import Sequence
+from operator import add as plus
 
 _WIDE = 2**64 - 1
 _SLACK = 64
@@ -67,6 +69,23 @@ class Steps:
         for index, count in enumerate(counts):
             if count:
                 self._add(index, place, count)
+
+    def put(self, number: int, *counts: Sequence[int]) -> bool:
+        """Add to as many steps from `number` on, in each column; False, and nothing is added, where one is too old."""
+        length = len(counts[0])
+        if not length or self.place(number + length - 1) < 0 or self.place(number) < 0:
+            return not length
+        first = number - self.base
+        for index, added in enumerate(counts):
+            column = self.columns[index]
+            try:
+                column[first : first + length] = array(
+                    column.typecode, map(plus, column[first : first + length], added)
+                )
+            except OverflowError:
+                for place, count in enumerate(added, first):
+                    self._add(index, place, count)
+        return True
 
     def _add(self, index: int, place: int, count: int) -> None:
         column = self.columns[index]

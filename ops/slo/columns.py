@@ -1,0 +1,110 @@
+"""Columns: what a store counted of one row in steps side by side, read once and counted by each objective in one go."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from collectors.sketch import Packed
+from ops.slo.objectives import Objective
+from ops.slo.slots import first_minute, known_minutes
+from ops.store.contract import HOUR_S, MINUTE_S, Slot
+from ops.store.minutes import unpack_minutes
+
+SEEN, BLIND = 1, 2
+"""Of a minute: its source was read, whether anyone asked or not; all that happened in it tells nothing."""
+_MINUTES = 60
+
+
+class Counts(NamedTuple):
+    """How an objective counts some steps, one after another; steps without data have zeros."""
+
+    number: int
+    """Of the first step, since the epoch."""
+    totals: Sequence[int]
+    bads: Sequence[int]
+    known: Sequence[int]
+    """Of hours the minutes that are known, of minutes `SEEN` or `BLIND`."""
+    first: float | None
+    """When what is known begins, UTC seconds; None where nothing is."""
+
+
+class Hours:
+    """Whole hours of a row, of which nothing is taken out."""
+
+    def __init__(self, hours: Sequence[Slot], answers: Sequence[Packed]) -> None:
+        """`hours` are rising, and there is one at least; `answers` are their latencies, or none for plain counts."""
+        self.number = int(hours[0].at // HOUR_S)
+        self._length = int(hours[-1].at // HOUR_S) - self.number + 1
+        self._hours, self._answers = hours, answers
+        self._places = [int(hour.at // HOUR_S) - self.number for hour in hours]
+        self._plain: Counts | None = None
+        self._answered: Counts | None = None
+
+    def counted(self, objective: Objective) -> Counts:
+        """As an objective counts them that counts no slices of time."""
+        if objective.limit_s is None:
+            if self._plain is None:
+                totals, failed = [hour.total for hour in self._hours], [hour.failed for hour in self._hours]
+                self._plain = self._counts(totals, failed, ())
+            return self._plain
+        bads = [answer.above(objective.limit_s) for answer in self._answers]
+        if self._answered is None:
+            self._answered = self._counts([answer.count for answer in self._answers], bads, self._answers)
+        return self._answered._replace(bads=self._dense(bads))
+
+    def _counts(self, totals: Sequence[int], bads: Sequence[int], answers: Sequence[Packed]) -> Counts:
+        known = [known_minutes(hour, answers[place] if answers else None) for place, hour in enumerate(self._hours)]
+        there = (hour for hour, minutes, total in zip(self._hours, known, totals, strict=True) if minutes or total)
+        oldest = next(there, None)
+        first = None if oldest is None else first_minute(oldest)
+        return Counts(self.number, self._dense(totals), self._dense(bads), self._dense(known), first)
+
+    def _dense(self, counts: Sequence[int]) -> list[int]:
+        if self._length == len(counts):
+            return list(counts)
+        dense = [0] * self._length
+        for place, count in zip(self._places, counts, strict=True):
+            dense[place] = count
+        return dense
+
+
+class Minutes:
+    """The minutes of one hour of a row, of which nothing is taken out."""
+
+    def __init__(self, hour: Slot, answers: Packed | None, latencies: Mapping[int, bytes] | None) -> None:
+        """`answers` are those of the whole hour, `latencies` those by minute; None where they are not kept."""
+        self._number = int(hour.at // MINUTE_S)
+        self._whole, self._latencies = answers, latencies
+        self._totals, self._failed, self._seen = [0] * _MINUTES, [0] * _MINUTES, [0] * _MINUTES
+        for minute, total, failed in unpack_minutes(hour.minutes):
+            self._totals[minute], self._failed[minute], self._seen[minute] = total, failed, SEEN
+        self._answers: dict[int, Packed] = {}
+        self._answered: Counts | None = None
+
+    def counted(self, objective: Objective) -> Counts | None:
+        """As an objective counts them; None where that is not kept."""
+        if objective.limit_s is None:
+            return Counts(self._number, self._totals, self._failed, self._seen, None) if any(self._seen) else None
+        answered = self.read()
+        if answered is None or (self._whole is not None and not self._whole.above(objective.limit_s)):
+            return answered
+        bads = [0] * _MINUTES
+        for minute, answer in self._answers.items():
+            bads[minute] = answer.above(objective.limit_s)
+        return answered._replace(bads=bads)
+
+    def read(self) -> Counts | None:
+        """How many answers there were, none of them bad; None where latencies are not kept."""
+        if self._answered is None and self._latencies is not None:
+            self._answered = self._read(self._latencies)
+        return self._answered
+
+    def _read(self, latencies: Mapping[int, bytes]) -> Counts:
+        self._answers = {minute: Packed(data) for minute, data in latencies.items()}
+        totals = [0] * _MINUTES
+        for minute, answer in self._answers.items():
+            totals[minute] = answer.count
+        known = [
+            seen and (SEEN if answered or not total else BLIND)
+            for seen, answered, total in zip(self._seen, totals, self._totals, strict=True)
+        ]
+        return Counts(self._number, totals, [0] * _MINUTES, known, None)
