@@ -8,9 +8,10 @@ from ops.board import Budget
 from ops.past.structs import BudgetDetail, Mark, Spend, TakenOut
 from ops.slo.calendar import days
 from ops.slo.grains import Grain, grains_of, minutes_of
-from ops.slo.load import RowSlots, first_of, needed_hours, read_row, series_of
+from ops.slo.load import first_of, needed_hours, read_row, series_of
 from ops.slo.objectives import Objective
 from ops.slo.observed import PERCENTILES, load_observed, told
+from ops.slo.row_slots import RowSlots
 from ops.slo.series import Series, Tally
 from ops.slo.status import spent_ratio, status
 from ops.slo.stretches import Stretch, spells_of, worst_of

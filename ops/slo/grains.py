@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from ops.slo.exact import allowed
 from ops.slo.exclusions import Exclusions
-from ops.slo.load import RowSlots
 from ops.slo.objectives import Objective
+from ops.slo.row_slots import RowSlots
 from ops.slo.series import MINUTES_KEPT, is_bad_slice
 from ops.slo.slots import measured_hour
 from ops.store.contract import HOUR_S, MINUTE_S, Slot

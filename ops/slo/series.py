@@ -271,10 +271,14 @@ def is_bad_slice(objective: Objective, total: int, bad: int) -> bool:
     return bad * 100 > objective.slice_bad * total
 
 
+def window_lengths(objective: Objective) -> frozenset[float]:
+    """The lengths of all windows that an objective's burns look at, seconds."""
+    return frozenset((300.0, 3600.0, *(side for pair in objective.pairs for side in (pair.long_s, pair.short_s))))
+
+
 def minutes_needed(objective: Objective, now: float) -> tuple[Span, ...]:
     """The hours of which minutes must be known (`refine`) for a budget at `now`, where hours were loaded whole."""
-    lengths = {300.0, 3600.0, *(side for pair in objective.pairs for side in (pair.long_s, pair.short_s))}
-    starts = [now, objective.period.at(now).start, *(now - length_s for length_s in lengths)]
+    starts = [now, objective.period.at(now).start, *(now - length_s for length_s in window_lengths(objective))]
     kept = now - MINUTES_KEPT * MINUTE_S
     hours = [start // 3600 * 3600.0 for start in starts if start >= kept]
     return tuple(merged((hour, hour + 3600.0) for hour in hours))

@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.sketch import Sketch
-from ops.slo.load import RowSlots, load_row, load_series
+from ops.slo.load import load_row, load_series
 from ops.slo.objectives import Objective, objectives
 from ops.slo.observed import Observed, load_observed, told
+from ops.slo.row_slots import RowSlots
 from ops.slo.series import Series
 from ops.slo.status import status
 from ops.store.contract import DAY_S, Slot, Step
