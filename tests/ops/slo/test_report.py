@@ -1,12 +1,17 @@
 """The report: its arithmetic on the usual sample, and the same numbers wherever they are shown."""
 
+from datetime import UTC as UTC_TIME
+from datetime import datetime
+
 import msgspec
 import pytest
 
+from collectors.units import Duration
 from ops.board import Budget
+from ops.config.structs import Maintenance
 from ops.past.structs import BudgetDetail
 from ops.slo.book import SloBook
-from ops.slo.report import Report, make_report, overall, verdict
+from ops.slo.report import Report, make_budgets, make_report, overall, verdict
 from ops.store.contract import Correction, Store
 from ops.store.memory import MemoryStore
 from tests.parts.promised import DAY, HOUR, MINUTE, NOW, ROW, configured, fill, promise, steady
@@ -61,6 +66,25 @@ def test_a_short_window_has_the_error_rate_of_all_of_it() -> None:
     for slo in (promise(window=HOUR), promise(window=HOUR, method="slices")):
         (found,) = make_report(store, configured(slo), now - 1).slos
         assert found.error_ratio == pytest.approx(10 / 60, rel=0.02)
+
+
+def test_what_maintenance_and_corrections_both_take_out_is_taken_out_once() -> None:
+    store = MemoryStore()
+    fill(store, steady(NOW - DAY, NOW, [(NOW - 4 * HOUR, NOW - HOUR)]))
+    work = Maintenance(name="disk", start=datetime.fromtimestamp(NOW - 4 * HOUR, UTC_TIME), length=Duration(2 * HOUR))
+    for start, end in ((3, 1), (2.5, 2)):
+        entered = Correction(
+            slo="*", start=NOW - start * HOUR, end=NOW - end * HOUR, reason="x", author="y", entered_at=NOW
+        )
+        store.correct(entered)
+    for budgets in (
+        budgets_of(make_report(store, configured(promise(window=2 * DAY), (work,)), NOW - 1)),
+        make_budgets(store, configured(promise(window=2 * DAY), (work,)), NOW - 1),
+    ):
+        available = budgets[0]
+        assert (available.excluded_s, available.bad, available.total) == (3 * HOUR, 0, 21 * 60 * 5)
+        assert available.known_s == pytest.approx(21 * HOUR, abs=6)
+        assert available.remaining_ratio == 1.0
 
 
 def test_the_text_has_the_usual_sections_in_their_order(sample: Report) -> None:
