@@ -12,16 +12,18 @@ import msgspec
 
 from collectors.sketch import Sketch, merged
 from ops.board import Budget
-from ops.config.structs import Config, Maintenance
+from ops.config.structs import Config
 from ops.past.structs import BudgetDetail
-from ops.slo.load import load_row, needed_hours, read_hour, refine
+from ops.slo.exclusions import Exclusions
+from ops.slo.load import divided, needed_hours, read_hour, read_row, refine, series_of_row
 from ops.slo.objectives import Objective
-from ops.slo.observed import PERCENTILES, Observed, load_observed, told
+from ops.slo.observed import PERCENTILES, told
 from ops.slo.series import Series
 from ops.slo.status import status
 from ops.slo.taken import all_objectives, reach, spans_of, taken_out
 from ops.store.about import floor_of
-from ops.store.contract import HOUR_S, MINUTE_S, Store
+from ops.store.contract import HOUR_S, MINUTE_S, Correction, Store
+from ops.store.together import Together
 
 _JUST = 0.001
 """Seconds before a minute ends: a moment at which all of it counts, and nothing of the next."""
@@ -35,23 +37,22 @@ def config_of(store: Store) -> Config:
 class _Loaded:
     """One SLO's objectives over an hour of the past."""
 
-    def __init__(
-        self, store: Store, objectives: Sequence[Objective], works: Sequence[Maintenance], hour: float
-    ) -> None:
-        first, end = objectives[0], hour + HOUR_S
-        starts = min(reach(objective, hour) for objective in objectives)
-        self._spans = spans_of(taken_out(works, store.corrections(), first.slo, starts, end))
-        self._store, self._objectives, self._hour = store, objectives, hour
-        self._series: Mapping[str, Series] = load_row(store, objectives, hour, self._spans, end)
+    def __init__(self, store: Together, objectives: Sequence[Objective], out: Exclusions, hour: float) -> None:
+        first, end, spans = objectives[0], hour + HOUR_S, tuple(out)
+        self._store, self._objectives, self._hour, self._out = store, objectives, hour, out
+        read = read_row(store, first, hour, end)
+        read.days_in(divided(first, hour, HOUR_S), out)
+        self._series: Mapping[str, Series] = series_of_row(read, objectives, hour, spans)
         timed = any(objective.limit_s is not None for objective in objectives)
         for needed in sorted(needed_hours(first, end - _JUST) - needed_hours(first, hour)):
-            read = read_hour(store, first.row, needed, answers=timed)
+            later = read_hour(store, first.row, needed, answers=timed)
             for series in self._series.values():
-                refine(series, read)
-        self._observed: Observed | None = None
-        if any(objective.kind in PERCENTILES for objective in objectives):
-            start = first.period.at(hour).start
-            self._observed = load_observed(store, first.row, start, hour, self._spans)
+                refine(series, later)
+        ranked = any(objective.kind in PERCENTILES for objective in objectives)
+        self._before = read.merged(first.period.at(hour).start, hour, out) if ranked else None
+        self._since = Sketch()
+        self._merged = hour
+        """Until when `_since` has the latencies of this hour."""
 
     def budgets(self, minute: float) -> list[Budget]:
         """As they stood when `minute` ended."""
@@ -61,10 +62,17 @@ class _Loaded:
         ]
 
     def _ranks(self, minute: float) -> tuple[float | None, ...]:
-        if self._observed is None:
+        if self._before is None:
             return (None,) * len(PERCENTILES)
-        since = self._store.slots(self._objectives[0].row, self._hour, minute, 60) if minute > self._hour else ()
-        return self._observed.ranks_with(merged(Sketch.unpack(slot.latencies) for slot in since))
+        if minute < self._merged:
+            self._since, self._merged = Sketch(), self._hour
+        row = self._objectives[0].row
+        latencies = self._store.latencies((row,), self._hour).get(row, {})
+        for at in range(int(self._merged), int(minute), MINUTE_S):
+            if not self._out.covers(at):
+                self._since.merge(Sketch.unpack(latencies.get((at - int(self._hour)) // MINUTE_S, b"")))
+        self._merged = minute
+        return merged((self._before, self._since)).ranks(*PERCENTILES.values())
 
 
 class PastBudgets:
@@ -76,6 +84,8 @@ class PastBudgets:
         self._promised = [tuple(promised) for _, promised in by_slo]
         self._empty: dict[str, Budget] = {}
         self._hour = self._until = 0.0
+        self._together = Together(store, ())
+        self._corrections: Sequence[Correction] = ()
         self._loaded: list[_Loaded] = []
         self._told: tuple[float, tuple[Budget, ...]] | None = None
 
@@ -90,6 +100,8 @@ class PastBudgets:
             span = self._store.span()
             last = span[1] // MINUTE_S * MINUTE_S if span else 0.0
             self._hour, self._until, self._loaded = hour, max(minute, min(hour + HOUR_S, last)), []
+            self._together = Together(self._store, [promised[0].row for promised in self._promised])
+            self._corrections = tuple(self._store.corrections())
         whole = self._load(None if patience_s is None else time.monotonic() + patience_s)
         if not whole or self._told is None or self._told[0] != minute:
             known = [budget for loaded in self._loaded for budget in loaded.budgets(minute)]
@@ -111,7 +123,10 @@ class PastBudgets:
         for promised in self._promised[len(self._loaded) :]:
             if limit is not None and time.monotonic() >= limit:
                 return False
-            self._loaded.append(_Loaded(self._store, promised, self._works, self._hour))
+            first, until = promised[0], self._hour + HOUR_S
+            starts = min(reach(objective, self._hour) for objective in promised)
+            taken = taken_out(self._works, self._corrections, first.slo, starts, until)
+            self._loaded.append(_Loaded(self._together, promised, Exclusions(spans_of(taken)), self._hour))
         return True
 
 

@@ -67,17 +67,16 @@ class RowSlots:
     def _slots(self, start: float, end: float) -> Sequence[Slot]:
         return self._store.slots(self._row, start, end, HOUR_S) if start < end else ()
 
-    def merged(self, start: float, excluded: Exclusions) -> Sketch:
-        """All latencies from `start` on, to the hour, without what is taken out; whole days as such."""
+    def merged(self, start: float, until: float, excluded: Exclusions) -> Sketch:
+        """All latencies of [start, until), at the start to the hour, without what is taken out; whole days as such."""
         first = start // HOUR_S * HOUR_S
-        days = [day for day in self.whole_days if day.at >= first]
-        within = {day.at for day in days}
-        whole = merged(map(_unpacked, (day.latencies for day in days)))
+        days = {day.at: day.latencies for day in self.whole_days if first <= day.at and day.at + DAY_S <= until}
+        whole = merged(map(_unpacked, days.values()))
         for hour in self.hours:
-            if hour.at >= first and hour.at // DAY_S * DAY_S not in within:
-                if self.is_cut(hour) or in_part(excluded, hour):
+            if first <= hour.at < until and hour.at // DAY_S * DAY_S not in days:
+                if hour.at + HOUR_S > min(until, self.until) or in_part(excluded, hour):
                     for minute in self.minutes(hour) or (hour,):
-                        if not excluded.covers(minute.at):
+                        if minute.at < until and not excluded.covers(minute.at):
                             whole.merge(Sketch.unpack(minute.latencies))
                 elif not touched(excluded, hour):
                     whole.merge(Sketch.unpack(hour.latencies))
