@@ -1,17 +1,19 @@
 """Columns: what a store counted of one row in steps side by side, read once and counted by each objective in one go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from collectors.sketch import Packed
 from ops.slo.objectives import Objective
-from ops.slo.slots import first_minute, known_minutes
-from ops.store.contract import HOUR_S, MINUTE_S, Slot
+from ops.slo.slots import DAY_MINUTES, first_minute, known_minutes
+from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Slot
 from ops.store.minutes import unpack_minutes
 
 SEEN, BLIND = 1, 2
 """Of a minute: its source was read, whether anyone asked or not; all that happened in it tells nothing."""
 _MINUTES = 60
+_DAYS_KEPT = 8192
 
 
 class Counts(NamedTuple):
@@ -52,7 +54,9 @@ class Hours:
         return self._answered._replace(bads=self._dense(bads))
 
     def _counts(self, totals: Sequence[int], bads: Sequence[int], answers: Sequence[Packed]) -> Counts:
-        known = [known_minutes(hour, answers[place] if answers else None) for place, hour in enumerate(self._hours)]
+        known = [
+            known_minutes(hour, answers[place].count if answers else None) for place, hour in enumerate(self._hours)
+        ]
         there = (hour for hour, minutes, total in zip(self._hours, known, totals, strict=True) if minutes or total)
         oldest = next(there, None)
         first = None if oldest is None else first_minute(oldest)
@@ -70,22 +74,23 @@ class Hours:
 class Minutes:
     """The minutes of one hour of a row, of which nothing is taken out."""
 
-    def __init__(self, hour: Slot, answers: Packed | None, latencies: Mapping[int, bytes] | None) -> None:
-        """`answers` are those of the whole hour, `latencies` those by minute; None where they are not kept."""
+    def __init__(self, hour: Slot, latencies: Callable[[], Mapping[int, bytes] | None]) -> None:
+        """`latencies` gives those by minute when they are asked for; None where they are not kept."""
+        self._hour, self._latencies = hour, latencies
         self._number = int(hour.at // MINUTE_S)
-        self._whole, self._latencies = answers, latencies
-        self._totals, self._failed, self._seen = [0] * _MINUTES, [0] * _MINUTES, [0] * _MINUTES
+        self._totals, self._failed, self._seen = [0] * _MINUTES, [0] * _MINUTES, bytearray(_MINUTES)
         for minute, total, failed in unpack_minutes(hour.minutes):
             self._totals[minute], self._failed[minute], self._seen[minute] = total, failed, SEEN
         self._answers: dict[int, Packed] = {}
         self._answered: Counts | None = None
+        self._whole: Packed | None = None
 
     def counted(self, objective: Objective) -> Counts | None:
         """As an objective counts them; None where that is not kept."""
         if objective.limit_s is None:
             return Counts(self._number, self._totals, self._failed, self._seen, None) if any(self._seen) else None
         answered = self.read()
-        if answered is None or (self._whole is not None and not self._whole.above(objective.limit_s)):
+        if answered is None or self._whole is None or not self._whole.above(objective.limit_s):
             return answered
         bads = [0] * _MINUTES
         for minute, answer in self._answers.items():
@@ -94,17 +99,54 @@ class Minutes:
 
     def read(self) -> Counts | None:
         """How many answers there were, none of them bad; None where latencies are not kept."""
-        if self._answered is None and self._latencies is not None:
-            self._answered = self._read(self._latencies)
+        if self._answered is None:
+            latencies = self._latencies()
+            self._answered = None if latencies is None else self._read(latencies)
         return self._answered
 
     def _read(self, latencies: Mapping[int, bytes]) -> Counts:
+        self._whole = Packed(self._hour.latencies)
         self._answers = {minute: Packed(data) for minute, data in latencies.items()}
         totals = [0] * _MINUTES
         for minute, answer in self._answers.items():
             totals[minute] = answer.count
-        known = [
+        known = bytes(
             seen and (SEEN if answered or not total else BLIND)
             for seen, answered, total in zip(self._seen, totals, self._totals, strict=True)
-        ]
+        )
         return Counts(self._number, totals, [0] * _MINUTES, known, None)
+
+
+def whole_days(days: Sequence[Slot], objective: Objective) -> Iterator[Counts]:
+    """Days of which nothing is taken out, and in which no window begins: those side by side as if in one hour.
+
+    For an objective that counts no slices of time.
+    """
+    counted = [_whole_day(day, objective.limit_s) for day in days]
+    start = 0
+    for place, day in enumerate(days):
+        if place + 1 == len(days) or days[place + 1].at > day.at + DAY_S:
+            total, bad, known = map(sum, zip(*counted[start : place + 1], strict=True))
+            first = days[start].at if total or known else None
+            yield Counts(int(days[start].at // HOUR_S), (total,), (bad,), (known,), first)
+            start = place + 1
+
+
+@lru_cache(maxsize=_DAYS_KEPT)
+def _whole_day(day: Slot, limit_s: float | None) -> tuple[int, int, int]:
+    """Total, bad and known minutes of a day; who looks from one moment to another counts the same days."""
+    answers = None if limit_s is None else _packed(day.latencies)
+    known = _known_of_day(day, answers and answers.count)
+    if answers is None or limit_s is None:
+        return day.total, day.failed, known
+    return answers.count, answers.above(limit_s), known
+
+
+@lru_cache(maxsize=_DAYS_KEPT)
+def _known_of_day(day: Slot, answers: int | None) -> int:
+    return known_minutes(day, answers, DAY_MINUTES)
+
+
+@lru_cache(maxsize=_DAYS_KEPT)
+def _packed(latencies: bytes) -> Packed:
+    return Packed(latencies)

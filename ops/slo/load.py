@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable, Sequence
 
+from ops.slo.columns import whole_days
 from ops.slo.exclusions import Exclusions, Span
 from ops.slo.objectives import Objective
 from ops.slo.row_slots import Counted, RowSlots, in_part, touched
@@ -75,7 +76,7 @@ def read_hour(store: Counted, row: str, hour: float, *, answers: bool) -> RowSlo
     """An hour of a row with its minutes, and with their latencies where `answers` are asked for."""
     read = RowSlots(store, row, hour, hour + HOUR_S)
     for slot in read.hours if answers else ():
-        read.all_minutes(slot, answers=True).read()
+        read.all_minutes(slot).read()
     return read
 
 
@@ -89,17 +90,21 @@ def refine(series: Series, read: RowSlots) -> None:
 def _fill(series: Series, read: RowSlots, needed: Container[float]) -> None:
     """Load every hour, the last one by minutes as far as it goes, and of those that are needed the minutes too."""
     answers = series.objective.limit_s is not None
-    for day in read.days:
-        series.load_day(day, read.answers(day) if answers else None)
-    whole = frozenset[float]()
-    if not series.objective.slice_s:
-        plain = tuple([hour for hour in read.hours if not (read.is_cut(hour) or touched(series.excluded, hour))])
-        whole = frozenset([hour.at for hour in plain])
+    apart = read.hours
+    if series.objective.slice_s:
+        for day in read.days:
+            series.load_day(day)
+    else:
+        for days in whole_days(read.days, series.objective):
+            series.load_hours(days)
+        plain = read.plain(series.excluded)
         if plain:
             series.load_hours(read.columns(plain, answers=answers).counted(series.objective))
+            there = {hour.at for hour in plain}
+            apart = [hour for hour in read.hours if hour.at not in there]
+    for hour in apart:
+        _load(series, read, hour)
     for hour in read.hours:
-        if hour.at not in whole:
-            _load(series, read, hour)
         if hour.at in needed and not (read.is_cut(hour) or (answers and in_part(series.excluded, hour))):
             _refine(series, read, hour)
 
@@ -120,7 +125,7 @@ def _load(series: Series, read: RowSlots, hour: Slot) -> None:
 def _refine(series: Series, read: RowSlots, hour: Slot) -> None:
     answers = series.objective.limit_s is not None
     if not (read.is_cut(hour) or touched(series.excluded, hour)):
-        minutes = read.all_minutes(hour, answers=answers).counted(series.objective)
+        minutes = read.all_minutes(hour).counted(series.objective)
         if minutes is not None:
             series.refine_hour(minutes)
     elif answers:

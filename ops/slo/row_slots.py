@@ -37,7 +37,7 @@ class RowSlots:
         self._sketches: dict[tuple[float, bytes], Packed] = {}
         self._minutes: dict[float, Sequence[Slot]] = {}
         self._columns: dict[tuple[bool, tuple[float, ...]], Hours] = {}
-        self._all_minutes: dict[tuple[bool, float], Minutes] = {}
+        self._all_minutes: dict[float, Minutes] = {}
 
     @property
     def hours(self) -> Sequence[Slot]:
@@ -107,13 +107,19 @@ class RowSlots:
             self._columns[key] = Hours(hours, [self.answers(hour) for hour in hours] if answers else ())
         return self._columns[key]
 
-    def all_minutes(self, hour: Slot, *, answers: bool) -> Minutes:
-        """The minutes of a whole hour as columns, with their latencies where `answers` are asked for."""
-        key = answers, hour.at
-        if key not in self._all_minutes:
-            kept = self._store.latencies((self._row,), hour.at).get(self._row) if answers else None
-            self._all_minutes[key] = Minutes(hour, self.answers(hour) if answers else None, kept)
-        return self._all_minutes[key]
+    def all_minutes(self, hour: Slot) -> Minutes:
+        """The minutes of a whole hour as columns."""
+        if hour.at not in self._all_minutes:
+            self._all_minutes[hour.at] = Minutes(
+                hour, lambda: self._store.latencies((self._row,), hour.at).get(self._row)
+            )
+        return self._all_minutes[hour.at]
+
+    def plain(self, excluded: Exclusions) -> tuple[Slot, ...]:
+        """The hours that are whole, and of which nothing is taken out."""
+        if len(excluded):
+            return tuple([hour for hour in self.hours if not (self.is_cut(hour) or touched(excluded, hour))])
+        return tuple(self.hours[:-1] if self.hours and self.is_cut(self.hours[-1]) else self.hours)
 
     def counts(self, hour: Slot) -> Iterator[Slot]:
         """The minutes of an hour until `until`, without latencies; for as long as hours are kept."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from collectors.sketch import Answers
 from ops.slo.exclusions import Exclusions
 from ops.slo.objectives import Objective
 from ops.store.contract import HOUR_S, MINUTE_S, Slot
@@ -11,7 +10,7 @@ from ops.store.minutes import pack_minutes, unpack_minutes
 
 _NOT_LAST = bytes(range(128, 256))
 """Bytes that a packed number goes on after: what remains without them is one byte a number."""
-_DAY_MINUTES = 24 * 60
+DAY_MINUTES = 24 * 60
 _Minute = tuple[int, int, int]
 """Minute within the step, total, failed."""
 
@@ -69,9 +68,9 @@ def measured_day(objective: Objective, day: Slot, measured: tuple[int, int], sha
     """Count a whole day, of which nothing is taken out; its first minute is told to the hour."""
     plain = not (day.failed and objective.slice_s) and _all_told(objective, day, share)
     if plain and objective.slice_s in (0.0, MINUTE_S):
-        known = len(day.minutes.translate(None, _NOT_LAST)) // 3 if day.minutes else min(_DAY_MINUTES, day.total)
+        known = _known(day, DAY_MINUTES)
         return Hour(*measured, known, (known, 0), day.at)
-    minutes = _minutes(day, _DAY_MINUTES)
+    minutes = _minutes(day, DAY_MINUTES)
     if objective.limit_s is None:
         return Hour(*measured, len(minutes), _slices(objective, minutes), day.at)
     return Hour(*measured, _answered(minutes, day, share), (0, 0), day.at)
@@ -95,11 +94,14 @@ def _answered(minutes: Sequence[_Minute], whole: Slot, share: float) -> int:
     return known + round(of_failed * sum(1 for _, total, failed in minutes if total == failed > 0))
 
 
-def known_minutes(hour: Slot, answers: Answers | None = None) -> int:
-    """How many minutes of an hour are known, of its latencies where `answers` are given; nothing of it is taken out."""
-    if answers is None or not hour.total or (answers.count and not hour.failed):
-        return _known(hour)
-    return _answered(_minutes(hour), hour, answers.count / hour.total)
+def known_minutes(slot: Slot, answers: int | None = None, length: int = 60) -> int:
+    """How many minutes of an hour or a day are known; of its latencies where it is told how many `answers` it has.
+
+    Nothing of it is taken out. `length` is that of the step, in minutes.
+    """
+    if answers is None or not slot.total or (answers and not slot.failed):
+        return _known(slot, length)
+    return _answered(_minutes(slot, length), slot, answers / slot.total)
 
 
 def _part(count: int, part: int, whole: int) -> int:
@@ -109,7 +111,7 @@ def _part(count: int, part: int, whole: int) -> int:
 def hours_of_day(day: Slot) -> Iterator[Slot]:
     """A day's slot as hours; without its minutes evenly, which is right for the day as a whole."""
     by_hour: dict[int, list[_Minute]] = {}
-    for minute, total, failed in _minutes(day, _DAY_MINUTES) if day.minutes else ():
+    for minute, total, failed in _minutes(day, DAY_MINUTES) if day.minutes else ():
         by_hour.setdefault(minute // 60, []).append((minute % 60, total, failed))
     for hour in range(24) if not day.minutes else sorted(by_hour):
         minutes = by_hour.get(hour, [])
@@ -121,9 +123,9 @@ def hours_of_day(day: Slot) -> Iterator[Slot]:
             yield Slot(at=day.at + HOUR_S * hour, total=total, failed=failed, minutes=pack_minutes(minutes))
 
 
-def _known(hour: Slot) -> int:
+def _known(slot: Slot, length: int = 60) -> int:
     """In how many of its minutes the source was read."""
-    return len(hour.minutes.translate(None, _NOT_LAST)) // 3 if hour.minutes else min(60, hour.total)
+    return len(slot.minutes.translate(None, _NOT_LAST)) // 3 if slot.minutes else min(length, slot.total)
 
 
 def first_minute(hour: Slot) -> float:
