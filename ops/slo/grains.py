@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from ops.slo.exact import allowed
 from ops.slo.exclusions import Exclusions
+from ops.slo.kept import MINUTES_KEPT, is_bad_slice
 from ops.slo.objectives import Objective
 from ops.slo.row_slots import RowSlots
-from ops.slo.series import MINUTES_KEPT, is_bad_slice
 from ops.slo.slots import measured_hour
 from ops.store.contract import HOUR_S, MINUTE_S, Slot
 
