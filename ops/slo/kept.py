@@ -57,9 +57,9 @@ class Kept:
         """Add hours side by side, for an objective that counts no slices of time; says whether they are kept."""
         if hours.first is None or not self._hours.put(hours.number, hours.totals, hours.bads, hours.known):
             return False
-        last = max(
-            place for place, (total, known) in enumerate(zip(hours.totals, hours.known, strict=True)) if total or known
-        )
+        last = len(hours.totals) - 1
+        while not (hours.totals[last] or hours.known[last]):
+            last -= 1
         self._newest = max(self._newest, (hours.number + last) * 60)
         self._sums.clear()
         return True
@@ -69,8 +69,7 @@ class Kept:
         number, totals, bads, known, _ = minutes
         if not any(self._minutes.part(number, number + len(known), KNOWN)):
             self._minutes.put(number, totals, bads, known)
-            last = max((place for place, mark in enumerate(known) if mark), default=0)
-            self._newest = max(self._newest, number + last)
+            self._newest = max(self._newest, number + len(bytes(known).rstrip(b"\0")) - 1)
             self._sums.clear()
             return
         for place, mark in enumerate(known):
