@@ -145,26 +145,17 @@ class MemoryStore(MemoryWords):
 
     def _minute_picture(self, at: float) -> Picture | None:
         minute = minute_of(at)
-        floor, newest = self._stood(minute)
+        floor, newest = _stood(self._states, self._edges.hours * 60, minute)
         if not floor or newest + 1 <= minute - RECENT_S / MINUTE_S or newest < self._edges.minutes * 60:
             return None
         return self._made(float((newest + 1) * MINUTE_S), MINUTE_S, floor)
 
     def _hour_picture(self, at: float) -> Picture | None:
         hour = hour_of(at)
-        floor, newest = self._stood(hour * 60)
+        floor, newest = _stood(self._states, self._edges.hours * 60, hour * 60)
         if hour > self._edges.minutes or not floor or newest < max(hour - 1, self._edges.hours) * 60:
             return None
         return self._made(float(hour * HOUR_S), HOUR_S, floor)
-
-    def _stood(self, stop: int) -> tuple[Floor, int]:
-        """The rows' last states before a minute, and the newest minute that one of them is of."""
-        last: dict[str, int] = {}
-        for row_id, minute in self._states:
-            if self._edges.hours * 60 <= minute < stop:
-                last[row_id] = max(minute, last.get(row_id, 0))
-        there = {key: state for key in last.items() if (state := self._states[key]) is not None}
-        return {row_id: state for (row_id, _), state in there.items()}, max((key[1] for key in there), default=0)
 
     def _made(self, at: float, step_s: float, floor: Floor) -> Picture:
         seen = {row_id: rank for rank, row_id in enumerate(self._subjects)}
@@ -230,3 +221,13 @@ class MemoryStore(MemoryWords):
 
     def close(self) -> None:
         """As `Store.close`."""
+
+
+def _stood(states: Mapping[Key, tuple[int, Row] | None], first: int, stop: int) -> tuple[Floor, int]:
+    """The rows' last states in the minutes [first, stop), and the newest minute that one of them is of."""
+    last: dict[str, int] = {}
+    for row_id, minute in states:
+        if first <= minute < stop:
+            last[row_id] = max(minute, last.get(row_id, 0))
+    there = {key: state for key in last.items() if (state := states[key]) is not None}
+    return {row_id: state for (row_id, _), state in there.items()}, max((key[1] for key in there), default=0)
