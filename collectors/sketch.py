@@ -6,7 +6,7 @@ The way of DDSketch (Masson, Rim, Lee, VLDB 2019): bin k holds (γ^(k−1), γ^k
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
@@ -18,6 +18,8 @@ GAMMA = (1 + ALPHA) / (1 - ALPHA)
 LEAST = 1e-9
 """What is not above this counts as zero: a nanosecond, where values are seconds."""
 _LOG_GAMMA = math.log(GAMMA)
+_HEAD, _LONG = 3, 0x80
+"""Of a packed sketch that has a first bin of two bytes; what a byte has at least that is not the last of a number."""
 
 
 class Sketch:
@@ -120,25 +122,33 @@ class Sketch:
 class Packed:
     """A packed sketch, only to be asked: much quicker than unpacking it where it is not merged into another."""
 
-    __slots__ = ("_flat", "_keys", "count")
+    __slots__ = ("_counts", "_first", "_gaps", "_keys", "_zeros", "count")
 
     def __init__(self, data: bytes) -> None:
         """Take what `Sketch.pack` gave. Raises ValueError for bytes that are cut off."""
-        self._flat = flat = numbers(data) if data else [0]
-        if len(flat) % 2 != 1:
-            raise ValueError("a sketch that is cut off")
+        rest = data[_HEAD:]
+        if len(rest) % 2 and rest.isascii() and data[0] < _LONG <= data[1] and data[2] < _LONG:
+            # As most minutes are: only the first bin is a number of two bytes.
+            self._zeros, self._first = data[0], data[1] - _LONG | data[2] << 7
+            self._counts: Sequence[int] = rest[::2]
+            self._gaps: Sequence[int] = rest[1::2]
+        else:
+            flat = numbers(data) or [0]
+            if len(flat) % 2 != 1:
+                raise ValueError("a sketch that is cut off")
+            self._zeros, self._first = flat[0], flat[1] if len(flat) > 1 else 0
+            self._counts, self._gaps = flat[2::2], flat[3::2]
         self._keys: list[int] | None = None
-        self.count = flat[0] + sum(flat[2::2])
+        self.count = self._zeros + sum(self._counts)
         """How many values it has."""
 
     def above(self, limit: float) -> int:
         """As `Sketch.above`."""
-        flat = self._flat
         if limit <= LEAST:
-            return self.count - flat[0]
+            return self.count - self._zeros
         if self._keys is None:
-            self._keys = list(accumulate(flat[3::2], initial=_unfolded(flat[1]))) if len(flat) > 1 else []
-        return sum(flat[2 * bisect_right(self._keys, _edge(limit)) + 2 :: 2])
+            self._keys = list(accumulate(self._gaps, initial=_unfolded(self._first)))
+        return sum(self._counts[bisect_right(self._keys, _edge(limit)) :])
 
 
 Answers = Sketch | Packed

@@ -1,6 +1,6 @@
 """The report on what was promised: each SLO's objectives, where its budget went, and what was taken out of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Literal
 
@@ -10,11 +10,14 @@ from ops.board import Budget
 from ops.config.structs import Config
 from ops.past.structs import BudgetDetail
 from ops.slo.detail import Seen, detail
-from ops.slo.ledger import Ledger
-from ops.slo.load import after, needed_hours, series_of
+from ops.slo.exclusions import Exclusions
+from ops.slo.load import after, divided, needed_hours, read_row, series_of, series_of_row
 from ops.slo.objectives import Objective
+from ops.slo.observed import PERCENTILES, told
+from ops.slo.status import status
 from ops.slo.taken import all_objectives, reach, spans_of, taken_out, touching
 from ops.store.contract import Correction, Store
+from ops.store.together import Together
 
 Verdict = Literal["met", "breached", "no data"]
 _NEARLY = 1e-12
@@ -78,14 +81,31 @@ def overall(verdicts: Iterable[Verdict]) -> Verdict:
 
 def make_budgets(store: Store, config: Config, now: float) -> tuple[Budget, ...]:
     """Every budget as the store knows it at `now`, without where it went: quick. Raises StoreError."""
-    corrections = tuple(store.corrections())
+    corrections, promised = tuple(store.corrections()), all_objectives(config)
     began = {subject.row: subject.first for subject in store.subjects()}
+    together = Together(store, [objective.row for objective in promised])
     found: list[Budget] = []
-    for _, promised in groupby(all_objectives(config), key=lambda objective: objective.slo):
-        ledger = Ledger(tuple(promised), config.maintenance, corrections)
-        ledger.load(store, now, after(now), began.get(ledger.row))
-        found += ledger.budgets(now)
+    for _, group in groupby(promised, key=lambda objective: objective.slo):
+        objectives = tuple(group)
+        first = objectives[0]
+        taken = taken_out(config.maintenance, corrections, first.slo, reach(first, now), after(now))
+        found += _budgets(together, objectives, Exclusions(spans_of(taken)), now, began.get(first.row, 0.0))
     return tuple(found)
+
+
+def _budgets(
+    store: Together, objectives: Sequence[Objective], excluded: Exclusions, now: float, began: float
+) -> Iterator[Budget]:
+    """Those of one SLO, of which all slots are read once."""
+    first = objectives[0]
+    read = read_row(store, first, now)
+    read.days_in(divided(first, now), excluded)
+    ranks: tuple[float | None, ...] = (None,) * len(PERCENTILES)
+    if any(objective.kind in PERCENTILES for objective in objectives):
+        ranks = read.merged(first.period.at(now).start, read.until, excluded).ranks(*PERCENTILES.values())
+    for one, series in zip(objectives, series_of_row(read, objectives, now, excluded).values(), strict=True):
+        series.begun(began)
+        yield status(one, series, now, told(one, ranks))
 
 
 def make_report(store: Store, config: Config, now: float) -> Report:
