@@ -33,11 +33,9 @@ class Hours:
     """Whole hours of a row, of which nothing is taken out."""
 
     def __init__(self, hours: Sequence[Slot], answers: Sequence[Packed]) -> None:
-        """`hours` are rising, and there is one at least; `answers` are their latencies, or none for plain counts."""
-        self.number = int(hours[0].at // HOUR_S)
-        self._length = int(hours[-1].at // HOUR_S) - self.number + 1
+        """`hours` are one after another, and one at least; `answers` are their latencies, or none for plain counts."""
+        self._number = int(hours[0].at // HOUR_S)
         self._hours, self._answers = hours, answers
-        self._places = [int(hour.at // HOUR_S) - self.number for hour in hours]
         self._plain: Counts | None = None
         self._answered: Counts | None = None
 
@@ -51,7 +49,7 @@ class Hours:
         bads = [answer.above(objective.limit_s) for answer in self._answers]
         if self._answered is None:
             self._answered = self._counts([answer.count for answer in self._answers], bads, self._answers)
-        return self._answered._replace(bads=self._dense(bads))
+        return self._answered._replace(bads=bads)
 
     def _counts(self, totals: Sequence[int], bads: Sequence[int], answers: Sequence[Packed]) -> Counts:
         known = [
@@ -59,16 +57,7 @@ class Hours:
         ]
         there = (hour for hour, minutes, total in zip(self._hours, known, totals, strict=True) if minutes or total)
         oldest = next(there, None)
-        first = None if oldest is None else first_minute(oldest)
-        return Counts(self.number, self._dense(totals), self._dense(bads), self._dense(known), first)
-
-    def _dense(self, counts: Sequence[int]) -> list[int]:
-        if self._length == len(counts):
-            return list(counts)
-        dense = [0] * self._length
-        for place, count in zip(self._places, counts, strict=True):
-            dense[place] = count
-        return dense
+        return Counts(self._number, totals, bads, known, None if oldest is None else first_minute(oldest))
 
 
 class Minutes:
@@ -115,6 +104,15 @@ class Minutes:
             for seen, answered, total in zip(self._seen, totals, self._totals, strict=True)
         )
         return Counts(self._number, totals, [0] * _MINUTES, known, None)
+
+
+def unbroken(hours: Sequence[Slot]) -> Iterator[Sequence[Slot]]:
+    """Hours, rising, in stretches that each have one after another."""
+    start = 0
+    for place, hour in enumerate(hours, 1):
+        if place == len(hours) or hours[place].at > hour.at + HOUR_S:
+            yield hours[start:place]
+            start = place
 
 
 def whole_days(days: Sequence[Slot], objective: Objective) -> Iterator[Counts]:

@@ -98,10 +98,10 @@ def _fill(series: Series, read: RowSlots, needed: Container[float]) -> None:
         for days in whole_days(read.days, series.objective):
             series.load_hours(days)
         plain = read.plain(series.excluded)
-        if plain:
-            series.load_hours(read.columns(plain, answers=answers).counted(series.objective))
-            there = {hour.at for hour in plain}
-            apart = [hour for hour in read.hours if hour.at not in there]
+        for hours in read.columns(plain, answers=answers):
+            series.load_hours(hours.counted(series.objective))
+        there = {hour.at for hour in plain}
+        apart = [hour for hour in read.hours if hour.at not in there]
     for hour in apart:
         _load(series, read, hour)
     for hour in read.hours:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from collectors.sketch import Packed, Sketch, merged
-from ops.slo.columns import Hours, Minutes
+from ops.slo.columns import Hours, Minutes, unbroken
 from ops.slo.exclusions import Exclusions
 from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Slot, Step
 from ops.store.minutes import unpack_minutes
@@ -36,7 +36,7 @@ class RowSlots:
         """All days that are over, and of which nothing is taken out."""
         self._sketches: dict[tuple[float, bytes], Packed] = {}
         self._minutes: dict[float, Sequence[Slot]] = {}
-        self._columns: dict[tuple[bool, tuple[float, ...]], Hours] = {}
+        self._columns: dict[tuple[bool, tuple[float, ...]], Sequence[Hours]] = {}
         self._all_minutes: dict[float, Minutes] = {}
 
     @property
@@ -100,11 +100,13 @@ class RowSlots:
         """Whether only a part of it was before `until`."""
         return hour.at + HOUR_S > self.until
 
-    def columns(self, hours: Sequence[Slot], *, answers: bool) -> Hours:
+    def columns(self, hours: Sequence[Slot], *, answers: bool) -> Sequence[Hours]:
         """Whole hours as columns, with their latencies where `answers` are asked for."""
         key = answers, tuple([hour.at for hour in hours])
         if key not in self._columns:
-            self._columns[key] = Hours(hours, [self.answers(hour) for hour in hours] if answers else ())
+            self._columns[key] = [
+                Hours(some, [self.answers(hour) for hour in some] if answers else ()) for some in unbroken(hours)
+            ]
         return self._columns[key]
 
     def all_minutes(self, hour: Slot) -> Minutes:

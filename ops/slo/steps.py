@@ -77,15 +77,19 @@ class Steps:
             return not length
         first = number - self.base
         for index, added in enumerate(counts):
-            column = self.columns[index]
-            try:
-                column[first : first + length] = array(
-                    column.typecode, map(plus, column[first : first + length], added)
-                )
-            except OverflowError:
-                for place, count in enumerate(added, first):
-                    self._add(index, place, count)
+            if any(added):
+                self._put(self.columns[index], index, first, added)
         return True
+
+    def _put(self, column: "array[int]", index: int, first: int, added: Sequence[int]) -> None:
+        before = column[first : first + len(added)]
+        try:
+            column[first : first + len(added)] = array(
+                column.typecode, map(plus, before, added) if any(before) else added
+            )
+        except OverflowError:
+            for place, count in enumerate(added, first):
+                self._add(index, place, count)
 
     def _add(self, index: int, place: int, count: int) -> None:
         column = self.columns[index]

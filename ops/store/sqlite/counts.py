@@ -3,6 +3,8 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 
 from collectors.sketch import Sketch, merged
 from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Slot, Step
@@ -12,8 +14,8 @@ from ops.store.sqlite.meta import SUBJECT_BITS, marks, subjects_of
 from ops.store.sqlite.packing import expand, unpack_sketches
 from ops.store.tally import Tally
 
-Stored = tuple[int, int, int, bytes, bytes]
-"""Number of the step, total, failed, sketch, squeezed counts by minute."""
+Stored = tuple[int, int, int, int, bytes, bytes]
+"""Number of the row, of the step, total, failed, sketch, squeezed counts by minute."""
 
 
 def slots(
@@ -32,35 +34,40 @@ def slots(
     table = "hours" if step == HOUR_S else "days"
     stored = connection.execute(
         f"SELECT subject, {table[:-1]}, total, failed, sketch, minutes FROM {table}"  # noqa: S608  # our own names
-        f" WHERE subject IN ({marks(subjects)}) AND {table[:-1]} >= ? AND {table[:-1]} < ?",
+        f" WHERE subject IN ({marks(subjects)}) AND {table[:-1]} >= ? AND {table[:-1]} < ?"
+        f" ORDER BY subject, {table[:-1]}",
         (*subjects, first, stop),
     )
-    known: defaultdict[int, list[Stored]] = defaultdict(list)
-    for subject, *slot in stored:
-        known[subject].append(tuple(slot))
+    known = {subject: list(slots) for subject, slots in groupby(stored, key=itemgetter(0))}
     fresh: defaultdict[int, defaultdict[int, Tally]] = defaultdict(lambda: defaultdict(Tally))
     for subject, minute, total, failed, sketch in _open(connection, subjects, first * per_step, stop * per_step):
         tally = fresh[subject][minute // per_step]
         tally.add(total, failed, sketch)
         tally.spread([(minute % per_step, total, failed)])
-    return {row: _together(known[subject], fresh[subject], step) for subject, row in subjects.items()}
+    return {row: _together(known.get(subject, ()), fresh.get(subject, {}), step) for subject, row in subjects.items()}
 
 
 def _together(stored: Iterable[Stored], fresh: Mapping[int, Tally], step: int) -> list[Slot]:
+    if not fresh:
+        return [_slot(each, step) for each in stored]
     found: dict[int, Slot] = {}
     left = dict(fresh)
-    for number, total, failed, sketch, minutes in stored:
+    for each in stored:
+        _, number, total, failed, sketch, minutes = each
         tally = left.pop(number, None)
         if tally is None:
-            found[number] = Slot(
-                at=float(number * step), total=total, failed=failed, latencies=sketch, minutes=expand(minutes)
-            )
+            found[number] = _slot(each, step)
             continue
         tally.add(total, failed, sketch)
         tally.spread(unpack_minutes(expand(minutes)))
         found[number] = tally.slot(float(number * step))
     found |= {number: tally.slot(float(number * step)) for number, tally in left.items()}
     return [found[number] for number in sorted(found)]
+
+
+def _slot(stored: Stored, step: int) -> Slot:
+    _, number, total, failed, sketch, minutes = stored
+    return Slot(at=float(number * step), total=total, failed=failed, latencies=sketch, minutes=expand(minutes))
 
 
 def _minutes(connection: sqlite3.Connection, subject: int, first: int, stop: int) -> list[Slot]:
