@@ -53,13 +53,14 @@ class _Loaded:
         self._since = Sketch()
         self._merged = hour
         """Until when `_since` has the latencies of this hour."""
+        self._told: tuple[float, list[Budget]] = (0.0, [])
 
     def budgets(self, minute: float) -> list[Budget]:
-        """As they stood when `minute` ended."""
-        now, ranks = minute - _JUST, self._ranks(minute)
-        return [
-            status(objective, self._series[objective.id], now, told(objective, ranks)) for objective in self._objectives
-        ]
+        """As they stood when `minute` ended; the same ones when they are asked for again."""
+        if self._told[0] != minute:
+            now, ranks = minute - _JUST, self._ranks(minute)
+            self._told = minute, [status(one, self._series[one.id], now, told(one, ranks)) for one in self._objectives]
+        return self._told[1]
 
     def _ranks(self, minute: float) -> tuple[float | None, ...]:
         if self._before is None:
@@ -76,7 +77,7 @@ class _Loaded:
 
 
 class PastBudgets:
-    """All budgets of a floor at any minute. For one thread at a time."""
+    """All budgets of a floor at any minute, those with the least left first. For one thread at a time."""
 
     def __init__(self, store: Store, config: Config) -> None:
         self._store, self._works = store, config.maintenance
@@ -86,7 +87,9 @@ class PastBudgets:
         self._hour = self._until = 0.0
         self._together = Together(store, ())
         self._corrections: Sequence[Correction] = ()
-        self._loaded: list[_Loaded] = []
+        self._loaded: dict[int, _Loaded] = {}
+        """By place in `_promised`."""
+        self._order: Sequence[int] = range(len(self._promised))
         self._told: tuple[float, tuple[Budget, ...]] | None = None
 
     def at(self, moment: float, patience_s: float | None = None) -> tuple[tuple[Budget, ...], bool]:
@@ -99,17 +102,23 @@ class PastBudgets:
         if hour != self._hour or minute > self._until:
             span = self._store.span()
             last = span[1] // MINUTE_S * MINUTE_S if span else 0.0
-            self._hour, self._until, self._loaded = hour, max(minute, min(hour + HOUR_S, last)), []
+            self._hour, self._until, self._loaded = hour, max(minute, min(hour + HOUR_S, last)), {}
             self._together = Together(self._store, [promised[0].row for promised in self._promised])
             self._corrections = tuple(self._store.corrections())
         whole = self._load(None if patience_s is None else time.monotonic() + patience_s)
         if not whole or self._told is None or self._told[0] != minute:
-            known = [budget for loaded in self._loaded for budget in loaded.budgets(minute)]
-            rest = [one for promised in self._promised[len(self._loaded) :] for one in promised]
-            budgets = (*known, *(self._not_known(one, minute - _JUST) for one in rest))
+            by_slo = [self._budgets(place, minute) for place in range(len(self._promised))]
+            self._order = sorted(self._order, key=lambda place: min(map(_rank, by_slo[place])))
+            budgets = tuple([budget for several in by_slo for budget in several])
             self._told = (minute, budgets) if whole else None
             return budgets, whole
         return self._told[1], whole
+
+    def _budgets(self, place: int, minute: float) -> Sequence[Budget]:
+        loaded = self._loaded.get(place)
+        if loaded is not None:
+            return loaded.budgets(minute)
+        return [self._not_known(one, minute - _JUST) for one in self._promised[place]]
 
     def _not_known(self, objective: Objective, now: float) -> Budget:
         """The budget without any data; only its window moves."""
@@ -120,14 +129,21 @@ class PastBudgets:
         return msgspec.structs.replace(empty, start=period.start)
 
     def _load(self, limit: float | None) -> bool:
-        for promised in self._promised[len(self._loaded) :]:
+        for place in self._order:
+            if place in self._loaded:
+                continue
             if limit is not None and time.monotonic() >= limit:
                 return False
-            first, until = promised[0], self._hour + HOUR_S
+            promised, until = self._promised[place], self._hour + HOUR_S
             starts = min(reach(objective, self._hour) for objective in promised)
-            taken = taken_out(self._works, self._corrections, first.slo, starts, until)
-            self._loaded.append(_Loaded(self._together, promised, Exclusions(spans_of(taken)), self._hour))
+            taken = taken_out(self._works, self._corrections, promised[0].slo, starts, until)
+            self._loaded[place] = _Loaded(self._together, promised, Exclusions(spans_of(taken)), self._hour)
         return True
+
+
+def _rank(budget: Budget) -> tuple[bool, float]:
+    """What is looked at first: what alerts, then what has the least left."""
+    return not budget.alert, 2.0 if budget.remaining_ratio is None else budget.remaining_ratio
 
 
 def budget_detail(store: Store, config: Config, budget_id: str, at: float) -> BudgetDetail | None:

@@ -1,6 +1,8 @@
 """The floor as it was: what the store knows becomes the Board that was shown, and gaps say so."""
 
 from datetime import UTC, datetime
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
@@ -176,6 +178,18 @@ def test_a_quick_look_tells_budgets_later(night: MemoryStore) -> None:
     assert whole.rows is quick.rows, "what was read once is not read again"
     assert whole.budgets[0].bad == 60
     assert whole.budgets == past.board(BROKE + 600).budgets
+
+
+def test_what_has_the_least_left_is_read_first(night: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look that has time for one SLO only has the one that was worst in the look before."""
+    healthy, broken = replace(SLO, name="calm", service="docs"), replace(SLO, name="worse", service="web")
+    past = Past(night, replace(CONFIG, slos=(healthy, SLO, replace(broken, objective=90.0))))
+    whole = past.board(BROKE + 600).budgets
+    assert [budget.service for budget in whole] == ["calm"] * 2 + ["api"] * 2 + ["worse"] * 2
+    monkeypatch.setattr("ops.past.budgets.time", SimpleNamespace(monotonic=count().__next__))
+    quick = past.board(BROKE - 600, 1.5)
+    assert not past.whole
+    assert {budget.service for budget in quick.budgets if budget.sli_ratio is not None} == {"api"}
 
 
 def test_planned_work_and_corrections_leave_budgets_of_the_past() -> None:
