@@ -22,7 +22,7 @@ def waited_s() -> float:
 
 def _where(frame: FrameType | None) -> str:
     """The innermost calls. Not through `traceback`, which keeps the text of every source file that it meets."""
-    steps = []
+    steps: list[str] = []
     while frame is not None and len(steps) < 6:
         steps.append(f"{frame.f_code.co_name}:{Path(frame.f_code.co_filename).name}:{frame.f_lineno}")
         frame = frame.f_back

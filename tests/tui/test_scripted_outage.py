@@ -18,7 +18,7 @@ from ops.store.opening import open_store
 from ops.store.places import store_folder
 from tests.parts.shop import a_shop
 from tui.cli.entry import run
-from tui.cli.slo import in_format
+from tui.cli.slo_told import in_format
 from tui.panes import budget as pane
 from tui.panes.budget_detail import budget_detail
 from tui.panes.promises import percent

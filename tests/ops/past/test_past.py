@@ -93,6 +93,14 @@ def test_windows_have_whole_minutes_and_nothing_that_came_later(night: MemorySto
     assert stats[2].p99_s == pytest.approx(2.0, rel=0.01)
 
 
+def test_the_first_minute_has_windows_while_it_is_the_newest() -> None:
+    store = MemoryStore()
+    store.append([record(DAY + at, row(at=DAY + at), api=counted(0.1)) for at in (2, 12)])
+    assert [window.count for window in Past(store).board(DAY + 15).rows[0].stats] == [2, 2, 2]
+    store.append([record(DAY + 22, row(at=DAY + 22), api=counted(0.1))])
+    assert [window.count for window in Past(store).board(DAY + 15).rows[0].stats] == [0, 0, 0], "it knows only minutes"
+
+
 def test_the_sparkline_is_that_of_the_half_hour_before(night: MemoryStore) -> None:
     seen = Past(night, CONFIG).board(BEGUN + 300).rows[0]
     assert seen.trend_of == "total_s"
