@@ -57,7 +57,8 @@ class Past:
     def board(self, at: float, patience_s: float | None = None) -> Board:
         """The floor at a moment; where nothing was recorded, a Board without rows that says where there is something.
 
-        Windows of percentiles, sparklines and budgets have the whole minutes that had ended then. With `patience_s`
+        Windows of percentiles, sparklines and budgets have the whole minutes that had ended then; only of a recording
+        that has just begun, and at its end, percentiles are those of the first minute so far. With `patience_s`
         budgets that would take longer are told as not known; `whole` says so.
         """
         if self.whole or self._last is None or self._last.at != at:
@@ -84,7 +85,9 @@ class Past:
     def _with_rows(self, bare: Board, picture: Picture) -> Board:
         minute, counted = bare.at // MINUTE_S * MINUTE_S, frozenset(self.store.counted_rows())
         recorded = [self._aged(row, bare.at - picture.step_s) for row in picture.rows]
-        rows = [with_surroundings(self.store, row, minute, picture.step_s, counted) for row in recorded]
+        span = self.store.span()
+        newest = span is not None and span[1] <= bare.at
+        rows = [with_surroundings(self.store, row, minute, picture.step_s, counted, newest=newest) for row in recorded]
         old_s = bare.at - picture.step_s - picture.at
         seldom_s = max(_OLD_S, min(self._stale_after_s.values(), default=0.0))
         late = (f"nothing was recorded for {duration(old_s)} until then: this was seen last",)

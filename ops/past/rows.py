@@ -14,11 +14,14 @@ _KEPT = 8192
 """Slots that are kept read, so that a step to the next minute reads only that one anew."""
 
 
-def with_surroundings(store: Store, row: Row, minute: float, step_s: float, counted: frozenset[str]) -> Row:
+def with_surroundings(
+    store: Store, row: Row, minute: float, step_s: float, counted: frozenset[str], *, newest: bool = False
+) -> Row:
     """A row of a picture with `stats` and `trend`, both of the whole minutes that had ended at `minute`.
 
     `step_s` is how exact the picture is: where only hours are known, only the window of an hour has counts. `counted`
-    are the rows that have slots.
+    are the rows that have slots. Where nothing was recorded later, this is the `newest`: then a row that has nothing
+    but the minute that is open has `stats` of that one.
     """
     follows = leading(Entity(kind=row.kind, name=row.name, facts=row.facts))
     own = row.id == row.target
@@ -26,8 +29,15 @@ def with_surroundings(store: Store, row: Row, minute: float, step_s: float, coun
         row,
         trend=trend(store, row.id, follows, minute) if follows and step_s < HOUR_S else (None,) * MINUTES,
         trend_of=follows,
-        stats=stats(store, row.id, minute, step_s) if own and row.id in counted else _nothing() if own else (),
+        stats=_stats(store, row.id, minute, step_s, newest) if own and row.id in counted else _nothing() if own else (),
     )
+
+
+def _stats(store: Store, row: str, minute: float, step_s: float, newest: bool) -> tuple[WindowStats, ...]:
+    found = stats(store, row, minute, step_s)
+    if newest and step_s < MINUTE_S and not found[-1].count:
+        return stats(store, row, minute + MINUTE_S, step_s)
+    return found
 
 
 def trend(store: Store, row: str, fact: str, minute: float) -> tuple[float | None, ...]:
