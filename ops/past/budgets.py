@@ -37,12 +37,16 @@ def config_of(store: Store) -> Config:
 class _Loaded:
     """One SLO's objectives over an hour of the past."""
 
-    def __init__(self, store: Together, objectives: Sequence[Objective], out: Exclusions, hour: float) -> None:
+    def __init__(
+        self, store: Together, objectives: Sequence[Objective], out: Exclusions, hour: float, began: float
+    ) -> None:
         first, end, spans = objectives[0], hour + HOUR_S, tuple(out)
         self._store, self._objectives, self._hour, self._out = store, objectives, hour, out
         read = read_row(store, first, hour, end)
         read.days_in(divided(first, hour, HOUR_S), out)
         self._series: Mapping[str, Series] = series_of_row(read, objectives, hour, spans)
+        for series in self._series.values():
+            series.begun(began)
         timed = any(objective.limit_s is not None for objective in objectives)
         for needed in sorted(needed_hours(first, end - _JUST) - needed_hours(first, hour)):
             later = read_hour(store, first.row, needed, answers=timed)
@@ -87,6 +91,7 @@ class PastBudgets:
         self._hour = self._until = 0.0
         self._together = Together(store, ())
         self._corrections: Sequence[Correction] = ()
+        self._began: Mapping[str, float] = {}
         self._loaded: dict[int, _Loaded] = {}
         """By place in `_promised`."""
         self._order: Sequence[int] = range(len(self._promised))
@@ -105,6 +110,7 @@ class PastBudgets:
             self._hour, self._until, self._loaded = hour, max(minute, min(hour + HOUR_S, last)), {}
             self._together = Together(self._store, [promised[0].row for promised in self._promised])
             self._corrections = tuple(self._store.corrections())
+            self._began = {subject.row: subject.first for subject in self._store.subjects()}
         whole = self._load(None if patience_s is None else time.monotonic() + patience_s)
         if not whole or self._told is None or self._told[0] != minute:
             by_slo = [self._budgets(place, minute) for place in range(len(self._promised))]
@@ -137,7 +143,8 @@ class PastBudgets:
             promised, until = self._promised[place], self._hour + HOUR_S
             starts = min(reach(objective, self._hour) for objective in promised)
             taken = taken_out(self._works, self._corrections, promised[0].slo, starts, until)
-            self._loaded[place] = _Loaded(self._together, promised, Exclusions(spans_of(taken)), self._hour)
+            out, began = Exclusions(spans_of(taken)), self._began.get(promised[0].row, 0.0)
+            self._loaded[place] = _Loaded(self._together, promised, out, self._hour, began)
         return True
 
 
