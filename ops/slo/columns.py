@@ -13,7 +13,7 @@ from ops.store.minutes import unpack_minutes
 SEEN, BLIND = 1, 2
 """Of a minute: its source was read, whether anyone asked or not; all that happened in it tells nothing."""
 _MINUTES = 60
-_DAYS_KEPT = 8192
+_DAYS_KEPT, _ILL_DAYS_KEPT, _OF_ONE_ROW = 8192, 512, 64
 
 
 class Counts(NamedTuple):
@@ -130,21 +130,26 @@ def whole_days(days: Sequence[Slot], objective: Objective) -> Iterator[Counts]:
             start = place + 1
 
 
-@lru_cache(maxsize=_DAYS_KEPT)
 def _whole_day(day: Slot, limit_s: float | None) -> tuple[int, int, int]:
-    """Total, bad and known minutes of a day; who looks from one moment to another counts the same days."""
-    answers = None if limit_s is None else _packed(day.latencies)
-    known = _known_of_day(day, answers and answers.count)
-    if answers is None or limit_s is None:
-        return day.total, day.failed, known
-    return answers.count, answers.above(limit_s), known
+    """Total, bad and known minutes of a day."""
+    if limit_s is None:
+        return day.total, day.failed, known_minutes(day, None, DAY_MINUTES)
+    answers, bad = _above(day.latencies, limit_s)
+    told_apart = day.failed and day.total
+    return answers, bad, (_known_of_ill if told_apart else known_minutes)(day, answers, DAY_MINUTES)
+
+
+_known_of_ill = lru_cache(maxsize=_ILL_DAYS_KEPT)(known_minutes)
+"""Of a day with failures, whose minutes must be looked at one by one."""
 
 
 @lru_cache(maxsize=_DAYS_KEPT)
-def _known_of_day(day: Slot, answers: int | None) -> int:
-    return known_minutes(day, answers, DAY_MINUTES)
+def _above(latencies: bytes, limit_s: float) -> tuple[int, int]:
+    """How many answers, and how many above a limit; who looks from one moment to another counts the same days."""
+    answers = _packed(latencies)
+    return answers.count, answers.above(limit_s)
 
 
-@lru_cache(maxsize=_DAYS_KEPT)
+@lru_cache(maxsize=_OF_ONE_ROW)
 def _packed(latencies: bytes) -> Packed:
     return Packed(latencies)
