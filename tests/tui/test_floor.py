@@ -151,6 +151,19 @@ async def test_zoom_gives_a_pane_the_screen_and_back() -> None:
         await until(pilot, lambda: "Containers" in text_of(app))
 
 
+async def test_what_was_hidden_by_the_zoom_is_whole_again_though_its_rows_became_wider_meanwhile() -> None:
+    first = board(service("a"), service("b"), container("web"))
+    async with floor(first) as (app, source, pilot):
+        await until(pilot, lambda: "web" in text_of(app))
+        await pilot.press("z")
+        await until(pilot, lambda: "Containers" not in text_of(app))
+        second = replace(first, rows=(*first.rows[:2], container("web-with-a-longer-name")))
+        source.say(second)
+        await until(pilot, lambda: screen(app).board is second and not screen(app)._todo)
+        await pilot.press("z")
+        await until(pilot, lambda: "web-with-a-longer-name" in text_of(app))
+
+
 async def test_a_filter_works_while_it_is_typed_and_can_be_turned_round() -> None:
     async with floor(board(service("api"), service("web"), service("apple"))) as (app, _, pilot):
         services = pane(app, "services")

@@ -60,6 +60,9 @@ class LineTable(ShownRows, can_focus=True):
         self._repaint_changed()
 
     def _refit(self) -> None:
+        if not self.size.width:  # hidden behind a zoomed pane: laid out when it is painted again
+            self._laid_out_for = self.size
+            return
         self.share_width()
         self._painted = []
         self.refresh()
