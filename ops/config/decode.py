@@ -21,7 +21,7 @@ from ops.config.names import did_you_mean
 from ops.config.places import placed
 from ops.config.planned import check_maintenance
 from ops.config.problems import Problems, refuse
-from ops.config.promises import check_slos, unreachable
+from ops.config.promises import check_slos, touchy, unreachable
 from ops.config.structs import Config, Maintenance, Settings, Slo, StoreSettings, TargetSpec, Threshold
 from ops.config.values import read_struct
 from ops.slo.objectives import slo_name
@@ -103,7 +103,7 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
         maintenance=tuple(works.values()),
         store=store,
         keys=_keys(table, problems),
-        notes=() if problems.found else tuple(unreachable(slos, problems)),
+        notes=() if problems.found else (*unreachable(slos, problems), *touchy(slos, problems)),
     )
     return Located(config, paths, problems)
 

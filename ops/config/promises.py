@@ -17,7 +17,7 @@ LONGEST_S = 90 * 86400.0
 SHORTEST_S = 60.0
 NAME_LIMIT = 100
 _UNSET_WINDOW_S = 30 * 86400.0
-_NO_BUDGET = "must be more than 0 and less than 100: 100 % leaves no error budget"
+_PERCENT = "must be more than 0 and less than 100"
 
 
 def check_slos(
@@ -108,8 +108,10 @@ def check_slo(slo: Slo, path: Path, problems: Problems) -> None:
 
 
 def _check_percent(percent: float, path: Path, problems: Problems) -> None:
-    if not (0 < percent < 100 and math.isfinite(percent)):
-        problems.add(path, _NO_BUDGET)
+    if percent >= 100:
+        problems.add(path, f"{_PERCENT}: {percent:g} % leaves no error budget")
+    elif not percent > 0:
+        problems.add(path, f"{_PERCENT}: {percent:g} % promises nothing")
 
 
 def _check_period(slo: Slo, path: Path, problems: Problems) -> None:
@@ -172,6 +174,27 @@ def _check_burn(window: BurnWindow, slo: Slo, path: Path, problems: Problems) ->
     period_s = 28 * 86400.0 if slo.calendar else slo.window
     if window.long > period_s:
         problems.add((*path, "long"), f"is longer than the whole window ({span_text(period_s)})")
+
+
+def touchy(slos: Mapping[Path, Slo], problems: Problems) -> Iterator[str]:
+    """A sentence for each SLO with pages that fire before the budget would even go too fast: a factor under 1.
+
+    A share of the budget is a small one of a short window: 2 % of an hour in an hour is a burn of 0.02.
+    """
+    for path, slo in slos.items():
+        first = objectives(slo)[0]
+        period_s = first.period.longest_s
+        low = [pair for pair in first.pairs if pair.severity == "page" and pair.factor(period_s) < 1]
+        said = [
+            f"{pair.severity} {pair.speed} ({span_text(pair.long_s)} and {span_text(pair.short_s)}) has the factor"
+            f" {float(pair.factor(period_s)):.2g}x"
+            for pair in low
+        ]
+        if said:
+            why = "under 1 it fires on almost any error"
+            better = "a larger budget_percent suits" if slo.burn else "own windows (burn = [...]) suit"
+            what = f"{first.slo} over {span_text(period_s)}: {', '.join(said)}"
+            yield f"{problems.place(path)}: {what}; {why}, {better} a window that short"
 
 
 def unreachable(slos: Mapping[Path, Slo], problems: Problems) -> Iterator[str]:

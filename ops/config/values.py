@@ -3,14 +3,14 @@
 import math
 import re
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
 from collectors.units import Duration, Size
 from ops.config.lines import Path
-from ops.config.names import did_you_mean
+from ops.config.names import did_you_mean, nearest
 from ops.config.problems import Problems
 from ops.config.structs import Quantity
 
@@ -83,10 +83,17 @@ def _without_none(wanted: Any) -> Any:
     return wanted
 
 
+def _possible(value: str, options: Sequence[str]) -> str:
+    """The end of the sentence: the option that is most like it, or all of them in quotes; "" is to leave it out."""
+    named = [option for option in options if option]
+    close = nearest(value, named)
+    return f'did you mean "{close}"?' if close else "there is " + ", ".join(f'"{option}"' for option in named)
+
+
 def _read_plain(wanted: Any, value: object, path: Path, problems: Problems) -> Any:
     if get_origin(wanted) is Literal and isinstance(value, str) and value not in get_args(wanted):
         options = [option for option in get_args(wanted) if isinstance(option, str)]
-        problems.add(path, f'"{value}" is not possible here; {did_you_mean(value, options)}')
+        problems.add(path, f'"{value}" is not possible here; {_possible(value, options)}')
         return _WRONG
     try:
         return msgspec.convert(value, wanted, dec_hook=_read_own)

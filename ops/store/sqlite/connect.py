@@ -60,10 +60,15 @@ def reading(path: Path) -> sqlite3.Connection:
         connection = _connected(path, "ro&immutable=1")
     try:
         _known(connection, path)
+        if version_of(connection) == 0:
+            raise StoreError(
+                f"the history at {path} is empty: nothing was recorded into it",
+                "a floor that records into it will begin it anew: `watchfloor`",
+            )
         if version_of(connection) < VERSION:
             raise StoreError(
                 f"the history at {path} was written by an older version of watchfloor",
-                "open it once where it can be written, so that it is brought up to date: `watchfloor store info`",
+                "a floor that records into it brings it up to date: `watchfloor`",
             )
     except BaseException:
         connection.close()

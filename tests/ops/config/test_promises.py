@@ -102,10 +102,17 @@ def slo(*settings: str, service: str = "api") -> str:
     [
         pytest.param(
             slo("objective = 100.5"),
-            "6 slo[0].objective: must be more than 0 and less than 100: 100 % leaves no error budget",
+            "6 slo[0].objective: must be more than 0 and less than 100: 100.5 % leaves no error budget",
             id="more than everything",
         ),
-        pytest.param(slo("objective = 0"), "6 slo[0].objective: must be more than 0", id="nothing"),
+        pytest.param(
+            slo("objective = 0"),
+            "6 slo[0].objective: must be more than 0 and less than 100: 0 % promises nothing",
+            id="nothing",
+        ),
+        pytest.param(
+            slo('calendar = "week"'), '6 slo[0].calendar: "week" is not possible here; there is "month"', id="by week"
+        ),
         pytest.param(slo("errors = 0"), "6 slo[0].errors: must be more than 0 and less than 100", id="no errors"),
         pytest.param(slo("errors = 100"), "6 slo[0].errors: must be more than 0 and", id="all may fail"),
         pytest.param(
@@ -270,6 +277,31 @@ def test_a_mistake_in_planned_work_is_told(text: str, expected: str) -> None:
     ("settings", "notes"),
     [
         pytest.param(["objective = 99.9"], [], id="all can fire"),
+        pytest.param(
+            ['window = "1h"'],
+            [
+                "slo[0] (line 4): api over 1h: page quick (1h and 5m) has the factor 0.02x; under 1 it fires on"
+                " almost any error, own windows (burn = [...]) suit a window that short"
+            ],
+            id="the pages of a day are none for an hour",
+        ),
+        pytest.param(
+            ['window = "3d"'],
+            [
+                "slo[0] (line 4): api over 3d: page slow (6h and 30m) has the factor 0.6x; under 1 it fires on"
+                " almost any error, own windows (burn = [...]) suit a window that short"
+            ],
+            id="three days are too short for the slow page alone",
+        ),
+        pytest.param(
+            [
+                'window = "1h"',
+                'burn = [{ severity = "page", budget_percent = 20, long = "5m", short = "1m" },'
+                ' { severity = "ticket", budget_percent = 10, long = "30m", short = "10m" }]',
+            ],
+            [],
+            id="own windows that suit an hour, and a ticket under 1",
+        ),
         pytest.param(
             ["objective = 93"],
             [

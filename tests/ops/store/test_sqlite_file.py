@@ -66,6 +66,20 @@ def test_an_older_file_is_brought_up_to_date(tmp_path: Path) -> None:
         assert again.picture(DAY + 10)
 
 
+def test_an_empty_file_is_told_as_such_and_begun_anew(tmp_path: Path) -> None:
+    file = tmp_path / FILE_NAME
+    file.touch()
+    with pytest.raises(StoreError, match="is empty: nothing was recorded") as caught:
+        open_store(tmp_path, read_only=True)
+    assert "begin it anew" in caught.value.remedy
+    assert file.stat().st_size == 0
+    with closing(open_store(tmp_path)) as store:
+        assert store.set_aside == ""
+        store.append(SMALL)
+    with closing(open_store(tmp_path, read_only=True)) as again:
+        assert again.picture(DAY + 10)
+
+
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = filled(tmp_path)
     broken = (*MIGRATIONS, "CREATE TABLE more (id INTEGER); INSERT INTO nowhere VALUES (1);")
