@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from collectors.sketch import Sketch
+from collectors.sketch import Sketch, merged
 from ops.board import Bucket
 from ops.past.bands import band_counts, edges_of
 from ops.past.marks import marks_of
@@ -76,6 +76,7 @@ def chart(store: Store, row: str, end: float, span_s: float, columns: int, *, ma
         start=grid.first,
         end=end,
         columns=_buckets(grid, slots, 0),
+        whole=_bucket(_all_of(grid, slots), grid.last - grid.first),
         before=before if any(bucket.count for bucket in before) else (),
         marks=marks_of(store, row, grid.first, end, grid.length) if marks else (),
         rule=RULE,
@@ -159,6 +160,13 @@ def _sorted_in(grid: Grid, slots: Iterator[Counted] | Sequence[Counted]) -> list
 
 def _buckets(grid: Grid, slots: Sequence[Counted], moved_s: float) -> tuple[Bucket, ...]:
     return tuple(_bucket(column, grid.length + moved_s) for column in _sorted_in(grid, slots))
+
+
+def _all_of(grid: Grid, slots: Sequence[Counted]) -> Counted:
+    """What was counted in all columns."""
+    within = [slot for slot in slots if grid.first <= slot.at < grid.last]
+    total, failed = sum(slot.total for slot in within), sum(slot.failed for slot in within)
+    return Counted(grid.first, total, failed, merged(slot.latencies for slot in within))
 
 
 def _bucket(column: Counted, closes_s: float) -> Bucket:

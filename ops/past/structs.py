@@ -27,6 +27,8 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     end: float
     columns: Sequence[Bucket]
     """Oldest first, each with what was counted in the step that ends at its `at`; empty ones have count 0."""
+    whole: Bucket | None = None
+    """All of the span in one: its own percentiles."""
     before: Sequence[Bucket] = ()
     """The same span a week earlier, moved to the present; empty where nothing is known of it."""
     marks: Sequence[Mark] = ()

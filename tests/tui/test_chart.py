@@ -161,9 +161,9 @@ def test_limits_come_from_every_promise_about_the_row() -> None:
 
 
 def test_the_legend_tells_the_newest_figures() -> None:
-    told = _text(legend(LIVE, 52, 12, UNICODE))
+    told = _text(legend(LIVE, 56, 12, UNICODE))
     assert len(told) == 1
-    assert told[0].startswith("p50 ")
+    assert told[0].startswith("now p50 ")
     assert told[0].rstrip().endswith("limit of p95 500ms")
 
 
@@ -178,7 +178,9 @@ def test_the_legend_tells_the_newest_figures() -> None:
     ],
 )
 def test_the_legend_has_as_much_as_fits(width: int, told: str) -> None:
-    line = _text(legend(DAY._replace(limits=(("p95", 0.5), ("p99", 1.0))), width, 12, UNICODE))[0]
+    whole = Bucket(at=NOW, p50_s=0.071, p95_s=0.142, p99_s=0.213, failed=0, count=360)
+    line = _text(legend(DAY._replace(limits=(("p95", 0.5), ("p99", 1.0)), whole=whole), width, 12, UNICODE))[0]
+    assert line.startswith("p50 71ms  p95 142ms  p99 213ms"), "the percentiles of the whole span"
     assert line.partition("p99 ")[2].partition("  ")[2].strip() == told
     assert len(line.rstrip()) <= width
 

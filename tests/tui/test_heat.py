@@ -89,7 +89,7 @@ def test_it_keeps_to_its_size(width: int, height: int, glyphs: Glyphs) -> None:
 
 def test_it_has_the_legend_the_marks_and_the_time() -> None:
     lines = _text(lines_of(_drawing(_HOUR), 79, 14, UNICODE))
-    assert lines[0].startswith("p50 ")
+    assert lines[0].startswith("now p50 ")
     assert lines[-2].strip() == "◆"
     assert "21:30" in lines[-1]
 

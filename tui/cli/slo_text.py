@@ -218,7 +218,8 @@ def check_lines(budgets: Sequence[Budget]) -> list[str]:
         ]
         for budget in budgets
     ]
-    return [f"{OVERALL[found]}: {_counted(budgets)}", *(line.removeprefix("  ") for line in indented(cells))]
+    head = OVERALL[found] if found == "no data" else f"{OVERALL[found]}: {_counted(budgets)}"
+    return [head if found != "no data" else f"{head} for {count(len(budgets))} objectives", *(line.removeprefix("  ") for line in indented(cells))]
 
 
 def _counted(budgets: Sequence[Budget]) -> str:

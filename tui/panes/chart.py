@@ -39,6 +39,8 @@ class Seen(NamedTuple):
     limits: Limits = ()
     ago: bool = False
     """Whether the axis tells minutes before now."""
+    whole: Bucket | None = None
+    """All of the span in one; None where only the columns are known."""
 
     @property
     def known(self) -> list[Bucket]:
@@ -65,7 +67,8 @@ def past(told: Chart, span_s: float) -> Seen:
     """What a store knows."""
     columns = told.columns
     column_s = columns[1].at - columns[0].at if len(columns) > 1 else span_s
-    return Seen(columns, told.end - span_s, told.end, column_s, told.before, told.marks)
+    start = told.end - span_s
+    return Seen(columns, start, told.end, column_s, told.before, told.marks, whole=told.whole)
 
 
 _FAR = 4.0

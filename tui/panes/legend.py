@@ -1,4 +1,4 @@
-"""What stands over the latency chart: the newest figures, what was promised, what happened last; as much as fits."""
+"""What stands over the latency chart: its percentiles, what was promised, what happened last; as much as fits."""
 
 from collections.abc import Iterator, Sequence
 
@@ -31,10 +31,9 @@ def limits_of(board: Board, row: Row) -> Limits:
 def legend(seen: Seen, width: int, height: int, glyphs: Glyphs) -> list[Line]:
     """The lines over a chart of some size: one, or in a roomy pane all that there is to say."""
     span_s = seen.end - seen.start
-    newest = next(iter(reversed(seen.known)), None)
-    line: list[Part] = [
-        (f"{name.removesuffix('_s')} {_value(newest, name, glyphs)}  ", meaning) for name, meaning in SERIES
-    ]
+    figures = seen.whole or next(iter(reversed(seen.known)), None)
+    line: list[Part] = [] if seen.whole or not seen.known else [("now ", "muted")]
+    line += [(f"{name.removesuffix('_s')} {_value(figures, name, glyphs)}  ", meaning) for name, meaning in SERIES]
     room = width - sum(len(text) for text, _ in line)
     for wordings, style in _extras(seen, span_s, glyphs):
         text = next((words for words in wordings if len(words) <= room), "")

@@ -79,6 +79,11 @@ def test_a_column_says_what_all_its_readings_say(
     _assert_same(found, samples, end)
     assert found.rule == RULE
     assert len(found.columns) <= columns + 1
+    assert found.whole is not None
+    assert found.whole.count == sum(bucket.count for bucket in found.columns)
+    answered = [took_s for at, took_s in samples if found.start <= at < end and took_s is not None]
+    if answered:
+        assert found.whole.p95_s == pytest.approx(_nearest_rank(answered, 95), rel=1.000001 * ALPHA)
 
 
 @given(
