@@ -60,7 +60,7 @@ def _text(
         pytest.param("page: 1h burns 14.9x and 5m 14.9x, over 14.4x", id="why the alert fires"),
         pytest.param("empty     in 9h40m at the last hour's burn, 2023-11-15 07:53 UTC", id="when it is empty"),
         pytest.param(
-            "█ known 3d (10 %)   ▒ taken out 2h (<1 %)   ░ no data 26d (90 %)", id="the window's time in slices"
+            "█ known 3d (10 %)   ▒ taken out 2h (<1 %)   ░ no data 26d22h (90 %)", id="the window's time in slices"
         ),
         pytest.param("page quick       1h    14.9x      5m    14.9x    14.4x  ● fires", id="each pair of windows"),
         pytest.param("ticket slow      3d     1.9x      6h     1.9x       1x  ▲ fires", id="a slower pair"),
@@ -99,6 +99,11 @@ def test_the_page_says(said: str) -> None:
         pytest.param(
             {"start": NOW - 10 * DAY, "window": "November 2023"}, "· to come 20d (67 %)", id="a month has more"
         ),
+        pytest.param(
+            {"known_s": 30 * DAY - 3600.0}, "known 29d23h (>99 %)   ░ no data 1h (<1 %)", id="nearly all is known"
+        ),
+        pytest.param({"known_s": 3600.0}, "known 1h (<1 %)   ░ no data 29d23h (>99 %)", id="nearly nothing is known"),
+        pytest.param({"known_s": 30.0 * DAY}, "known 30d (100 %)   ░ no data 0s (0 %)", id="all is known"),
         pytest.param({"objective_percent": 90.0}, "never: all failing burns 10.0x", id="an alert that can never fire"),
         pytest.param(
             {"burns": tuple(replace(pair, fires=False, held="3 events in 5m, 10 are needed") for pair in burns(20.0))},

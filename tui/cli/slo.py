@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from ops import figures
 from ops.errors import UsageError
 from tui.cli import stored
-from tui.cli.output import complain, say_json
+from tui.cli.output import complain, say, say_json
 from tui.cli.settings import load_config
 from tui.cli.slo_told import STATUS, chosen_config, in_format, tell_check
 
@@ -130,7 +131,7 @@ def _monitor(args: argparse.Namespace) -> int:
 
 
 def _correct(args: argparse.Namespace) -> int:
-    from ops.slo.objectives import slo_name
+    from ops.slo.objectives import slo_name, slo_row
     from ops.store.contract import Correction
 
     config, now = load_config(args.config), time.time()
@@ -143,9 +144,25 @@ def _correct(args: argparse.Namespace) -> int:
     if not 0 < len(reason) <= MOST_REASON:
         raise UsageError(f"--reason: 1 to {MOST_REASON} characters that say why")
     correction = Correction(slo=args.slo, start=start, end=end, reason=reason, author=_user(), entered_at=now)
-    with stored.writing(args.store, config) as store:
+    rows = [slo_row(slo) for slo in config.slos if slo_name(slo) == args.slo]
+    with stored.writing(args.store, config) as store, stored.told():
         _tell((store.correct(correction),), as_json=args.json)
+        if not args.json:
+            say(_takes_out(store, rows, correction))
     return 0
+
+
+def _takes_out(store: "Store", rows: "Sequence[str]", correction: "Correction") -> str:
+    """What is left out by it: whole minutes, and of one SLO the events of minutes that are still kept one by one."""
+    from ops.slo.exclusions import Exclusions
+    from tui.cli.slo_text import moment
+
+    ((start, end),) = Exclusions([(correction.start, correction.end)])
+    told = f"takes out {moment(start, None)} to {moment(end, None)}, whole minutes"
+    if not rows or start < correction.entered_at - store.retention.minutes_s:
+        return told
+    events = sum(slot.total for slot in store.slots(rows[0], start, end, 60))
+    return f"{told}: {figures.count(events)} {'event' if events == 1 else 'events'}"
 
 
 def _corrections(args: argparse.Namespace) -> int:

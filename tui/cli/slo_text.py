@@ -218,12 +218,13 @@ def check_lines(budgets: Sequence[Budget]) -> list[str]:
         ]
         for budget in budgets
     ]
-    head = OVERALL[found] if found == "no data" else f"{OVERALL[found]}: {_counted(budgets)}"
-    return [head if found != "no data" else f"{head} for {count(len(budgets))} objectives", *(line.removeprefix("  ") for line in indented(cells))]
+    return [f"{OVERALL[found]}: {_counted(budgets)}", *(line.removeprefix("  ") for line in indented(cells))]
 
 
 def _counted(budgets: Sequence[Budget]) -> str:
     found = [verdict(budget) for budget in budgets]
+    if overall(found) == "no data":
+        return f"{len(found)} objectives" if len(found) > 1 else "1 objective"
     words = ((STATUS[each], found.count(each)) for each in ("breached", "no data", "met"))
     return ", ".join(f"{number} {word}" for word, number in words if number)
 

@@ -112,20 +112,30 @@ def _time(budget: Budget, now: float, wide: int, glyphs: Glyphs) -> Iterator[Lin
         ("no data", silent, glyphs.empty, "unknown"),
         ("to come", budget.window_s - passed, glyphs.dot, "muted"),
     )
-    told = [(name, f"{sign} {name} {age(seconds)} ({_share(seconds / whole)})", style) for name, seconds, sign, style in
-            slices if seconds >= 1 or name in ("known", "no data")]  # fmt: skip
+    told = [
+        (f"{sign} {name} {_length(seconds)} ({_share(seconds, whole)})", style)
+        for name, seconds, sign, style in slices
+        if seconds >= 1 or name in ("known", "no data")
+    ]
     parts: list[tuple[str, str]] = []
-    for _, text, style in told:
-        parts += [("   " if parts else "", "text"), (text, style)]
+    for text, style in told:
+        parts += [("  " if parts else "", "text"), (text, style)]
     yield [*_named("time"), *parts]
     edges = [round(sum(each[1] for each in slices[: i + 1]) / whole * wide) for i in range(len(slices))]
     sizes = [after - before for before, after in zip((0, *edges), edges, strict=False)]
     yield [*_named(""), *[(each[2] * size, each[3]) for each, size in zip(slices, sizes, strict=True) if size > 0]]
 
 
-def _share(ratio: float) -> str:
-    percent = ratio * 100
-    return f"{percent:.0f} %" if percent >= 1 or percent == 0 else "<1 %"
+def _length(seconds: float) -> str:
+    return promises.short(seconds) if seconds >= 60 else age(seconds)
+
+
+def _share(seconds: float, whole: float) -> str:
+    """A part of a time: what is neither nothing nor all is never told as such, to the second."""
+    percent = seconds / whole * 100
+    if seconds >= 1 and percent < 1:
+        return "<1 %"
+    return ">99 %" if percent >= 99.5 and whole - seconds >= 1 else f"{percent:.0f} %"
 
 
 def _burns(budget: Budget, glyphs: Glyphs) -> Iterator[Line]:

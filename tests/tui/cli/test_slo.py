@@ -1,6 +1,7 @@
 """`watchfloor slo`, as cron, CI and people use it: a history in a folder, words, files and exit statuses."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -54,6 +55,7 @@ def test_without_a_history_it_says_so_and_how_to_get_one(floor: Path) -> None:
         assert "nothing was recorded yet" in done.stderr
         assert "watchfloor slo monitor" in done.stderr
         assert "NO DATA" in done.stdout
+        assert command == "report" or done.stdout.startswith("NO DATA: 4 objectives\n")
     assert not (floor / "history").exists(), "looking leaves nothing behind"
 
 
@@ -136,6 +138,7 @@ def test_a_correction_is_entered_listed_and_undone(recorded: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("#1  api  20")
     assert "the load test" in done.stdout
+    assert re.search(r"\ntakes out \S+:00\S* to \S+:00\S*, whole minutes: 10[05] events\n", done.stdout)
     assert watchfloor("slo", "check", cwd=recorded).returncode == 0
     report = watchfloor("slo", "report", cwd=recorded).stdout
     assert "20m taken out" in report or "21m taken out" in report
