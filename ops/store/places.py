@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ops.config.structs import Config
 
-_UNSAFE = re.compile(r"[^\w@+=.-]+")
+_UNSAFE = re.compile(r"[^\w@+=.-]+", re.ASCII)
+"""Signs beyond ASCII too: where the locale has none, they can't be in a path."""
 _NAME_BYTES = 100
 
 

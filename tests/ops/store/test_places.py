@@ -31,16 +31,17 @@ def test_the_folder(given: Config, state: str, folder: str) -> None:
     assert store_folder(given, {"XDG_STATE_HOME": state}) == Path(folder).expanduser()
 
 
-@pytest.mark.parametrize("name", ["shop-prod", "Läden", "a.b_c@d"])
+@pytest.mark.parametrize("name", ["shop-prod", "a.b_c@d"])
 def test_a_plain_name_stays_as_it_is(name: str) -> None:
     assert folder_name(name) == name
 
 
 @pytest.mark.parametrize(
-    "name", ["demo shop", "a/b", "../../etc", "..", ".", "", ".hidden", "x" * 400, "\x1b[31m", "ü" * 90]
+    "name", ["demo shop", "a/b", "../../etc", "..", ".", "", ".hidden", "x" * 400, "\x1b[31m", "ü" * 90, "Läden"]
 )
 def test_any_other_name_is_one_safe_folder(name: str) -> None:
     made = folder_name(name)
+    assert made.isascii(), "where the locale has no more, nothing else can be in a path"
     assert "/" not in made
     assert not made.startswith(".")
     assert 0 < len(made.encode()) < 120
