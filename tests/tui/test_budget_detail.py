@@ -100,10 +100,18 @@ def test_the_page_says(said: str) -> None:
             {"start": NOW - 10 * DAY, "window": "November 2023"}, "· to come 20d (67 %)", id="a month has more"
         ),
         pytest.param(
-            {"known_s": 30 * DAY - 3600.0}, "known 29d23h (>99 %)   ░ no data 1h (<1 %)", id="nearly all is known"
+            {"known_s": 30 * DAY - 3600.0, "excluded_s": 0.0},
+            "known 29d23h (>99 %)  ░ no data 1h (<1 %)",
+            id="nearly all is known",
         ),
-        pytest.param({"known_s": 3600.0}, "known 1h (<1 %)   ░ no data 29d23h (>99 %)", id="nearly nothing is known"),
-        pytest.param({"known_s": 30.0 * DAY}, "known 30d (100 %)   ░ no data 0s (0 %)", id="all is known"),
+        pytest.param(
+            {"known_s": 3600.0, "excluded_s": 0.0},
+            "known 1h (<1 %)  ░ no data 29d23h (>99 %)",
+            id="nearly nothing is known",
+        ),
+        pytest.param(
+            {"known_s": 30.0 * DAY, "excluded_s": 0.0}, "known 30d (100 %)  ░ no data 0s (0 %)", id="all is known"
+        ),
         pytest.param({"objective_percent": 90.0}, "never: all failing burns 10.0x", id="an alert that can never fire"),
         pytest.param(
             {"burns": tuple(replace(pair, fires=False, held="3 events in 5m, 10 are needed") for pair in burns(20.0))},
