@@ -1,13 +1,17 @@
-"""Where nothing was recorded: which moments with data lie nearest."""
+"""Where nothing was recorded: which moments with data lie nearest, and between which nobody recorded."""
+
+import math
 
 import msgspec
 
 from ops.figures import duration
 from ops.past.wall import moment
-from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Step, Store
+from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Picture, Step, Store
 
 _LOOKS: tuple[tuple[float, Step], ...] = ((HOUR_S, 60), (2 * DAY_S, 3600), (400 * DAY_S, 86400))
 """How far is looked, and in which steps, until something is found."""
+_BEGINS_WITHIN_S = 7 * DAY_S
+"""So far ahead it is looked for the next start of the recording."""
 _FINER: dict[Step, Step] = {86400: 3600, 3600: 60}
 
 
@@ -40,6 +44,37 @@ def gap_at(store: Store, at: float) -> Gap:
     afters = [min(start + MINUTE_S, span[1]) for row in rows if (start := _first(store, row, at)) is not None]
     afters += [start for start in (*span, *(subject.first for subject in store.subjects())) if start > at]
     return Gap(at=at, before=max(befores, default=None), after=min(afters, default=None))
+
+
+class Hole(msgspec.Struct, frozen=True, kw_only=True):
+    """A time in which nothing recorded, as nobody ran or could: from the last reading to the next, UTC seconds."""
+
+    start: float
+    end: float | None
+    """None where nothing was recorded after it."""
+
+    @property
+    def told(self) -> str:
+        """One sentence with its ends."""
+        if self.end is None:
+            return f"nothing was recorded after {moment(self.start)}: this was seen last"
+        return f"nothing was recorded between {moment(self.start)} and {moment(self.end)}: this was seen last"
+
+
+def hole_at(store: Store, at: float, picture: Picture) -> Hole | None:
+    """The hole that a moment lies in, by the picture of that moment; None where the recording went on.
+
+    It went on where the next that begins anew after the moment has seen a later picture.
+    """
+    span = store.span()
+    if span is None or span[1] <= picture.at:
+        return Hole(start=min(picture.at, span[1]) if span else picture.at, end=None)
+    begun = store.events(at, at + _BEGINS_WITHIN_S, kinds=("start",))
+    end = next((event.at for event in begun if not event.row), None)
+    if end is None:
+        return None
+    before = store.picture(math.nextafter(end, -math.inf))
+    return Hole(start=picture.at, end=end) if before is not None and before.at <= picture.at else None
 
 
 def _last(store: Store, row: str, at: float) -> float | None:

@@ -11,7 +11,7 @@ from ops.cause import likely_causes
 from ops.config.structs import Config
 from ops.figures import duration
 from ops.past.budgets import PastBudgets, budget_detail, config_of
-from ops.past.gap import gap_at
+from ops.past.gap import gap_at, hole_at
 from ops.past.pace import recording_step_s
 from ops.past.playhead import Span, step_s
 from ops.past.rows import with_surroundings
@@ -23,8 +23,10 @@ CHANGES_KEPT = 100
 _CHANGES_OF_S = (HOUR_S, DAY_S, 7 * DAY_S)
 """How far back changes are looked for, until there are enough."""
 _EXACT: dict[int, str] = {0: "", MINUTE_S: "to the minute", HOUR_S: "to the hour"}
-_OLD_S = 90.0
+_OLD_S = 60.0
 """From when on a reading is old, where it is not known how often it was made."""
+NOT_THEN = "nothing recorded for"
+"""What `Board.played` says of a moment between the end of a recording and the next, before how long that is."""
 NOTHING = "nothing recorded"
 """What `Board.played` says of a moment without data."""
 _GENERATED = ("this history was generated, not recorded",)
@@ -39,7 +41,8 @@ class Past:
         self.whole = True
         """Whether the last Board had all that is known; its budgets may need longer."""
         self._last: Board | None = None
-        self._stale_after_s = {spec.id: stale_after_s(spec.config) for spec in self.config.targets}
+        self._stale_after_s = {name: 2 * every_s + 1 for name, every_s in self.config.intervals.items()}
+        self._stale_after_s |= {spec.id: stale_after_s(spec.config) for spec in self.config.targets}
         self._budgets = PastBudgets(store, self.config)
 
     def span(self) -> Span | None:
@@ -84,21 +87,27 @@ class Past:
 
     def _with_rows(self, bare: Board, picture: Picture) -> Board:
         minute, counted = bare.at // MINUTE_S * MINUTE_S, frozenset(self.store.counted_rows())
-        recorded = [self._aged(row, bare.at - picture.step_s) for row in picture.rows]
+        old_s = bare.at - picture.step_s - picture.at
+        seldom_s = max(_OLD_S, min(self._stale_after_s.values(), default=0.0))
+        hole = hole_at(self.store, bare.at, picture) if old_s > recording_step_s(self.config) else None
+        # What was read last may not be written yet.
+        hole = None if hole and hole.end is None and old_s <= seldom_s else hole
+        recorded = [
+            replace(row, stale=True) if hole else self._aged(row, bare.at - picture.step_s) for row in picture.rows
+        ]
         span = self.store.span()
         newest = span is not None and span[1] <= bare.at
         rows = [with_surroundings(self.store, row, minute, picture.step_s, counted, newest=newest) for row in recorded]
-        old_s = bare.at - picture.step_s - picture.at
-        seldom_s = max(_OLD_S, min(self._stale_after_s.values(), default=0.0))
-        late = (f"nothing was recorded for {duration(old_s)} until then: this was seen last",)
+        late = hole.told if hole else f"nothing was recorded for {duration(old_s)} until then: this was seen last"
+        exact = _EXACT.get(round(picture.step_s), "")
         generated = _GENERATED if self.store.notes().get("generated") else ()
         return replace(
             bare,
             rows=tuple(rows),
-            notes=(*(late if old_s > seldom_s else ()), *generated),
+            notes=(*((late,) if hole or old_s > seldom_s else ()), *generated),
             causes=likely_causes(rows),
             changes=changes(self.store, bare.at),
-            played=_EXACT.get(round(picture.step_s), ""),
+            played=f"{NOT_THEN} {duration(bare.at - picture.at)}" if hole else exact,
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from collectors.base import Value
 from ops.board import LEVELS, Board, Row
-from ops.figures import figure
+from ops.figures import duration, figure
 from tui.cli.output import glyphs, signed, then
 
 FIGURES = {
@@ -39,7 +39,7 @@ def summary(board: Board) -> str:
 def lines(board: Board, rows: Sequence[Row]) -> list[str]:
     """One line a row (sign, word, id, figures, reason), worst first; then likely causes and notes."""
     ordered = sorted(rows, key=lambda row: -LEVELS.index(row.level))
-    cells = [(row, figures(row), _reason(row)) for row in ordered]
+    cells = [(row, figures(row), _reason(row) + _old(row, board.at)) for row in ordered]
     word_width = max((len(row.word) for row in ordered), default=0) + 2
     id_width = max((width(row.id) for row in ordered), default=0)
     figures_width = max((width(shown) for _, shown, _ in cells), default=0)
@@ -71,6 +71,11 @@ def _labelled(name: str, value: Value) -> str:
 
 def _reason(row: Row) -> str:
     return (row.reason or row.error) + then(row.remedy if row.level != "ok" else "")
+
+
+def _old(row: Row, now: float) -> str:
+    """How long ago it was read, where that is longer than it should be."""
+    return f" (read {duration(now - row.at)} ago)" if row.stale and row.at is not None else ""
 
 
 def width(text: str) -> int:

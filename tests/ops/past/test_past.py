@@ -11,6 +11,7 @@ from collectors.base import Collector, Reading, TargetConfig
 from collectors.units import Duration
 from ops.board import WINDOWS
 from ops.config.structs import Config, LatencyObjective, Maintenance, Settings, Slo, TargetSpec
+from ops.figures import duration
 from ops.past.budgets import config_of
 from ops.past.reader import CHANGES_KEPT, NOTHING, Past
 from ops.past.wall import moment
@@ -18,9 +19,10 @@ from ops.slo.load import load_series
 from ops.slo.status import status
 from ops.slo.taken import all_objectives
 from ops.store.about import about
-from ops.store.contract import Correction, Record
+from ops.store.contract import Correction, Event, Record
 from ops.store.memory import MemoryStore
 from tests.parts.stores import DAY, counted, event, record, row
+from tui.cli.table import lines
 
 BEGUN = DAY + 8 * 3600
 """When the recording of an hour and a half begins."""
@@ -137,7 +139,44 @@ def test_what_was_old_then_is_marked() -> None:
     fresh, old = Past(store).board(DAY + 30), Past(store).board(DAY + 300)
     assert (fresh.rows[0].stale, fresh.notes) == (False, ())
     assert old.rows[0].stale
-    assert old.notes == ("nothing was recorded for 5m until then: this was seen last",)
+    assert old.notes == (f"nothing was recorded after {moment(DAY)}: this was seen last",)
+    store.append([record(DAY + 400, row(at=DAY + 400), api=counted(0.1))])
+    assert Past(store).board(DAY + 300).notes == ("nothing was recorded for 5m until then: this was seen last",)
+
+
+def _killed(intervals: dict[str, float]) -> Past:
+    """A reading each 10 s until the process was killed; two minutes later another one begins."""
+    store = MemoryStore()
+    store.append([record(DAY + at, row(at=DAY + at), api=counted(0.1)) for at in range(0, 70, 10)])
+    begun = Event(at=DAY + 196, kind="start", row="", text="the recording began, 2m16s after the last reading")
+    store.append([record(DAY + 196, happened=[begun])])
+    store.append([record(DAY + at, row(at=DAY + at), api=counted(0.1)) for at in range(200, 300, 10)])
+    return Past(store, replace(CONFIG, intervals=intervals, slos=()))
+
+
+@pytest.mark.parametrize("ago", [11.5, 60.5, 131.0], ids=lambda ago: f"{ago:g} s after its last reading")
+def test_between_two_recordings_nothing_looks_fresh(ago: float) -> None:
+    board = _killed({"service:api": 60.0, "service:web": 10.0}).board(DAY + 60 + ago)
+    assert [row.stale for row in board.rows] == [True]
+    assert board.notes == (
+        f"nothing was recorded between {moment(DAY + 60)} and {moment(DAY + 196)}: this was seen last",
+    )
+    assert board.played == f"nothing recorded for {duration(ago)}"
+    assert "read " in lines(board, board.rows)[0]
+
+
+@pytest.mark.parametrize("at", [DAY + 65, DAY + 45, DAY + 205], ids=lambda at: f"{at - DAY:g} s")
+def test_while_it_records_no_hole_is_told(at: float) -> None:
+    board = _killed({"service:api": 10.0}).board(at)
+    assert ([row.stale for row in board.rows], board.notes, board.played) == ([False], (), "")
+
+
+def test_how_old_a_reading_may_be_is_known_from_what_the_store_tells() -> None:
+    store = MemoryStore()
+    store.append([record(DAY, row(at=DAY)), record(DAY + 400, row(at=DAY + 400))])
+    seldom, often = (Past(store, replace(CONFIG, slos=(), intervals={"service:api": each})) for each in (300.0, 5.0))
+    assert ([seldom.board(DAY + 50).rows[0].stale, often.board(DAY + 50).rows[0].stale]) == [False, True]
+    assert (seldom.board(DAY + 300).notes, len(often.board(DAY + 300).notes)) == ((), 1)
 
 
 def test_an_empty_store_says_so() -> None:
