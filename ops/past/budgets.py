@@ -10,12 +10,15 @@ from itertools import groupby
 
 import msgspec
 
-from collectors.sketch import Sketch, merged
+from collectors.sketch import merged
 from ops.board import Budget
 from ops.config.structs import Config
+from ops.past.sliding import Sliding
 from ops.past.structs import BudgetDetail
 from ops.slo.exclusions import Exclusions
+from ops.slo.kept import begins
 from ops.slo.load import divided, needed_hours, read_hour, read_row, refine, series_of_row
+from ops.slo.moments import ended, ending
 from ops.slo.objectives import Objective
 from ops.slo.observed import PERCENTILES, told
 from ops.slo.series import Series
@@ -24,9 +27,6 @@ from ops.slo.taken import all_objectives, reach, spans_of, taken_out
 from ops.store.about import floor_of
 from ops.store.contract import HOUR_S, MINUTE_S, Correction, Store
 from ops.store.together import Together
-
-_JUST = 0.001
-"""Seconds before a minute ends: a moment at which all of it counts, and nothing of the next."""
 
 
 def config_of(store: Store) -> Config:
@@ -48,36 +48,51 @@ class _Loaded:
         for series in self._series.values():
             series.begun(began)
         timed = any(objective.limit_s is not None for objective in objectives)
-        for needed in sorted(needed_hours(first, end - _JUST) - needed_hours(first, hour)):
+        for needed in sorted(needed_hours(first, ending(end)) - needed_hours(first, hour)):
             later = read_hour(store, first.row, needed, answers=timed)
             for series in self._series.values():
                 refine(series, later)
         ranked = any(objective.kind in PERCENTILES for objective in objectives)
-        self._before = read.merged(first.period.at(hour).start, hour, out) if ranked else None
-        self._since = Sketch()
-        self._merged = hour
-        """Until when `_since` has the latencies of this hour."""
+        self._divided = min(hour, _after_edges(first, hour))
+        """Between this and the hour every window of the hour has all; before it minutes decide."""
+        self._between = read.merged(self._divided, hour, out) if ranked else None
+        self._edge, self._since = Sliding(self._packed), Sliding(self._packed)
         self._told: tuple[float, list[Budget]] = (0.0, [])
 
     def budgets(self, minute: float) -> list[Budget]:
         """As they stood when `minute` ended; the same ones when they are asked for again."""
         if self._told[0] != minute:
-            now, ranks = minute - _JUST, self._ranks(minute)
+            now, ranks = ending(minute), self._ranks(minute)
             self._told = minute, [status(one, self._series[one.id], now, told(one, ranks)) for one in self._objectives]
         return self._told[1]
 
     def _ranks(self, minute: float) -> tuple[float | None, ...]:
-        if self._before is None:
+        if self._between is None:
             return (None,) * len(PERCENTILES)
-        if minute < self._merged:
-            self._since, self._merged = Sketch(), self._hour
-        row = self._objectives[0].row
-        latencies = self._store.latencies((row,), self._hour).get(row, {})
-        for at in range(int(self._merged), int(minute), MINUTE_S):
-            if not self._out.covers(at):
-                self._since.merge(Sketch.unpack(latencies.get((at - int(self._hour)) // MINUTE_S, b"")))
-        self._merged = minute
-        return merged((self._before, self._since)).ranks(*PERCENTILES.values())
+        first = begins(self._objectives[0].period.at(ending(minute)).start, minute)
+        parts = [self._since.between(_number(max(first, self._hour)), _number(minute))]
+        if first <= self._divided:
+            parts += (self._between, self._edge.between(_number(first), _number(self._divided)))
+        return merged(parts).ranks(*PERCENTILES.values())
+
+    def _packed(self, minute: int) -> bytes:
+        """The latencies of a minute, none of one that is taken out."""
+        if self._out.covers(minute * MINUTE_S):
+            return b""
+        row, hour = self._objectives[0].row, minute // 60 * HOUR_S
+        return self._store.latencies((row,), hour).get(row, {}).get(minute % 60, b"")
+
+
+def _after_edges(objective: Objective, hour: float) -> float:
+    """When the hours are over in which windows begin that end within `hour`, but for one that begins in it itself."""
+    ends = (hour, ending(hour + HOUR_S))
+    starts = [begins(objective.period.at(end).start, end) for end in ends]
+    last = max((start for start in starts if start < hour), default=hour)
+    return -(-last // HOUR_S) * HOUR_S
+
+
+def _number(at: float) -> int:
+    return round(at / MINUTE_S)
 
 
 class PastBudgets:
@@ -102,8 +117,8 @@ class PastBudgets:
 
         With `patience_s` no more is loaded when it is over, and what is not loaded yet is told as not known.
         """
-        minute = moment // MINUTE_S * MINUTE_S
-        hour = (minute - _JUST) // HOUR_S * HOUR_S
+        minute = ended(moment)
+        hour = ending(minute) // HOUR_S * HOUR_S
         if hour != self._hour or minute > self._until:
             span = self._store.span()
             last = span[1] // MINUTE_S * MINUTE_S if span else 0.0
@@ -124,7 +139,7 @@ class PastBudgets:
         loaded = self._loaded.get(place)
         if loaded is not None:
             return loaded.budgets(minute)
-        return [self._not_known(one, minute - _JUST) for one in self._promised[place]]
+        return [self._not_known(one, ending(minute)) for one in self._promised[place]]
 
     def _not_known(self, objective: Objective, now: float) -> Budget:
         """The budget without any data; only its window moves."""
@@ -154,11 +169,12 @@ def _rank(budget: Budget) -> tuple[bool, float]:
 
 
 def budget_detail(store: Store, config: Config, budget_id: str, at: float) -> BudgetDetail | None:
-    """Where one budget went until a moment; None where no objective is called that."""
+    """Where one budget went in the whole minutes that had ended at a moment; None where no objective is called that."""
     from ops.slo.detail import detail
 
     found = next((objective for objective in all_objectives(config) if objective.id == budget_id), None)
     if found is None:
         return None
-    taken = taken_out(config.maintenance, store.corrections(), found.slo, reach(found, at), at)
-    return detail(store, found, at, taken)
+    now = ending(ended(at))
+    taken = taken_out(config.maintenance, store.corrections(), found.slo, reach(found, now), now)
+    return detail(store, found, now, taken)

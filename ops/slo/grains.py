@@ -1,12 +1,11 @@
 """Grains: the counts of an objective over its window in pieces, hours where all was well and minutes elsewhere."""
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ops.slo.exact import allowed
 from ops.slo.exclusions import Exclusions
-from ops.slo.kept import MINUTES_KEPT, is_bad_slice
+from ops.slo.kept import begins, is_bad_slice
 from ops.slo.objectives import Objective
 from ops.slo.row_slots import RowSlots
 from ops.slo.slots import measured_hour
@@ -31,9 +30,7 @@ def grains_of(
     read: RowSlots, objective: Objective, excluded: Exclusions, begin: float, cuts: Sequence[float], now: float
 ) -> list[Grain]:
     """Everything from `begin` on, oldest first. No piece lies on both sides of a cut (a day's end)."""
-    if begin < now - MINUTES_KEPT * MINUTE_S:
-        # As in a series: of what is long ago whole hours count.
-        begin = math.ceil(begin / HOUR_S) * HOUR_S
+    begin = begins(begin, now)
     cut_hours = {cut // HOUR_S * HOUR_S for cut in (begin, *cuts) if cut % HOUR_S}
     hours = [(hour, _whole(read, objective, hour, excluded)) for hour in read.hours if hour.at + HOUR_S > begin]
     closely = _closely(objective, [grain for _, grain in hours if grain is not None])

@@ -7,7 +7,7 @@ from ops.slo.columns import BLIND, SEEN, Counts
 from ops.slo.objectives import Objective
 from ops.slo.slots import Hour
 from ops.slo.steps import Steps
-from ops.store.contract import MINUTE_S
+from ops.store.contract import HOUR_S, MINUTE_S
 
 MINUTES_KEPT = 74 * 60
 """Three days, and what the hours at both ends need."""
@@ -152,6 +152,12 @@ class Kept:
                 is_known, is_bad = self._slice(minute)
                 slices, bad_slices = slices + is_known, bad_slices + is_bad
         return sum(totals), sum(bads), known, slices, bad_slices
+
+
+def begins(start: float, now: float) -> float:
+    """When the first minute begins that counts of a stretch until `now`; before minutes are kept, the first hour."""
+    step_s = HOUR_S if start < now - MINUTES_KEPT * MINUTE_S else MINUTE_S
+    return float(math.ceil(start / step_s) * step_s)
 
 
 def is_bad_slice(objective: Objective, total: int, bad: int) -> bool:

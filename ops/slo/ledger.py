@@ -1,5 +1,6 @@
 """Ledger: everything that one SLO promises, and what was counted for it."""
 
+import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
@@ -8,6 +9,7 @@ from collectors.sketch import Sketch
 from ops.board import Budget
 from ops.config.structs import Maintenance
 from ops.slo.exclusions import Exclusions
+from ops.slo.kept import MINUTES_KEPT
 from ops.slo.load import load_row, needed_hours, read_hour, refine
 from ops.slo.objectives import Objective
 from ops.slo.observed import PERCENTILES, Observed, load_observed, told
@@ -33,7 +35,8 @@ class Ledger:
         self.objectives = tuple(objectives)
         self._works, self._corrections = tuple(works), tuple(corrections)
         self._series = {objective.id: Series(objective) for objective in self.objectives}
-        self._observed = Observed()
+        self._hours = _by_minute(self.objectives[0])
+        self._observed = Observed(self._hours)
         self._timed = any(objective.limit_s is not None for objective in self.objectives)
         self._ranked = any(objective.kind in PERCENTILES for objective in self.objectives)
         self._excluded = Exclusions()
@@ -84,20 +87,24 @@ class Ledger:
                 series.begun(began)
         if self._ranked:
             start = self.objectives[0].period.at(now).start
-            self._observed = load_observed(store, self.row, start, until, spans)
+            self._observed = load_observed(store, self.row, start, until, spans, self._hours)
         self._loaded = until // HOUR_S * HOUR_S
         self._refined = set(needed_hours(self.objectives[0], now))
 
     def refine(self, store: Store, now: float, alone: AbstractContextManager[object]) -> None:
         """Read the minutes of hours in which a window begins now or soon; they are taken while `alone`."""
         needed = needed_hours(self.objectives[0], now) | needed_hours(self.objectives[0], now + _EARLY_S)
+        begin = self.objectives[0].period.at(now + _EARLY_S).start
         for hour in sorted(needed - self._refined):
             if self._loaded is None or hour >= self._loaded:
                 continue
             read = read_hour(store, self.row, hour, answers=self._timed)
+            latencies = store.latencies((self.row,), hour).get(self.row, {}) if self._ranked and hour <= begin else {}
             with alone:
                 for series in self._series.values():
                     refine(series, read)
+                if self._ranked and hour <= begin:
+                    self._observed.refine(int(hour // HOUR_S), latencies)
             self._refined.add(hour)
 
     def _plan(self, now: float) -> None:
@@ -111,3 +118,9 @@ class Ledger:
         self._excluded = Exclusions(spans_of(taken))
         for series in self._series.values():
             series.excluded = self._excluded
+
+
+def _by_minute(objective: Objective) -> int:
+    """Of how many hours percentiles need minutes: of a long window two, in case that it begins anew within an hour."""
+    longest_s = objective.period.longest_s
+    return math.ceil(longest_s / HOUR_S) + 1 if longest_s <= MINUTES_KEPT * MINUTE_S else 2

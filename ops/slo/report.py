@@ -62,11 +62,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 def verdict(budget: Budget) -> Verdict:
     """Whether the objective is kept by what is known of its window: at least as many good of all as promised.
 
-    For a percentile this says the same as "the observed percentile is at most the limit". It differs from what is left
-    of the budget, which holds the failures against the whole window, also the part of it that is not known.
+    Of a percentile it is what its figure says: whether that is at most the limit, which comes to the same. It differs
+    from what is left of the budget, which holds the failures against the whole window, also the part of it that is not
+    known.
     """
     if budget.sli_ratio is None:
         return "no data"
+    if budget.kind in PERCENTILES and budget.observed_s is not None and budget.limit_s is not None:
+        return "met" if budget.observed_s <= budget.limit_s else "breached"
     allowed = (100 - budget.objective_percent) / 100
     return "met" if 1 - budget.sli_ratio <= allowed + _NEARLY else "breached"
 

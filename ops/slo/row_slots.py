@@ -7,6 +7,7 @@ from typing import Protocol
 from collectors.sketch import Packed, Sketch, merged
 from ops.slo.columns import Hours, Minutes, unbroken
 from ops.slo.exclusions import Exclusions
+from ops.slo.kept import begins
 from ops.store.contract import DAY_S, HOUR_S, MINUTE_S, Slot, Step
 from ops.store.minutes import unpack_minutes
 
@@ -68,18 +69,19 @@ class RowSlots:
         return self._store.slots(self._row, start, end, HOUR_S) if start < end else ()
 
     def merged(self, start: float, until: float, excluded: Exclusions) -> Sketch:
-        """All latencies of [start, until), at the start to the hour, without what is taken out; whole days as such."""
-        first = start // HOUR_S * HOUR_S
+        """All latencies of [start, until) as far as a series counts, without what is taken out; whole days as such."""
+        first, last = begins(start, until), min(until, self.until)
         days = {day.at: day.latencies for day in self.whole_days if first <= day.at and day.at + DAY_S <= until}
         whole = merged(map(_unpacked, days.values()))
         for hour in self.hours:
-            if first <= hour.at < until and hour.at // DAY_S * DAY_S not in days:
-                if hour.at + HOUR_S > min(until, self.until) or in_part(excluded, hour):
-                    for minute in self.minutes(hour) or (hour,):
-                        if minute.at < until and not excluded.covers(minute.at):
-                            whole.merge(Sketch.unpack(minute.latencies))
-                elif not touched(excluded, hour):
-                    whole.merge(Sketch.unpack(hour.latencies))
+            if not first - HOUR_S < hour.at < until or hour.at // DAY_S * DAY_S in days:
+                continue
+            if hour.at < first or hour.at + HOUR_S > last or in_part(excluded, hour):
+                for minute in self.minutes(hour) or ((hour,) if hour.at >= first else ()):
+                    if first <= minute.at < until and not excluded.covers(minute.at):
+                        whole.merge(Sketch.unpack(minute.latencies))
+            elif not touched(excluded, hour):
+                whole.merge(Sketch.unpack(hour.latencies))
         return whole
 
     def answers(self, slot: Slot) -> Packed:

@@ -56,7 +56,7 @@ def status(objective: Objective, series: Series, now: float, observed_s: float |
         objective_percent=objective.percent,
         window_s=period.length_s,
         window=period.name,
-        start=period.start,
+        start=round(period.start, 2),
         known_s=whole.known_s,
         excluded_s=whole.excluded_s,
         total=total,

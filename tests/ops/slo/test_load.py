@@ -149,7 +149,7 @@ def test_percentiles_follow_the_window(course: list[tuple[float, list[float]]], 
         live.add(NOW - ago, _sketch(latencies))
     start = now - back_s
     expected = sorted(
-        latency for ago, latencies in course if NOW - ago >= start // HOUR * HOUR for latency in latencies
+        latency for ago, latencies in course if NOW - ago >= start // -MINUTE * -MINUTE for latency in latencies
     )
     loaded = load_observed(made, ROW, start, now + 60).ranks(start)
     assert live.ranks(start) == loaded
