@@ -6,12 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from ops.board import Burn
-from tests.parts.boards import bad_night, board, budget, burns, row, service
+from tests.parts.boards import NOW, bad_night, board, budget, burns, row, service
 from tests.parts.floor import floor, screen, text_of, until
 from tui.glyphs import ASCII
 from tui.panes import budget as budgets
 from tui.panes import promises
 from tui.panes.alert import alert
+from tui.panes.budget_detail import budget_detail
 from tui.panes.copied import copied_budget
 from tui.panes.view import View
 from tui.widgets.columns import TableRow, content_widths, fit
@@ -160,11 +161,50 @@ def test_signs_of_an_ascii_terminal() -> None:
 
 
 def test_a_budget_as_a_line_of_text() -> None:
-    told = copied_budget(budget("api", 0.12, 14.9, sli_ratio=0.9991))
+    told = copied_budget(budget("api", 0.12, 14.9, sli_ratio=0.9991), NOW)
     assert told == (
         "api avail 99.9% over 30 d: 12.0% left; seen 99.91%; burns 14.9x over 1h; empty in 9h40m; "
         "page: 1h burns 14.9x and 5m 14.9x, over 14.4x"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "line", "cell", "page"),
+    [
+        pytest.param(
+            {"burn_5m": 60.0},
+            "empty in 2h24m at the last 5 minutes' burn",
+            "2h",
+            "in 2h24m at the last 5 minutes' burn, 2023-11-15 00:37 UTC",
+            id="it broke just now",
+        ),
+        pytest.param(
+            {"burn_5m": 29.8}, "empty in 9h40m", "9h", "in 9h40m at the last hour's burn, 2023", id="twice is not more"
+        ),
+        pytest.param(
+            {"burn_5m": 0.0}, "empty in 9h40m", "9h", "in 9h40m at the last hour's burn, 2023", id="it is over"
+        ),
+        pytest.param(
+            {"window": "November 2023", "start": NOW - 30 * 86400 + 34_700},
+            "lasts the month",
+            "lasts",
+            "not before the month ends at the last hour's burn",
+            id="a month that ends before",
+        ),
+        pytest.param(
+            {"window": "November 2023", "start": NOW - 30 * 86400 + 34_900}, "empty in 9h40m", "9h", "in 9h40m at the",
+            id="a month that goes on",
+        ),
+    ],
+)  # fmt: skip
+def test_when_it_is_empty_by_the_burn_that_counts(given: dict[str, Any], line: str, cell: str, page: str) -> None:
+    one = budget("api", 0.12, 14.9, **given)
+    shown = board(service("api"), budgets=(one,))
+    assert "".join(text for text, _ in alert(shown, "", 3, 140, VIEW.glyphs)[0]).endswith(f"· {line}")
+    assert line in copied_budget(one, NOW)
+    assert _cells(budgets.draw(shown, VIEW))["empty"] == cell
+    told = " ".join("".join(text for text, _ in each) for each in budget_detail(one, None, "", NOW, 100, VIEW.glyphs))
+    assert f"empty     {page}" in told
 
 
 def test_words_of_a_calendar_month() -> None:

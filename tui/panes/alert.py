@@ -34,7 +34,7 @@ def alert(board: Board, selected: str, height: int, width: int, glyphs: Glyphs) 
         lines += _wrapped(*_why(chosen, board.at, glyphs), 1, width, glyphs)
         above.append((chosen.id, chosen.reason))
     for budget in _budgets(board, selected, told):
-        lines += _wrapped(*_spent(budget, glyphs), 1, width, glyphs)
+        lines += _wrapped(*_spent(budget, board.at, glyphs), 1, width, glyphs)
     lines += [] if calm else notes
     for change in board.changes:
         if len(lines) >= height:
@@ -60,7 +60,7 @@ def _cause(board: Board, glyphs: Glyphs) -> tuple[str, str, str, str]:
         return "", "muted", "nothing is read yet", ""
     burning = _worst_budgets(board)
     if burning:
-        return *_spent(burning[0], glyphs, len(burning) - 1), promises.row_id(burning[0])
+        return *_spent(burning[0], board.at, glyphs, len(burning) - 1), promises.row_id(burning[0])
     return f"{glyphs.levels['ok']} all well", "ok", f" {glyphs.dot} {len(board.rows)} things are read", ""
 
 
@@ -81,10 +81,11 @@ def _budgets(board: Board, selected: str, told: str) -> list[Budget]:
     return [chosen]
 
 
-def _spent(budget: Budget, glyphs: Glyphs, others: int = 0) -> tuple[str, str, str]:
+def _spent(budget: Budget, now: float, glyphs: Glyphs, others: int = 0) -> tuple[str, str, str]:
     level, more = promises.level(budget), f" (and {others} more)" if others else ""
     why = promises.why(budget).removeprefix(f"{budget.alert}: ")
-    empty = f" {glyphs.dot} empty in {promises.empties(budget)}" if budget.exhausted_in_s is not None else ""
+    emptying = promises.emptying(budget, now)
+    empty = f" {glyphs.dot} {emptying.told}" if emptying else ""
     words = f"{glyphs.levels[level]} {promises.title(budget)} {promises.word(budget)}"
     return words, level, f": {why}{empty}{more}"
 

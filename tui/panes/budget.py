@@ -38,7 +38,7 @@ _USUAL = ("1h", "6h", "1d", "3d")
 def draw(board: Board, view: View) -> list[TableRow]:
     """One row for each promise: what pages first, then what is gone, then the emptiest."""
     heads = titles(board.budgets)
-    return [_row(budget, heads, view) for budget in sorted(board.budgets, key=_rank)]
+    return [_row(budget, heads, board.at, view) for budget in sorted(board.budgets, key=_rank)]
 
 
 def titles(budgets: Sequence[Budget]) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ def _rank(budget: Budget) -> tuple[int, bool, float]:
     return -LEVELS.index(promises.level(budget)), budget.alert != "page", 2.0 if left is None else left
 
 
-def _row(budget: Budget, heads: Sequence[str], view: View) -> TableRow:
+def _row(budget: Budget, heads: Sequence[str], now: float, view: View) -> TableRow:
     style, glyphs = promises.level(budget), view.glyphs
     left, word = budget.remaining_ratio, promises.word(budget)
     dash = Cell(glyphs.dash, "muted")
@@ -69,7 +69,7 @@ def _row(budget: Budget, heads: Sequence[str], view: View) -> TableRow:
             dash if left is None else Cell(promises.percent(left), style, left),
             Cell("", style, left, ratio=max(left or 0.0, 0.0)),
             *_burns(budget, heads, view),
-            _empties(budget, view),
+            _empties(budget, now, view),
             dash
             if budget.bad_left_s is None
             else Cell(promises.short(budget.bad_left_s), "critical" if promises.gone(budget) else "text", left),
@@ -109,12 +109,15 @@ def _burn(value: float | None, window: str, head: str, pair: Burn | None, view: 
     return Cell(told if window == head else f"{window} {told}", style, value)
 
 
-def _empties(budget: Budget, view: View) -> Cell:
+def _empties(budget: Budget, now: float, view: View) -> Cell:
     if promises.gone(budget):
         return Cell("gone", "critical", 0.0)
-    seconds = budget.exhausted_in_s
-    if seconds is None:
+    emptying = promises.emptying(budget, now)
+    if emptying is None:
         return Cell(view.glyphs.dash, "muted")
+    seconds = emptying.seconds
+    if emptying.lasts:
+        return Cell("lasts", "muted", seconds)
     return Cell(cells.age(seconds), "warning" if seconds < _SOON_S else "text", seconds)
 
 
@@ -129,8 +132,9 @@ class BudgetPane(TablePane):
         "the part of the error budget that is still there; what is not known is neither good nor bad. Under 1h, 5m, "
         "6h … stands how fast it burns: at 1x it lasts exactly as long as its window. page and ticket are burn-rate "
         "alerts, which fire while a long and a short window both burn faster than their factor; low is under a "
-        "quarter left. empty is when the rest is gone at the burn of the last hour, bad left how long everything may "
-        "still fail. Percentiles are by nearest rank, to 1 %. enter shows where the budget went."
+        "quarter left. empty is when the rest is gone at the burn of the last hour, or of the last 5 minutes where "
+        "that is more than twice as fast, bad left how long everything may still fail. Percentiles are by nearest "
+        "rank, to 1 %. enter shows where the budget went."
     )
 
     _silent = 0

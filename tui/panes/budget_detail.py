@@ -82,15 +82,21 @@ def _figures(budget: Budget, now: float, width: int, glyphs: Glyphs) -> Iterator
     if promises.seen(budget):
         counted = f", {count(budget.bad)} bad of {count(budget.total)} {_events(budget)}" if budget.total else ""
         yield [*_named("seen"), (promises.seen(budget), "strong"), (counted, "text")]
-    if budget.exhausted_in_s is not None:
-        when = moment(now + budget.exhausted_in_s)
-        yield [
-            *_named("empty"),
-            (f"in {promises.empties(budget)}", "strong"),
-            (f" at the last hour's burn, {when}", "text"),
-        ]
+    yield from _empty(budget, now)
     yield [*_named("window"), (f"{promises.window(budget)}, since {moment(_start(budget, now))}", "text")]
     yield from _time(budget, now, wide, glyphs)
+
+
+def _empty(budget: Budget, now: float) -> Iterator[Line]:
+    emptying = promises.emptying(budget, now)
+    if emptying is None:
+        return
+    burn = promises.QUICK_BURN if emptying.quick else promises.HOURS_BURN
+    if emptying.lasts:
+        yield [*_named("empty"), ("not before the month ends", "strong"), (f" {burn}", "text")]
+    else:
+        when = moment(now + emptying.seconds)
+        yield [*_named("empty"), (f"in {promises.short(emptying.seconds)}", "strong"), (f" {burn}, {when}", "text")]
 
 
 def _named(name: str) -> Line:

@@ -25,11 +25,13 @@ def _figures(row: Row, view: View) -> str:
     return f"{', '.join(times)}, {stats.failed} of {stats.count} probes failed in {view.label}"
 
 
-def copied_budget(budget: Budget) -> str:
+def copied_budget(budget: Budget, now: float) -> str:
     """Which promise, what is left and seen, then how it burns and why it fires."""
     left = "nothing known" if budget.remaining_ratio is None else f"{promises.percent(budget.remaining_ratio)} left"
     of = f"{promises.title(budget)} {promises.objective(budget)} over {promises.window(budget)}"
     seen = f"seen {promises.seen(budget)}" if promises.seen(budget) else ""
     hour = f"burns {promises.times(budget.burn_1h)} over 1h" if budget.burn_1h is not None else ""
-    empty = f"empty in {promises.empties(budget)}" if budget.exhausted_in_s is not None else ""
-    return "; ".join(filter(None, (f"{of}: {left}", seen, hour, empty, promises.why(budget))))
+    emptying = promises.emptying(budget, now)
+    return "; ".join(
+        filter(None, (f"{of}: {left}", seen, hour, emptying.told if emptying else "", promises.why(budget)))
+    )

@@ -1,6 +1,7 @@
 """The words of an error budget: what was promised, seen and left. Panes, pages and the alert line agree in them."""
 
 import math
+from typing import NamedTuple
 
 from ops.board import Budget, Level
 from ops.figures import duration
@@ -9,6 +10,9 @@ LOW_RATIO = 0.25
 """A budget with less than this left looks at risk."""
 _KINDS = {"availability": "avail", "errors": "errors", "latency": "fast"}
 _PREFIX = "budget:"
+_QUICKER = 2.0
+"""So many times as fast as the last hour must the last 5 minutes burn to be what counts."""
+QUICK_BURN, HOURS_BURN = "at the last 5 minutes' burn", "at the last hour's burn"
 
 
 def row_id(budget: Budget) -> str:
@@ -130,7 +134,11 @@ def why(budget: Budget) -> str:
 
 
 def _window(budget: Budget) -> str:
-    return window(budget) if budget.window and not budget.window[0].isdigit() else f"its {window(budget)}"
+    return window(budget) if _is_month(budget) else f"its {window(budget)}"
+
+
+def _is_month(budget: Budget) -> bool:
+    return bool(budget.window) and not budget.window[0].isdigit()
 
 
 def window(budget: Budget) -> str:
@@ -138,8 +146,32 @@ def window(budget: Budget) -> str:
     return budget.window or f"{budget.window_s / 86400:g} d"
 
 
-def empties(budget: Budget) -> str:
-    """When nothing is left at the burn of the last hour: "9h40m", "gone", or "" while nothing burns."""
-    if gone(budget):
-        return "gone"
-    return "" if budget.exhausted_in_s is None else short(budget.exhausted_in_s)
+class Emptying(NamedTuple):
+    """When the rest of a budget is gone."""
+
+    seconds: float
+    quick: bool
+    """At the burn of the last 5 minutes, not at that of the last hour."""
+    lasts: bool
+    """A calendar month is over before, and its budget begins anew."""
+
+    @property
+    def told(self) -> str:
+        """As words: "empty in 9h40m", "empty in 41m at the last 5 minutes' burn", "lasts the month"."""
+        if self.lasts:
+            return "lasts the month"
+        return f"empty in {short(self.seconds)}" + (f" {QUICK_BURN}" if self.quick else "")
+
+
+def emptying(budget: Budget, now: float) -> Emptying | None:
+    """At the burn of the last hour, or of the last 5 minutes where that is more than twice as fast.
+
+    The hour tells too late of what broke just now. None while nothing burns or nothing is left.
+    """
+    seconds, hour, minutes = budget.exhausted_in_s, budget.burn_1h, budget.burn_5m
+    if seconds is None:
+        return None
+    quick = bool(hour and minutes and minutes > _QUICKER * hour)
+    if hour and minutes and quick:
+        seconds *= hour / minutes
+    return Emptying(seconds, quick, _is_month(budget) and now + seconds >= budget.start + budget.window_s)

@@ -106,7 +106,7 @@ class FloorScreen(TimeKeys, ChartKeys):
         """Copy the selected row, or budget, as one line of text."""
         row, budget = self.selected(), self.selected_budget()
         if budget is not None:
-            self._copy(copied_budget(budget), promises.title(budget))
+            self._copy(copied_budget(budget, self.board.at), promises.title(budget))
         elif row is not None:
             self._copy(copied(row, self.board.at, self.view), row.id)
 
