@@ -54,7 +54,7 @@ class _Loaded:
                 refine(series, later)
         ranked = any(objective.kind in PERCENTILES for objective in objectives)
         self._divided = min(hour, _after_edges(first, hour))
-        """Between this and the hour every window of the hour has all; before it minutes decide."""
+        """Between this and the hour a window that begins before it has all; else minutes decide."""
         self._between = read.merged(self._divided, hour, out) if ranked else None
         self._edge, self._since = Sliding(self._packed), Sliding(self._packed)
         self._told: tuple[float, list[Budget]] = (0.0, [])
@@ -71,8 +71,10 @@ class _Loaded:
             return (None,) * len(PERCENTILES)
         first = begins(self._objectives[0].period.at(ending(minute)).start, minute)
         parts = [self._since.between(_number(max(first, self._hour)), _number(minute))]
-        if first <= self._divided:
-            parts += (self._between, self._edge.between(_number(first), _number(self._divided)))
+        inside = first <= self._divided
+        parts.append(self._edge.between(_number(first), _number(self._divided if inside else self._hour)))
+        if inside:
+            parts.append(self._between)
         return merged(parts).ranks(*PERCENTILES.values())
 
     def _packed(self, minute: int) -> bytes:
@@ -84,7 +86,7 @@ class _Loaded:
 
 
 def _after_edges(objective: Objective, hour: float) -> float:
-    """When the hours are over in which windows begin that end within `hour`, but for one that begins in it itself."""
+    """When the last hour before `hour` is over in which a window begins that ends within `hour`."""
     ends = (hour, ending(hour + HOUR_S))
     starts = [begins(objective.period.at(end).start, end) for end in ends]
     last = max((start for start in starts if start < hour), default=hour)
@@ -147,7 +149,7 @@ class PastBudgets:
         period = objective.period.at(now)
         if empty is None or empty.window != period.name:
             empty = self._empty[objective.id] = status(objective, Series(objective), now)
-        return msgspec.structs.replace(empty, start=period.start)
+        return msgspec.structs.replace(empty, start=round(period.start, 2))
 
     def _load(self, limit: float | None) -> bool:
         for place in self._order:
@@ -168,13 +170,18 @@ def _rank(budget: Budget) -> tuple[bool, float]:
     return not budget.alert, 2.0 if budget.remaining_ratio is None else budget.remaining_ratio
 
 
-def budget_detail(store: Store, config: Config, budget_id: str, at: float) -> BudgetDetail | None:
-    """Where one budget went in the whole minutes that had ended at a moment; None where no objective is called that."""
+def budget_detail(
+    store: Store, config: Config, budget_id: str, at: float, *, live: bool = False
+) -> BudgetDetail | None:
+    """Where one budget went in the whole minutes that had ended at a moment; None where no objective is called that.
+
+    What is `live` has the minute that is now as well, as far as it was recorded.
+    """
     from ops.slo.detail import detail
 
     found = next((objective for objective in all_objectives(config) if objective.id == budget_id), None)
     if found is None:
         return None
-    now = ending(ended(at))
+    now = at if live else ending(ended(at))
     taken = taken_out(config.maintenance, store.corrections(), found.slo, reach(found, now), now)
     return detail(store, found, now, taken)

@@ -90,9 +90,9 @@ class PastDesk:
 
         return await self._ask("heat", work)
 
-    async def budget(self, budget_id: str, at: float) -> "BudgetDetail | None":
-        """Where an error budget went; None where no objective is called that."""
-        return await self._ask("budget", lambda past: past.budget(budget_id, at))
+    async def budget(self, budget_id: str, at: float, *, live: bool = False) -> "BudgetDetail | None":
+        """Where an error budget went until a moment, or until now; None where no objective is called that."""
+        return await self._ask("budget", lambda past: past.budget(budget_id, at, live=live))
 
     async def _ask(self, kind: str, work: "Callable[[Past], T]") -> T:
         question = _Question(lambda: work(self._opened()))

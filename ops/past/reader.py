@@ -49,9 +49,9 @@ class Past:
         """The first and the last recorded moment; None where nothing was recorded."""
         return self.store.span()
 
-    def budget(self, budget_id: str, at: float) -> BudgetDetail | None:
-        """Where an error budget went until a moment; None where no objective is called that."""
-        return budget_detail(self.store, self.config, budget_id, at)
+    def budget(self, budget_id: str, at: float, *, live: bool = False) -> BudgetDetail | None:
+        """Where an error budget went until a moment, as `budget_detail`; None where no objective is called that."""
+        return budget_detail(self.store, self.config, budget_id, at, live=live)
 
     def step_s(self, at: float, now: float) -> float:
         """How far a step goes at a moment: as often as the floor reads, a minute beyond a day, an hour beyond those."""

@@ -8,7 +8,7 @@ from ops.board import Budget
 from ops.past.structs import BudgetDetail, Mark, Spend, TakenOut
 from ops.slo.calendar import days
 from ops.slo.grains import Grain, grains_of, minutes_of
-from ops.slo.load import first_of, needed_hours, read_row, series_of
+from ops.slo.load import after, first_of, needed_hours, read_row, series_of
 from ops.slo.objectives import Objective
 from ops.slo.observed import PERCENTILES, load_observed, told
 from ops.slo.row_slots import RowSlots
@@ -16,7 +16,7 @@ from ops.slo.series import Series, Tally
 from ops.slo.status import spent_ratio, status
 from ops.slo.stretches import Stretch, spells_of, worst_of
 from ops.slo.taken import spans_of
-from ops.store.contract import HOUR_S, MINUTE_S, Event, Store
+from ops.store.contract import HOUR_S, Event, Store
 
 POINTS = 180
 """Of the curve, about."""
@@ -109,7 +109,7 @@ class _Costs:
             known = place > 0 and at - self._end(place - 1) <= max(step_s, self._objective.step_s)
             points.append((at, 1 - self._spent(bads[place]) if known else None))
             at += step_s
-        return [*points, (self._now, budget.remaining_ratio)]
+        return [*points, (round(self._now, 2), budget.remaining_ratio)]
 
     def _end(self, place: int) -> float:
         return self._grains[place].at + self._grains[place].length_s
@@ -120,7 +120,7 @@ class _Costs:
         for day in self._days:
             within = self._grains[bisect_right(ats, day.start - 1e-3) : bisect_right(ats, day.end - 1e-3)]
             if within:
-                found.append(self._spend(_sum(day.start, day.end, within)))
+                found.append(self._spend(_sum(day.start, min(day.end, after(self._now)), within)))
         return found
 
     def _filled(self, ten: Stretch) -> Stretch:
@@ -132,7 +132,7 @@ class _Costs:
             for grain in minutes_of(self._read, self._objective, float(hour), self._excluded)
             if ten.start <= grain.at < ten.end
         ]
-        return _sum(ten.start, min(ten.end, (self._now // MINUTE_S + 1) * MINUTE_S), pieces)
+        return _sum(ten.start, min(ten.end, after(self._now)), pieces)
 
     def _spend(self, stretch: Stretch, *, marked: bool = False) -> Spend:
         return Spend(

@@ -117,7 +117,7 @@ def make_report(store: Store, config: Config, now: float) -> Report:
     by_slo = groupby(all_objectives(config), key=lambda objective: objective.slo)
     slos = [_slo_report(store, tuple(promised), config, corrections, now) for _, promised in by_slo]
     return Report(
-        at=now,
+        at=round(now, 2),
         name=config.settings.name,
         verdict=overall(slo.verdict for slo in slos),
         slos=slos,
@@ -140,8 +140,8 @@ def _slo_report(
         name=first.slo,
         row=first.row,
         window=period.name,
-        start=period.start,
-        end=min(period.end, now),
+        start=round(period.start, 2),
+        end=round(min(period.end, now), 2),
         time_zone=first.time_zone,
         verdict=overall(verdict(one.budget) for one in details),
         p50_s=p50_s,
