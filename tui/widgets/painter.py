@@ -12,6 +12,10 @@ from tui.widgets.lines import Pen, cut, pad
 from tui.widgets.sparkline import bar
 
 
+_SPARE = 8
+"""Strips that are kept beside two for each line of the table; one takes some kilobytes."""
+
+
 class TablePainter(Pen):
     """Draws a head and rows; knows no cursor, no order and no filter of its own."""
 
@@ -43,8 +47,8 @@ class TablePainter(Pen):
         key = (row.look(), under)
         strip = self._strips.get(key)
         if strip is None:
-            if len(self._strips) > 4 * self.size.height + 64:
-                self._strips.clear()
+            if len(self._strips) >= 2 * self.size.height + _SPARE:  # the oldest is hardly in view any more
+                del self._strips[next(iter(self._strips))]
             strip = self._strips[key] = self._draw_row(row, under)
         return strip
 
