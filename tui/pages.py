@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from ops.demo.shop import Faulty
+    from ops.past.structs import BudgetDetail
 
 
 class Pages(DemoKeys):
@@ -53,7 +54,12 @@ class Pages(DemoKeys):
         from tui.screens.budget import BudgetScreen
 
         if self.source is not None:
-            ask = self.source.past.budget if self.source.past is not None else None
+            past = self.source.past
+
+            async def read(budget_id: str, at: float) -> "BudgetDetail | None":
+                return await past.budget(budget_id, at, live=not self.floor.machine.away) if past else None
+
+            ask = read if past is not None else None
             self.push_screen(BudgetScreen(message.budget_id, self.floor.told, ask, self.glyphs, self.config.keys))
 
     def action_help(self) -> None:

@@ -147,7 +147,7 @@ class Series:
         sums = self._kept.sums(start, last)
         begins = max(start, self.first)
         excluded_s = self.excluded.seconds(begins, end)
-        known_s = min(sums[KNOWN] * self.objective.step_s, max(0.0, end - begins - excluded_s))
+        known_s = min(sums[KNOWN] * self.objective.step_s, round(max(0.0, end - begins - excluded_s), 2))
         return Tally(sums[TOTAL], sums[BAD], known_s, excluded_s, sums[SLICES], sums[BAD_SLICES])
 
 

@@ -60,7 +60,7 @@ async def _live(demo: Demo) -> Told:
     watching.cancel()
     await source.close()
     board = source._engine.picture()
-    return Told(config, length_s, board, await source.past.budget(NAME, board.at))
+    return Told(config, length_s, board, await source.past.budget(NAME, board.at, live=True))
 
 
 async def _watch(source: LiveSource) -> None:

@@ -93,11 +93,15 @@ def _declare_undo(parser: argparse.ArgumentParser) -> None:
 
 
 def _made(args: argparse.Namespace, make: "Callable[[Store, Config, float], T]") -> "tuple[T, float]":
-    """What is made of the history as the options ask for it, of nothing where nothing was recorded; and as of when."""
+    """What is made of the history as the options ask for it, of nothing where nothing was recorded; and as of when.
+
+    A moment that is asked for is that of the last whole minute that had ended then.
+    """
+    from ops.slo.moments import ended, ending
     from ops.store.memory import MemoryStore
 
     config, now = load_config(args.config), time.time()
-    at = stored.moment(args.at, now, "--at") if args.at else now
+    at = ended(stored.moment(args.at, now, "--at")) if args.at else now
     with stored.reading(args.store, config) as store, stored.told():
         if store is not None and args.store and not config.slos:
             from ops.past.budgets import config_of
@@ -106,14 +110,15 @@ def _made(args: argparse.Namespace, make: "Callable[[Store, Config, float], T]")
         chosen = chosen_config(config, args.slo, args.window)
         if store is None:
             complain(f"watchfloor: {stored.NO_DATA}")
-        return make(store or MemoryStore(), chosen, at), at
+        return make(store or MemoryStore(), chosen, ending(at) if args.at else at), at
 
 
 def _report(args: argparse.Namespace) -> int:
     """Print or write the report; 3 for no data, else 0: how things stand is what `slo check` says."""
+    from ops.slo.happened import concerning
     from ops.slo.report import make_report
 
-    report, _ = _made(args, make_report)
+    report, _ = _made(args, lambda store, config, at: concerning(store, make_report(store, config, at)))
     stored.give(in_format(report, args.format), args.out, exact=args.format == "json")
     return STATUS["no data"] if report.verdict == "no data" else 0
 
@@ -121,7 +126,7 @@ def _report(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     from ops.slo.report import make_budgets
 
-    return tell_check(*_made(args, make_budgets), as_json=args.json)
+    return tell_check(*_made(args, make_budgets), as_json=args.json, past=bool(args.at))
 
 
 def _monitor(args: argparse.Namespace) -> int:

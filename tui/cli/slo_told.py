@@ -49,8 +49,8 @@ def in_format(report: "Report", form: str) -> str:
     return slo_tables.markdown(report, None) if form == "md" else slo_text.text(report, None)
 
 
-def tell_check(budgets: "Sequence[Budget]", at: float, *, as_json: bool = False) -> int:
-    """Print a line for each objective and give the exit status."""
+def tell_check(budgets: "Sequence[Budget]", at: float, *, as_json: bool = False, past: bool = False) -> int:
+    """Print a line for each objective and give the exit status; of a moment in the `past` its time as well."""
     from ops.slo.report import overall, verdict
     from tui.cli import slo_text
 
@@ -59,5 +59,7 @@ def tell_check(budgets: "Sequence[Budget]", at: float, *, as_json: bool = False)
         objectives = [{"status": verdict(budget), **msgspec.to_builtins(budget)} for budget in budgets]
         say_json({"at": at, "status": found, "objectives": objectives})
     else:
-        say("\n".join(slo_text.check_lines(budgets)))
+        head, *lines = slo_text.check_lines(budgets)
+        as_of = f", as of {slo_text.moment(at, None)}" if past else ""
+        say("\n".join([head + as_of, *lines]))
     return STATUS[found]

@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from ops.board import Board, Budget
 from ops.past.structs import BudgetDetail
+from ops.slo.moments import ended
 from ops.store.contract import StoreError
 from tui.glyphs import Glyphs
 from tui.messages import BoardArrived
 from tui.panes import promises
 from tui.panes.budget_detail import budget_detail
+from tui.panes.spendings import moment
 from tui.screens.page import Page
 from tui.widgets.lines import Line
 
@@ -40,6 +42,8 @@ class BudgetScreen(Page):
         self._ask = ask
         self._read_at: float | None = None
         """The Board's moment that was read last, or is being read."""
+        self._told_at: float | None = None
+        """The Board's moment that `detail` is of, while that can be read."""
 
     def on_mount(self) -> None:
         """Show what the Board knows, and read the rest."""
@@ -50,8 +54,14 @@ class BudgetScreen(Page):
         """Show what is new; read again what is older than half a minute, or of another moment."""
         self.board = message.board
         self.write()
-        if self._read_at is None or abs(self.board.at - self._read_at) >= READ_EACH_S:
+        if self._read_at is None or self._is_old(self._read_at, READ_EACH_S):
             self._read()
+
+    def _is_old(self, at: float, after_s: float) -> bool:
+        """Whether what was told of a moment is not of the Board's any more; in the past that is another minute."""
+        if self.board.mode == "replayed":
+            return ended(at) != ended(self.board.at)
+        return abs(self.board.at - at) >= after_s
 
     def _read(self) -> None:
         if self._ask is not None:
@@ -64,8 +74,10 @@ class BudgetScreen(Page):
         except StoreError as error:
             # What was read before is still true of its moment; only the reason is new.
             self.note = f"{error.message}. {error.remedy}".rstrip(". ")
+            self._told_at = None
         else:
             self.detail, self.note = found, "" if found else NOTHING
+            self._told_at = at if found else None
         self.write()
 
     def budget(self) -> Budget | None:
@@ -77,13 +89,18 @@ class BudgetScreen(Page):
         budget = self.budget()
         if budget is None:
             return [(f" {self.budget_id} ", "strong"), (" is not promised any more", "unknown")]
-        when = [(f" {self.board.played or self.board.mode}", "paused")] if self.board.mode == "replayed" else []
+        as_of = f"as of {moment(ended(self.board.at))}"
+        how = ", ".join(filter(None, (self.board.played, as_of)))
+        when = [(f" {how}", "paused")] if self.board.mode == "replayed" else []
         return [(" error budget ", "muted"), (f"{promises.title(budget)} ", "strong"), *when]
 
     def lines(self) -> Sequence[Line]:
         """Everything that is known of it."""
-        budget = self.budget()
+        budget, at = self.budget(), self.board.at
         if budget is None:
             return []
+        if self.detail is not None and self._told_at is not None and not self._is_old(self._told_at, 2 * READ_EACH_S):
+            # What is above and below is then of one moment, and counted from the same.
+            budget, at = self.detail.budget, self._told_at
         note = " ".join(filter(None, (self.note, self.board.recording and f"({self.board.recording})")))
-        return budget_detail(budget, self.detail, note, self.board.at, self.page.size.width, self.glyphs)
+        return budget_detail(budget, self.detail, note, at, self.page.size.width, self.glyphs)

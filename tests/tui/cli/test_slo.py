@@ -251,3 +251,33 @@ def test_monitor_ends_at_a_signal_with_its_report(served: Path, sign: signal.Sig
     assert "api availability" in first
     assert (process.returncode, err) == (0, "")
     assert "SERVICE LEVEL OBJECTIVE REPORT" in out
+
+
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_a_moment_of_the_past_is_its_last_whole_minute_with_exactly_its_window(floor: Path, command: str) -> None:
+    (floor / "watchfloor.toml").write_text(
+        FLOOR + '[[slo]]\nservice = "api"\nobjective = 99\nlatency = { p95 = "200ms" }\n'
+    )
+    minute, store = time.time() // MINUTE * MINUTE - 20 * MINUTE, open_store(floor / "history")
+    took = {-9: 0.304, -6: 7.0, 0: 7.0}
+    course = [(minute + MINUTE * place + 1, counted(10, 0, [took.get(place, 0.05)] * 10)) for place in range(-30, 10)]
+    fill(store, course)
+    store.close()
+    told = "--json" if command == "check" else "--format=json"
+    for seconds, window in ((0, 5), (40, 5), (0, 2), (59, 90)):
+        words = ("--at", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(minute + seconds)), "--window", f"{window}m")
+        found = json.loads(watchfloor("slo", command, *words, told, cwd=floor).stdout)
+        assert found["at"] == minute
+        if command == "report":
+            (slo,) = found["slos"]
+            assert (slo["start"], slo["end"]) == (minute - window * MINUTE, minute)
+            budgets = [one["budget"] for one in slo["objectives"]]
+        else:
+            budgets = found["objectives"]
+        known = min(window, 30)
+        assert [one["total"] for one in budgets] == [10 * known] * 2
+        assert [one["known_s"] for one in budgets] == [known * MINUTE - (window > 30)] * 2, "it began a second late"
+        assert budgets[1]["bad"] == (20 if window > 9 else 0)
+        said = watchfloor("slo", command, *words, cwd=floor).stdout
+        at = time.strftime("%Y-%m-%dT%H:%M:00+00:00", time.gmtime(minute))
+        assert (f", as of {at}" if command == "check" else f"Timestamp: {at}") in said.replace("Z", "+00:00")
