@@ -18,7 +18,7 @@ def marks_of(store: Store, row: str, start: float, end: float, column_s: float) 
     the newest `MOST`.
     """
     kept: dict[tuple[int, str, str], Event] = {}
-    for about in (row, *_relied_on(store, row, end)):
+    for about in (row, *relied_on(store, row, end)):
         own: dict[tuple[int, str, str], Event] = {}
         for event in store.events(start, end, kinds=KINDS, row=about):
             own[int(event.at // column_s), event.kind, event.after if event.kind == "level" else ""] = event
@@ -26,7 +26,13 @@ def marks_of(store: Store, row: str, start: float, end: float, column_s: float) 
     return _marks(kept.values())
 
 
-def _relied_on(store: Store, row: str, at: float) -> tuple[str, ...]:
+def named(mark: Mark) -> str:
+    """What happened, with the name of what it happened to: "shop: answers 503"."""
+    name = mark.row.partition(":")[2].rpartition("/")[2]
+    return f"{name}: {mark.text}" if name and name not in mark.text else mark.text
+
+
+def relied_on(store: Store, row: str, at: float) -> tuple[str, ...]:
     """What the row depended on then; nothing where nothing was recorded."""
     picture = store.picture(at)
     found = next((each for each in picture.rows if each.id == row), None) if picture else None

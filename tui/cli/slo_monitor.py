@@ -8,6 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from ops.slo.monitor import Monitor
+from ops.slo.happened import concerning
 from ops.slo.report import Report, make_report, overall, verdict
 from tui.cli import slo_text, stored
 from tui.cli.output import complain, say
@@ -52,7 +53,7 @@ def _report(config: "Config", chosen: "Config", monitor: Monitor) -> Report:
     """From the history, where it was recorded; else from what was counted meanwhile."""
     now = time.time()
     with stored.reading(None, config) as store, stored.told():
-        recorded = make_report(store, chosen, now) if store is not None else None
+        recorded = concerning(store, make_report(store, chosen, now)) if store is not None else None
     if recorded is not None and recorded.verdict != "no data":
         return recorded
     return make_report(monitor.memory, chosen, now)

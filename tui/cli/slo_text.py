@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from ops.board import Budget
 from ops.figures import count, duration
+from ops.past.marks import named
 from ops.past.structs import BudgetDetail, Spend
 from ops.past.wall import Zone, wall_clock
 from ops.slo.quantiles import SKETCH
@@ -234,7 +235,7 @@ def _cost(spend: Spend) -> tuple[str, str]:
 
 
 def _happened(spend: Spend) -> str:
-    return "; ".join(dict.fromkeys(mark.text for mark in spend.happened))
+    return "; ".join(dict.fromkeys(named(mark) for mark in spend.happened))
 
 
 def _stretch(spend: Spend, zone: Zone) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from ops.board import LEVELS, Budget
 from ops.figures import count
+from ops.past.marks import named
 from ops.past.structs import Mark, Spend, TakenOut
 from tui.glyphs import Glyphs
 from tui.panes import promises
@@ -101,13 +102,11 @@ def _percent(ratio: float) -> str:
 
 def _happened(marks: Sequence[Mark], width: int, glyphs: Glyphs) -> Iterator[Line]:
     for mark in marks[:_MARKS]:
-        name = mark.row.partition(":")[2].rpartition("/")[2]
-        said = mark.text if name and name in mark.text else f"{name}: {mark.text}" if name else mark.text
         clock = time.strftime("      %H:%M:%S ", time.gmtime(mark.at))
         level = next((each for each in LEVELS if each == mark.after), None) if mark.kind == "level" else None
         sign = glyphs.levels[level] if level else mark.kind
         room = max(width - len(clock) - len(sign) - 1, 0)
-        yield [(clock, "muted"), (f"{sign} ", level or "accent"), (cut(said, room, glyphs), "text")]
+        yield [(clock, "muted"), (f"{sign} ", level or "accent"), (cut(named(mark), room, glyphs), "text")]
     if len(marks) > _MARKS:
         yield [(f"      and {len(marks) - _MARKS} more", "muted")]
 
