@@ -7,8 +7,8 @@ import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from ops.slo.monitor import Monitor
 from ops.slo.happened import concerning
+from ops.slo.monitor import Monitor
 from ops.slo.report import Report, make_report, overall, verdict
 from tui.cli import slo_text, stored
 from tui.cli.output import complain, say
