@@ -1,20 +1,17 @@
 """The budget detail: what is left, how it burns, where it went, and what the page says when nobody knows."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from ops.board import Board, Budget
+from ops.board import Budget
 from ops.config.structs import Settings
-from ops.past.desk import PastDesk
-from ops.past.reader import Past
 from ops.past.structs import BudgetDetail, Mark, Spend, TakenOut
 from ops.store.contract import StoreError
 from tests.parts.boards import NOW, board, budget, burns, service
 from tests.parts.floor import floor, screen, text_of, until
-from tests.parts.sources import MemorySource
+from tests.parts.told_past import Told, source
 from tui.glyphs import ASCII, UNICODE
 from tui.panes.budget_detail import axis, budget_detail
 from tui.screens.budget import BudgetScreen
@@ -209,31 +206,6 @@ def test_the_axis(span: tuple[float, float], width: int, told: str) -> None:
     assert axis(span, 30 * DAY, width) == told
 
 
-class Told(PastDesk):
-    """A past that answers as a test says."""
-
-    def __init__(self, answer: Callable[[], BudgetDetail | None]) -> None:
-        super().__init__(_nothing)
-        self.answer = answer
-        self.asked: list[tuple[str, float]] = []
-
-    async def budget(self, budget_id: str, at: float) -> BudgetDetail | None:
-        """What the test says, and remember what was asked."""
-        self.asked.append((budget_id, at))
-        return self.answer()
-
-
-def _nothing() -> Past:
-    raise StoreError("nothing else was recorded")
-
-
-def source(shown: Board, past: PastDesk | None) -> MemorySource:
-    """A source with a past."""
-    made = MemorySource(shown)
-    made.past = past
-    return made
-
-
 def _unreadable() -> BudgetDetail | None:
     raise StoreError("the store can't be read: permission denied", "make history.sqlite readable")
 
@@ -263,21 +235,38 @@ async def test_enter_on_a_budget_opens_its_page(past: Told | None, said: str) ->
         await until(pilot, lambda: app.screen is screen(app))
 
 
-async def test_a_page_follows_the_board_and_reads_again_after_half_a_minute() -> None:
-    past = Told(lambda: detail_of(API))
+async def test_a_page_reads_again_after_half_a_minute_and_its_head_is_of_what_was_read() -> None:
+    less = replace(API, remaining_ratio=0.07)
+    answers = iter([detail_of(API), detail_of(less)])
+    past = Told(lambda: next(answers))
     shown = board(service("api"), budgets=(API,))
     async with floor(shown, (80, 24), source=source(shown, past)) as (app, given, pilot):
         screen(app).activate("budget")
         await until(pilot, lambda: screen(app).selected_budget() is not None)
         await pilot.press("enter")
         await until(pilot, lambda: "12.0%" in text_of(app))
-        given.say(replace(shown, at=NOW + 10, budgets=(replace(API, remaining_ratio=0.07),)))
-        await until(pilot, lambda: "7.0%" in text_of(app))
+        given.say(replace(shown, at=NOW + 10, budgets=(less,)))
+        await until(pilot, lambda: isinstance(app.screen, BudgetScreen) and app.screen.board.at == NOW + 10)
+        assert "7.0%" not in text_of(app), "the curve below is not of that moment yet"
         assert len(past.asked) == 1
-        given.say(replace(shown, at=NOW + 40))
-        await until(pilot, lambda: len(past.asked) == 2)
+        given.say(replace(shown, at=NOW + 40, budgets=(less,)))
+        await until(pilot, lambda: "7.0%" in text_of(app))
+        assert past.live == [True, True]
         given.say(replace(shown, at=NOW + 41, budgets=()))
         await until(pilot, lambda: "is not promised any more" in text_of(app))
+
+
+async def test_a_page_that_can_not_be_read_any_more_follows_the_board() -> None:
+    answers = [detail_of(API)]
+    past = Told(lambda: answers.pop() if answers else _unreadable())
+    shown = board(service("api"), budgets=(API,))
+    async with floor(shown, (80, 24), source=source(shown, past)) as (app, given, pilot):
+        screen(app).activate("budget")
+        await until(pilot, lambda: screen(app).selected_budget() is not None)
+        await pilot.press("enter")
+        await until(pilot, lambda: "12.0%" in text_of(app))
+        given.say(replace(shown, at=NOW + 40, budgets=(replace(API, remaining_ratio=0.07),)))
+        await until(pilot, lambda: "7.0%" in text_of(app))
 
 
 async def test_the_page_of_an_ascii_terminal_can_be_scrolled_and_copied() -> None:
