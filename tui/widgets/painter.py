@@ -11,7 +11,6 @@ from tui.widgets.columns import Column, Fit, Look, TableRow, fit
 from tui.widgets.lines import Pen, cut, pad
 from tui.widgets.sparkline import bar
 
-
 _SPARE = 8
 """Strips that are kept beside two for each line of the table; one takes some kilobytes."""
 
