@@ -128,8 +128,8 @@ async def test_the_ends_are_told_in_the_header() -> None:
 
 async def test_a_gap_is_no_calm_floor() -> None:
     async with away("at", *"-75m", "enter") as opened:
-        board = screen(opened[0]).board
-        assert (board.rows, board.played) == ((), NOTHING)
+        await until(opened[2], lambda: screen(opened[0]).board.played == NOTHING)
+        assert not screen(opened[0]).board.rows
         told = text_of(opened[0])
         assert NOTHING in told.split("\n")[0]
         assert "nothing was recorded at" in told
