@@ -1,6 +1,7 @@
 """The latency chart: lines of styled text, without an escape sequence, in its size."""
 
 import pytest
+from msgspec.structs import replace
 
 from ops.board import Bucket
 from tests.parts.boards import NOW, board, budget, service
@@ -104,7 +105,8 @@ def test_a_gap_is_not_a_line() -> None:
 
 def test_a_chart_of_a_floor_that_has_just_begun_promises_points() -> None:
     """Half an hour of the store's time without a floor comes before the first column."""
-    empty = [Bucket(at=NOW + 10 * i, p50_s=None, p95_s=None, p99_s=None, failed=0, count=0) for i in range(175)]
+    empty = [Bucket(at=NOW + 10 * i, p50_s=None, p95_s=None, p99_s=None, failed=0, count=0) for i in range(174)]
+    empty.append(replace(empty[-1], at=NOW + 1740, count=1))  # the first probe, whose latency does not count
     drawing = Drawing("api", SPANS[1], live(empty, SPANS[1].seconds))
     assert _text(lines_of(drawing, 60, 12, UNICODE))[1] == "first points in a few seconds: a column every 10 s"
 

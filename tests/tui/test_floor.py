@@ -164,6 +164,19 @@ async def test_what_was_hidden_by_the_zoom_is_whole_again_though_its_rows_became
         await until(pilot, lambda: "web-with-a-longer-name" in text_of(app))
 
 
+async def test_a_picture_without_rows_in_between_leaves_no_empty_columns_behind() -> None:
+    first = board(service("a"), service("b"))
+    async with floor(first) as (app, source, pilot):
+        await until(pilot, lambda: pane(app, "services").rows != ())
+        head = text_of(app).split("\n")[2]
+        for shown in (replace(first, rows=()), first):
+            source.say(shown)
+            await until(pilot, lambda shown=shown: screen(app).board is shown and not screen(app)._todo)  # type: ignore[misc]
+        await pilot.pause()
+        assert text_of(app).split("\n")[2] == head
+        assert "host" not in head.split()
+
+
 async def test_a_filter_works_while_it_is_typed_and_can_be_turned_round() -> None:
     async with floor(board(service("api"), service("web"), service("apple"))) as (app, _, pilot):
         services = pane(app, "services")

@@ -57,7 +57,7 @@ def _heatmap(drawing: Drawing, width: int, height: int, glyphs: Glyphs) -> list[
 def _silence(drawing: Drawing) -> str:
     """Why there is no line: nothing was asked for long enough yet, or nothing answered for so long."""
     seen, span = drawing.seen, drawing.span
-    if not seen.columns or not (seen.column_s or any(bucket.count for bucket in seen.columns)):
+    if not seen.columns or not (seen.column_s or any(bucket.failed for bucket in seen.columns)):
         return "first points in a few seconds: a column every 10 s"
     if seen.column_s:
         total = sum(bucket.count for bucket in seen.columns)

@@ -51,7 +51,9 @@ class LineTable(ShownRows, can_focus=True):
             self.cursor_id = self.visible_rows[min(at, len(self.visible_rows) - 1)].id
             self.post_message(self.Moved(self, self.cursor_id))
         wanted = content_widths(self.columns, self.rows)
-        if self._widths:
+        if self._widths and not self.rows:
+            wanted = self._widths  # without rows nothing is known of what is wide or empty
+        elif self._widths:
             wanted = [max(pair) for pair in zip(wanted, self._widths, strict=True)]
         if wanted != self._widths:
             self._widths = wanted
