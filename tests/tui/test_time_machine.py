@@ -127,7 +127,7 @@ async def test_the_ends_are_told_in_the_header() -> None:
 
 
 async def test_a_gap_is_no_calm_floor() -> None:
-    async with away("at", *"-75m", "enter") as opened:
+    async with away("at", *str(int(NOW - 4500)), "enter") as opened:
         await until(opened[2], lambda: screen(opened[0]).board.played == NOTHING)
         assert not screen(opened[0]).board.rows
         told = text_of(opened[0])
