@@ -195,6 +195,18 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A fix that policy would take, and why it waits for a person."""
+
+    row: str
+    """The failing row."""
+    fix: str
+    """Name of the `[[fix]]` or `[[scale]]`."""
+    text: str
+    """One sentence: "restart api: down for 40 s; proposed, since 5 targets fail at once"."""
+    at: float
+
+
 class Board(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the floor shows."""
 
@@ -214,6 +226,11 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     """Newest first, bounded."""
     recording: str = ""
     """Why nothing is recorded, in a few words for the header ("disk full, not recording"); "" while all is well."""
+    auto: str = ""
+    """What policy does, in a few words for the header ("auto", "auto: gave up on api"); "" where it is off."""
+    proposals: tuple[Proposal, ...] = ()
+    jobs: int = 0
+    """How many jobs run now."""
     played: str = ""
     """Of a replayed Board: how it moves ("paused", "10x") and how exact it is ("to the minute")."""
     notes: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ from ops.unseen import UnseenThresholds
 from ops.verdicts.defaults import Thresholds
 
 if TYPE_CHECKING:
+    from ops.fixes.source import FixSource
     from ops.slo.book import SloBook
     from ops.slo.keeper import BudgetKeeper
 
@@ -156,6 +157,7 @@ class LiveSource:
         self._keeping: asyncio.Task[None] | None = None
         self._board = self._engine.picture()
         self.past = desk_of(config)
+        self.fixes: FixSource | None = None
 
     @property
     def board(self) -> Board:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from ops.board import Board
+from ops.fixes.source import FixSource
 from ops.past.desk import PastDesk
 
 
@@ -17,6 +18,10 @@ class BoardSource(Protocol):
     @property
     def past(self) -> PastDesk | None:
         """What was recorded of this floor; None where nothing ever is."""
+
+    @property
+    def fixes(self) -> FixSource | None:
+        """Who offers and does fixes here; None where nothing can be done (the past)."""
 
     def boards(self) -> AsyncIterator[Board]:
         """Each new Board as it comes, at most about one a refresh; a slow reader skips to the newest."""

@@ -8,10 +8,8 @@ import msgspec
 
 from collectors.base import Collector, Secret, TargetConfig
 from collectors.units import Duration, Size
-
-
-class Quantity(float):
-    """A figure of a threshold: a number, or a duration or size as people write it ("500ms", "1GiB")."""
+from ops.config.fixing import Auto, Fix, Right, Scale
+from ops.config.quantity import Quantity
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Send only the cells that changed; otherwise Textual's own writing, which sends all that was painted."""
     flapping: bool = True
     """Mark what goes up and down again and again as flapping."""
+    read_only: bool = False
+    """Nothing is ever changed from here: no fix is offered, no policy acts."""
 
 
 class Threshold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -155,6 +155,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     slos: tuple[Slo, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
     store: StoreSettings = StoreSettings()
+    fixes: tuple[Fix, ...] = ()
+    scales: tuple[Scale, ...] = ()
+    auto: Auto = Auto()
+    rights: tuple[Right, ...] = ()
     keys: Mapping[str, str] = {}
     """`[keys]`: action id to keys, as in `"pane.zoom" = "z,f11"`."""
     notes: tuple[str, ...] = ()

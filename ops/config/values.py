@@ -12,7 +12,7 @@ from collectors.units import Duration, Size
 from ops.config.lines import Path
 from ops.config.names import did_you_mean, nearest
 from ops.config.problems import Problems
-from ops.config.structs import Quantity
+from ops.config.quantity import Quantity
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 

@@ -2,10 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from collectors.base import CollectError
 from ops.board import Board
 from ops.past.desk import PastDesk
+
+if TYPE_CHECKING:
+    from ops.fixes.source import FixSource
 
 
 class ReplaySource:
@@ -13,6 +17,7 @@ class ReplaySource:
 
     def __init__(self, desk: PastDesk, board: Board) -> None:
         self.past = desk
+        self.fixes: FixSource | None = None
         self._board = board
         self._closed = asyncio.Event()
 

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from collectors.units import Duration
-from ops.config.structs import Quantity, Threshold
+from ops.config.quantity import Quantity
+from ops.config.structs import Threshold
 
 _MOMENTARY = (".cpu_percent", ".pressure_cpu_percent")
 """Figures whose built-in thresholds mean nothing without time: one pass sees a quarter of a second."""

@@ -86,6 +86,7 @@ class ScriptedSource:
     """A BoardSource that changes a share of the rows' figures each second."""
 
     past = None
+    fixes = None
 
     def __init__(
         self, share: float, refresh_s: float = 1.0, *, containers: int = CONTAINERS, failing: bool = False

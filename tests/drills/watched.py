@@ -17,6 +17,7 @@ from tests.drills.stalls import Stalls
 
 if TYPE_CHECKING:
     from ops.board import Board, Row
+    from ops.fixes.source import FixSource
     from ops.past.desk import PastDesk
     from tests.drills.drill import SeenBoard, SeenRow
 
@@ -40,6 +41,11 @@ class Teller:
     def past(self) -> "PastDesk | None":
         """What the real one remembers."""
         return self._source.past
+
+    @property
+    def fixes(self) -> "FixSource | None":
+        """Who does fixes there."""
+        return self._source.fixes
 
     @property
     def board(self) -> "Board":

@@ -7,7 +7,8 @@ import pytest
 from collectors.base import CollectError, Collector, Entity, Reading, TargetConfig
 from collectors.units import Duration
 from ops.board import Board
-from ops.config.structs import Config, Quantity, Settings, Slo, TargetSpec, Threshold
+from ops.config.quantity import Quantity
+from ops.config.structs import Config, Settings, Slo, TargetSpec, Threshold
 from ops.engine import LiveSource, one_pass
 from ops.errors import UsageError
 from tests.parts.clock import VirtualClock, run_virtual

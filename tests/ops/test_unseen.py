@@ -1,7 +1,8 @@
 """Thresholds whose figure nothing has are told, with the nearest right name."""
 
 from ops.board import Row
-from ops.config.structs import Quantity, Threshold
+from ops.config.quantity import Quantity
+from ops.config.structs import Threshold
 from ops.unseen import UnseenThresholds
 
 

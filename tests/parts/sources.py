@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from collectors.base import CollectError
 from ops.board import Board
+from ops.fixes.source import FixSource
 from ops.past.desk import PastDesk
 
 
@@ -20,6 +21,7 @@ class MemorySource:
         """How often `poll_now` was called."""
         self.closed = False
         self.past: PastDesk | None = None
+        self.fixes: FixSource | None = None
 
     @property
     def board(self) -> Board:

@@ -4,7 +4,8 @@ import pytest
 
 from collectors.base import Value
 from collectors.units import Duration
-from ops.config.structs import Quantity, Threshold
+from ops.config.quantity import Quantity
+from ops.config.structs import Threshold
 from ops.verdicts.defaults import Thresholds
 from tests.parts.targets import Watched, said, target
 

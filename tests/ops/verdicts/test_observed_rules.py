@@ -3,7 +3,8 @@
 import pytest
 
 from collectors.base import Entity, Poll, Reading, Value
-from ops.config.structs import Quantity, Threshold
+from ops.config.quantity import Quantity
+from ops.config.structs import Threshold
 from ops.rows import TargetRows
 from ops.verdicts.defaults import Thresholds
 from tests.parts.targets import START, Watched, entity, said, target

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from collectors.base import Value
 from collectors.units import Duration
 from ops.board import Level
-from ops.config.structs import Quantity, Threshold
+from ops.config.quantity import Quantity
+from ops.config.structs import Threshold
 from ops.verdicts.defaults import Thresholds, built_in
 from ops.verdicts.findings import findings, level_of
 from tests.parts.targets import entity, target

@@ -1,0 +1,1 @@
+"""What an action is, and how the ones that there are are found."""

@@ -1,0 +1,30 @@
+"""Finds every action: each module of `ops.remediations` that defines one, never listed by hand."""
+
+import importlib
+import inspect
+import pkgutil
+from functools import cache
+
+import ops.remediations
+from ops.actions.base import Action
+
+
+def _defined_in(module_name: str) -> list[type[Action]]:
+    module = importlib.import_module(module_name)
+    return [
+        member
+        for _, member in inspect.getmembers(module, inspect.isclass)
+        if issubclass(member, Action) and member.__module__ == module_name and not inspect.isabstract(member)
+    ]
+
+
+@cache
+def discover() -> dict[str, Action]:
+    """Map each name to its action. Raises ValueError when two share a name."""
+    found: dict[str, Action] = {}
+    for info in pkgutil.iter_modules(ops.remediations.__path__, "ops.remediations."):
+        for kind in _defined_in(info.name):
+            if kind.name in found:
+                raise ValueError(f"{info.name}: another action is already called {kind.name!r}")
+            found[kind.name] = kind()
+    return found

@@ -1,0 +1,1 @@
+"""Jobs: fixes that run as processes of their own, whoever started them and whatever became of him."""
