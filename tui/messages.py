@@ -1,7 +1,10 @@
 """The words between the worker that takes Boards, the screens and the app."""
 
+from collections.abc import Sequence
+
 from textual.message import Message
 
+from ops.actions.base import Offer
 from ops.board import Board
 
 
@@ -32,6 +35,23 @@ class BudgetAsked(Message):
     def __init__(self, budget_id: str) -> None:
         super().__init__()
         self.budget_id = budget_id
+
+
+class JobsAsked(Message):
+    """Someone wants to see the jobs, or one of them."""
+
+    def __init__(self, number: int | None = None) -> None:
+        super().__init__()
+        self.number = number
+
+
+class FixAsked(Message):
+    """Someone wants to fix rows: to choose a fix, or to see the plan of one offer."""
+
+    def __init__(self, row_ids: Sequence[str], offer: Offer | None = None) -> None:
+        super().__init__()
+        self.row_ids = tuple(row_ids)
+        self.offer = offer
 
 
 class PollAsked(Message):
