@@ -10,9 +10,10 @@ from ops.config.structs import Config
 from ops.source import BoardSource
 from tui import keys, themes
 from tui.glyphs import ASCII, UNICODE
+from tui.job_watch import JobWatch
 from tui.line import LineWatch
 from tui.locales import utf8
-from tui.messages import BoardArrived
+from tui.messages import BoardArrived, JobBegan
 from tui.pages import Pages
 from tui.screens.floor import FloorScreen
 from tui.screens.page import Page
@@ -43,6 +44,7 @@ class FloorApp(Pages):
     ) -> None:
         super().__init__(config, source, demo, driver_class)
         self.clock = clock
+        self._jobs = JobWatch()
         settings = config.settings
         self.changed_cells = settings.changed_cells
         self.glyphs = UNICODE if utf8(os.environ) and not settings.ascii else ASCII
@@ -85,9 +87,19 @@ class FloorApp(Pages):
         async for board in source.boards():
             # While the floor is in the past, so are the pages over it.
             away = self.floor.machine.away
+            self._tell_ended(source, board)
             for screen in self.screen_stack[:1] if away else self.screen_stack:
                 screen.post_message(BoardArrived(board))
             await self.line.rest(float(self.config.settings.refresh))
+
+    def _tell_ended(self, source: BoardSource, board: Board) -> None:
+        if source.fixes is not None and (board.jobs or self._jobs.running):
+            for told in self._jobs.look(source.fixes.jobs()):
+                self.notify(told.text, severity=told.severity, timeout=8, markup=False)
+
+    def on_job_began(self, message: JobBegan) -> None:
+        """Its end will be told."""
+        self._jobs.expect(message.number)
 
     async def on_unmount(self) -> None:
         """Let the source go."""

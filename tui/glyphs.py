@@ -31,6 +31,8 @@ class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
     """What a dotted line is made of."""
     past: str
     """Stands before a moment of the past."""
+    runs: str
+    """Stands before what is at work."""
     ascii: bool = False
 
 
@@ -51,6 +53,7 @@ UNICODE = Glyphs(
     shades="░▒▓█",
     dotted="·",
     past="◀",
+    runs="▶",
 )
 
 ASCII = Glyphs(
@@ -70,6 +73,7 @@ ASCII = Glyphs(
     shades=".:o#",
     dotted=".",
     past="<",
+    runs=">",
     ascii=True,
 )
 

@@ -10,7 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-Scope = Literal["everywhere", "floor", "past", "table", "log", "detail", "demo"]
+Scope = Literal["everywhere", "floor", "past", "table", "log", "detail", "demo", "jobs"]
 """Where a key works: a table key in a focused pane, a demo key on the floor of the demo, a past key in the past."""
 
 
@@ -117,6 +117,20 @@ KEYS: tuple[Key, ...] = (
     _key("detail", "detail.page_down", "ctrl+d,pagedown,space", "page down", "One screenful on."),
     _key("detail", "detail.page_up", "ctrl+u,pageup", "page up", "One screenful back."),
     _key("detail", "detail.copy", "y", "copy", "Copy what is shown through the terminal (OSC 52).", footer=True),
+    _key("jobs", "jobs.back", "escape,q,o", "back", "Back to the floor; what runs goes on.", footer=True),
+    _key("jobs", "jobs.output", "enter,z", "output", "Give the output the whole screen, and back.", footer=True),
+    _key(
+        "jobs", "jobs.filter", "slash", "filter", "Show only output with a text; `!text` hides.", footer=True
+    ),
+    _key("jobs", "jobs.cancel", "c", "cancel", "End the job: its processes are told to, then killed.", footer=True),
+    _key("jobs", "jobs.again", "r", "run again", "Plan the same fix again.", footer=True),
+    _key("jobs", "jobs.undo", "u", "undo", "Plan what undoes it, where something does.", footer=True),
+    _key("jobs", "jobs.copy", "y", "copy", "Copy the job with its output through the terminal (OSC 52).", footer=True),
+    _key("jobs", "jobs.save", "w", "save", "Write the job with its output to a file.", footer=True),
+    _key("jobs", "jobs.down", "J,ctrl+d,pagedown,space", "output down", "One screenful of output on."),
+    _key("jobs", "jobs.up", "K,ctrl+u,pageup", "output up", "One screenful of output back."),
+    _key("jobs", "jobs.end", "f", "follow", "Go to the newest line of output, and stay there."),
+    _key("everywhere", "app.jobs", "o", "jobs", "What fixes run and ran, with their output.", footer=True),
     _key("everywhere", "app.theme", "t", "theme", "The next theme: dark, light, high contrast, sixteen colours."),
     _key("everywhere", "app.redraw", "ctrl+l", "redraw", "Draw the whole screen anew, whatever has written on it."),
     _key("everywhere", "app.palette", "ctrl+p", "palette", "Find any action by its name."),
@@ -131,6 +145,7 @@ _TOGETHER: dict[Scope, tuple[Scope, ...]] = {
     "past": ("everywhere", "floor", "demo", "past"),
     "demo": ("everywhere", "floor", "table", "demo", "past"),
     "log": ("log", "detail"),
+    "jobs": ("jobs",),
     "detail": ("log", "detail"),
 }
 _SHORT = {

@@ -45,6 +45,14 @@ class JobsAsked(Message):
         self.number = number
 
 
+class JobBegan(Message):
+    """A job was started from here; its end is to be told."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
 class FixAsked(Message):
     """Someone wants to fix rows: to choose a fix, or to see the plan of one offer."""
 

@@ -7,7 +7,7 @@ from collectors.base import CollectError
 from ops.config.structs import Config
 from ops.source import BoardSource
 from tui.demo_keys import DemoKeys
-from tui.messages import BudgetAsked, DetailAsked
+from tui.messages import BudgetAsked, DetailAsked, JobsAsked
 from tui.screens.floor import FloorScreen
 from tui.time_machine import OFF
 
@@ -61,6 +61,20 @@ class Pages(DemoKeys):
 
             ask = read if past is not None else None
             self.push_screen(BudgetScreen(message.budget_id, self.floor.told, ask, self.glyphs, self.config.keys))
+
+    def on_jobs_asked(self, message: JobsAsked) -> None:
+        """Show what fixes run and ran."""
+        from tui.screens.jobs import JobsScreen
+
+        fixes = self.source.fixes if self.source is not None else None
+        if fixes is None:
+            self.notify("nothing can be fixed from here, so there are no jobs", markup=False)
+        elif not isinstance(self.screen, JobsScreen):
+            self.push_screen(JobsScreen(fixes, self.glyphs, self.config.keys, number=message.number))
+
+    def action_jobs(self) -> None:
+        """Show what fixes run and ran."""
+        self.post_message(JobsAsked())
 
     def action_help(self) -> None:
         """Show keys and panes."""

@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from ops.actions.base import Offer
+
 State = Literal["starting", "waiting", "running", "verifying", "ended"]
 Verdict = Literal["", "verified", "unverified", "failed", "refused", "cancelled", "lost"]
 """verified: the check that failed is good again; unverified: it ran, and that check is still bad; failed: the action
@@ -100,8 +102,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     lines: int = 0
     left_out: int = 0
     """Lines that were too much to keep."""
-    undo: str = ""
-    """Title of the action that undoes it, where there is one."""
+    undo: Offer | None = None
+    """The action that undoes it, where there is one."""
 
     @property
     def runs(self) -> bool:

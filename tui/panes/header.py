@@ -64,6 +64,8 @@ def _right(
     parts: list[Part] = [mode]
     if board.late_s > _LATE_S:
         parts += [dot, (f"{duration(board.late_s)} late", "warning")]
+    if board.jobs:
+        parts += [dot, (f"{board.jobs} job{'s' if board.jobs > 1 else ''}", "accent")]
     if board.recording and roomy >= -1:
         parts += [dot, (board.recording, "warning")]
     if line.saving:
