@@ -1,6 +1,7 @@
 """Finds every action: each module of `ops.remediations` that defines one, never listed by hand."""
 
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 from functools import cache
@@ -28,3 +29,13 @@ def discover() -> dict[str, Action]:
                 raise ValueError(f"{info.name}: another action is already called {kind.name!r}")
             found[kind.name] = kind()
     return found
+
+
+def find(name: str) -> Action | None:
+    """The action of that name; of the modules only its own is loaded, so that a config is checked quickly."""
+    module_name = f"ops.remediations.{name.replace('.', '_').replace('-', '_')}"
+    if module_name.rpartition(".")[2].isidentifier() and importlib.util.find_spec(module_name) is not None:
+        for kind in _defined_in(module_name):
+            if kind.name == name:
+                return kind()
+    return None

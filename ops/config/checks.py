@@ -41,10 +41,7 @@ def check_target(config: TargetConfig, path: Path, problems: Problems) -> None:
 
 def check_threshold(threshold: Threshold, path: Path, sections: Mapping[str, AnyCollector], problems: Problems) -> None:
     """A metric that something reads, at least one limit, and limits in the order in which things get worse."""
-    if not metric_kind(threshold.metric, sections):
-        begin = threshold.metric.partition(".")[0]
-        hint = did_you_mean(begin, kinds(sections))
-        problems.add((*path, "metric"), f'nothing reads "{threshold.metric}"; a metric is kind.fact: {hint}')
+    check_metric(threshold.metric, path, sections, problems)
     if not 0 <= threshold.clear_ratio < 1:
         problems.add((*path, "clear_ratio"), "must be 0 or more and less than 1")
     warning, critical = threshold.warning, threshold.critical
@@ -53,6 +50,13 @@ def check_threshold(threshold: Threshold, path: Path, sections: Mapping[str, Any
     elif warning is not None and critical is not None and _disordered(warning, critical, threshold.below):
         side = "under" if threshold.below else "over"
         problems.add((*path, "critical"), f"is reached before warning: critical must lie {side} it")
+
+
+def check_metric(metric: str, path: Path, sections: Mapping[str, AnyCollector], problems: Problems) -> None:
+    """A metric that something reads."""
+    if not metric_kind(metric, sections):
+        hint = did_you_mean(metric.partition(".")[0], kinds(sections))
+        problems.add((*path, "metric"), f'nothing reads "{metric}"; a metric is kind.fact: {hint}')
 
 
 def _disordered(warning: float, critical: float, below: bool) -> bool:

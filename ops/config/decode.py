@@ -15,6 +15,7 @@ from ops.config.checks import (
     check_target,
     check_threshold,
 )
+from ops.config.fixing import Auto, Fix, Right, Scale
 from ops.config.kept import check_store
 from ops.config.lines import Lines, Path, find_lines
 from ops.config.names import did_you_mean
@@ -29,7 +30,8 @@ from ops.slo.objectives import slo_name
 _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _DEEP_KEY = re.compile(r"^[ \t]*\[{0,2}(?:[ \t]*+[A-Za-z0-9_-]++[ \t]*+\.){100}", re.MULTILINE)
 """Parsing takes time and memory by the square of a key's depth, and no config has such keys."""
-_OWN_SECTIONS = ("watchfloor", "threshold", "slo", "maintenance", "store", "keys")
+_FIXING = ("fix", "scale", "auto", "right")
+_OWN_SECTIONS = ("watchfloor", "threshold", "slo", "maintenance", "store", *_FIXING, "keys")
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 Sections = Mapping[str, AnyCollector]
@@ -94,6 +96,7 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
     check_maintenance(works, [slo_name(slo) for slo in slos.values()], problems)
     store = read_struct(StoreSettings, _single(table, "store", problems), ("store",), problems) or StoreSettings()
     check_store(store, slos.values(), problems)
+    fixing = _fixing(table, paths, sections, problems)
     config = Config(
         path=problems.file,
         settings=settings,
@@ -102,10 +105,42 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
         slos=tuple(slos.values()),
         maintenance=tuple(works.values()),
         store=store,
+        fixes=tuple(fixing.fixes.values()),
+        scales=tuple(fixing.scales.values()),
+        auto=fixing.auto,
+        rights=tuple(fixing.rights.values()),
         keys=_keys(table, problems),
         notes=() if problems.found else (*unreachable(slos, problems), *touchy(slos, problems)),
     )
     return Located(config, paths, problems)
+
+
+class _Fixing(NamedTuple):
+    fixes: Mapping[Path, Fix] = {}
+    scales: Mapping[Path, Scale] = {}
+    auto: Auto = Auto()
+    rights: Mapping[Path, Right] = {}
+
+
+def _fixing(table: Mapping[str, Any], paths: Mapping[str, Path], sections: Sections, problems: Problems) -> _Fixing:
+    """What is said about fixes; where nothing is, nothing of them is loaded."""
+    if not any(name in table for name in _FIXING):
+        return _Fixing()
+    from ops.config.fixes import Known, check_fixes
+    from ops.config.scales import check_auto, check_rights, check_scales
+
+    fixing = _Fixing(
+        fixes=dict(_structs(Fix, table, "fix", problems)),
+        scales=dict(_structs(Scale, table, "scale", problems)),
+        auto=read_struct(Auto, _single(table, "auto", problems), ("auto",), problems) or Auto(),
+        rights=dict(_structs(Right, table, "right", problems)),
+    )
+    known, seen = Known(paths, sections), dict[str, Path]()
+    check_fixes(fixing.fixes, known, seen, problems)
+    check_scales(fixing.scales, known, seen, problems)
+    check_auto(fixing.auto, problems)
+    check_rights(fixing.rights, problems)
+    return fixing
 
 
 def _single(table: Mapping[str, Any], name: str, problems: Problems) -> Mapping[str, Any]:

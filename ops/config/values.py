@@ -113,6 +113,10 @@ def _read(wanted: Any, value: object, path: Path, problems: Problems) -> Any:
     if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct) and isinstance(value, Mapping):
         found = read_struct(wanted, value, path, problems)
         return _WRONG if found is None else found
+    named = _named(wanted)
+    if named is not None and isinstance(value, Mapping) and all(isinstance(each, Mapping) for each in value.values()):
+        by_name = {name: read_struct(named, each, (*path, name), problems) for name, each in value.items()}
+        return _WRONG if None in by_name.values() else by_name
     item = _item(wanted)
     if item is not None and isinstance(value, list) and all(isinstance(each, Mapping) for each in value):
         every = [read_struct(item, each, (*path, index), problems) for index, each in enumerate(value)]
@@ -124,6 +128,12 @@ def _item(wanted: Any) -> type[msgspec.Struct] | None:
     """The struct of which a list is made, when it is made of one."""
     first = next(iter(get_args(wanted)), None) if get_origin(wanted) is tuple else None
     return first if isinstance(first, type) and issubclass(first, msgspec.Struct) else None
+
+
+def _named(wanted: Any) -> type[msgspec.Struct] | None:
+    """The struct that a table holds by names of the user's own."""
+    value = get_args(wanted)[1] if get_origin(wanted) is Mapping else None
+    return value if isinstance(value, type) and issubclass(value, msgspec.Struct) else None
 
 
 def read_struct(wanted: type[StructT], table: Mapping[str, Any], path: Path, problems: Problems) -> StructT | None:
