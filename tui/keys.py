@@ -1,8 +1,6 @@
 """Every key, declared once: the bindings, the footer, the help, the palette and the user's keymap all read this."""
 
-import difflib
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -10,8 +8,14 @@ import msgspec
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-Scope = Literal["everywhere", "floor", "past", "table", "log", "detail", "demo", "jobs"]
-"""Where a key works: a table key in a focused pane, a demo key on the floor of the demo, a past key in the past."""
+Scope = Literal[
+    "everywhere", "floor", "past", "table", "log", "detail", "demo", "jobs", "fix", "marks", "fixes", "plan", "form"
+]
+"""Where a key works: a table key in a focused pane, a demo key on the floor of the demo, a past key in the past.
+
+Keys that fix and mark work where a row is in front and something may be done; `fixes`, `plan` and `form` are the menu
+of fixes, the plan of one, and what it asks before.
+"""
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +50,8 @@ KEYS: tuple[Key, ...] = (
     _key("past", "past.faster", "greater_than_sign", "faster", "Play 10 or 60 times as fast.", footer=True),
     _key("past", "past.slower", "less_than_sign", "slower", "Play slower again."),
     _key("past", "past.jump", "g", "time", "Jump to another time.", footer=True),
+    _key("fix", "fix.menu", "x", "fix", "Fix the row, or the marked ones: offers, plan, yes.", footer=True, live=True),
+    _key("everywhere", "app.jobs", "o", "jobs", "What fixes run and ran, with their output.", footer=True),
     _key("floor", "row.detail", "enter", "detail", "Everything that is known about the selected row.", footer=True),
     _key("floor", "row.logs", "l", "logs", "Follow the log of the selected row.", footer=True, live=True),
     _key("floor", "row.copy", "y", "copy", "Copy the selected row through the terminal (OSC 52, also over SSH)."),
@@ -96,6 +102,16 @@ KEYS: tuple[Key, ...] = (
     _key(
         "floor", "floor.line", "b", "line", "Show in the header what the line carries: kB/s and the way there and back."
     ),
+    _key("marks", "row.mark", "space", "mark", "Mark the row and go on; x then fixes all that are marked.", live=True),
+    _key(
+        "floor",
+        "floor.read_only",
+        "R",
+        "read-only",
+        "Take the keys that act away at once; giving them back needs a yes. Policy is not stopped by it.",
+        footer=True,
+        live=True,
+    ),
     _key("demo", "demo.fault", "F", "fault", "Inject a real fault into the demo's shop.", footer=True, live=True),
     _key("demo", "demo.heal", "H", "heal", "Undo every fault of the demo.", footer=True, live=True),
     _key("table", "cursor.down", "j,down", "down", "The next row."),
@@ -119,9 +135,7 @@ KEYS: tuple[Key, ...] = (
     _key("detail", "detail.copy", "y", "copy", "Copy what is shown through the terminal (OSC 52).", footer=True),
     _key("jobs", "jobs.back", "escape,q,o", "back", "Back to the floor; what runs goes on.", footer=True),
     _key("jobs", "jobs.output", "enter,z", "output", "Give the output the whole screen, and back.", footer=True),
-    _key(
-        "jobs", "jobs.filter", "slash", "filter", "Show only output with a text; `!text` hides.", footer=True
-    ),
+    _key("jobs", "jobs.filter", "slash", "filter", "Show only output with a text; `!text` hides.", footer=True),
     _key("jobs", "jobs.cancel", "c", "cancel", "End the job: its processes are told to, then killed.", footer=True),
     _key("jobs", "jobs.again", "r", "run again", "Plan the same fix again.", footer=True),
     _key("jobs", "jobs.undo", "u", "undo", "Plan what undoes it, where something does.", footer=True),
@@ -130,7 +144,47 @@ KEYS: tuple[Key, ...] = (
     _key("jobs", "jobs.down", "J,ctrl+d,pagedown,space", "output down", "One screenful of output on."),
     _key("jobs", "jobs.up", "K,ctrl+u,pageup", "output up", "One screenful of output back."),
     _key("jobs", "jobs.end", "f", "follow", "Go to the newest line of output, and stay there."),
-    _key("everywhere", "app.jobs", "o", "jobs", "What fixes run and ran, with their output.", footer=True),
+    _key("fixes", "fixes.choose", "enter", "plan", "Show the plan of the fix under the cursor.", footer=True),
+    _key(
+        "fixes",
+        "fixes.number",
+        "1,2,3,4,5,6,7,8,9",
+        "plan of that number",
+        "Show the plan of the fix with that number.",
+    ),
+    _key("fixes", "fixes.down", "j,down", "down", "The next fix.", footer=True),
+    _key("fixes", "fixes.up", "k,up", "up", "The fix before.", footer=True),
+    _key("fixes", "fixes.again", "r", "look again", "Ask anew what fits.", footer=True),
+    _key("fixes", "fixes.back", "escape,q", "back", "Leave; nothing is done.", footer=True),
+    _key("plan", "plan.back", "enter,escape,n,q", "no", "Leave; nothing is done.", footer=True),
+    _key(
+        "plan",
+        "plan.run",
+        "y",
+        "run it",
+        "Do what the plan says: pressed once, after it was there to be read.",
+        footer=True,
+    ),
+    _key("plan", "plan.again", "r", "plan again", "Read everything anew and make the plan again.", footer=True),
+    _key("plan", "plan.down", "j,down", "down", "Scroll down.", footer=True),
+    _key("plan", "plan.up", "k,up", "up", "Scroll up."),
+    _key("plan", "plan.top", "g,home", "top", "To the first line."),
+    _key("plan", "plan.bottom", "G,end", "bottom", "To the last line."),
+    _key("plan", "plan.page_down", "ctrl+d,pagedown,space", "page down", "One screenful on."),
+    _key("plan", "plan.page_up", "ctrl+u,pageup", "page up", "One screenful back."),
+    _key(
+        "form",
+        "form.take",
+        "enter",
+        "next",
+        "Take the answer and go on; after the last one the plan is made.",
+        footer=True,
+    ),
+    _key("form", "form.down", "down,ctrl+n", "choice down", "The next choice.", footer=True),
+    _key("form", "form.up", "up", "choice up", "The choice before."),
+    _key("form", "form.next", "tab", "next line", "The next line.", footer=True),
+    _key("form", "form.previous", "shift+tab", "line before", "The line before."),
+    _key("form", "form.back", "escape", "back", "Leave; nothing is done.", footer=True),
     _key("everywhere", "app.theme", "t", "theme", "The next theme: dark, light, high contrast, sixteen colours."),
     _key("everywhere", "app.redraw", "ctrl+l", "redraw", "Draw the whole screen anew, whatever has written on it."),
     _key("everywhere", "app.palette", "ctrl+p", "palette", "Find any action by its name."),
@@ -138,17 +192,7 @@ KEYS: tuple[Key, ...] = (
     _key("everywhere", "app.quit", "q", "quit", "Leave. The terminal is as it was before."),
 )
 
-_TOGETHER: dict[Scope, tuple[Scope, ...]] = {
-    "everywhere": ("everywhere", "floor", "table", "demo", "past"),
-    "floor": ("everywhere", "floor", "table", "demo", "past"),
-    "table": ("everywhere", "floor", "table", "demo"),
-    "past": ("everywhere", "floor", "demo", "past"),
-    "demo": ("everywhere", "floor", "table", "demo", "past"),
-    "log": ("log", "detail"),
-    "jobs": ("jobs",),
-    "detail": ("log", "detail"),
-}
-_SHORT = {
+SHORT = {
     "slash": "/",
     "exclamation_mark": "!",
     "question_mark": "?",
@@ -167,7 +211,7 @@ _SHORT = {
     "equals_sign": "=",
     "minus": "-",
 }
-_KEY_SHAPE = re.compile(r"((ctrl|shift|alt|super)\+)*([a-z0-9_]+|\S)", re.IGNORECASE)
+"""What people call keys that the terminal has long names for."""
 
 
 def bindings(*scopes: Scope) -> "list[BindingType]":
@@ -203,38 +247,4 @@ def keys_of(key: Key, keymap: Mapping[str, str]) -> tuple[str, ...]:
 
 def shown(key: Key, keymap: Mapping[str, str]) -> str:
     """Write an action's keys as a person types them: "j ↓" becomes "j down"."""
-    return " ".join(_SHORT.get(name, name) for name in keys_of(key, keymap))
-
-
-def check_keymap(keymap: Mapping[str, str]) -> list[str]:
-    """Say what is wrong with a `[keys]` table: unknown actions, impossible keys, keys that two actions want."""
-    by_id = {key.id: key for key in KEYS}
-    problems = [_unknown(name, by_id) for name in keymap if name not in by_id]
-    for name in keymap:
-        if name not in by_id:
-            continue
-        keys = keys_of(by_id[name], keymap)
-        if not keys:
-            problems.append(f"{name}: no key given")
-        problems += [f"{name}: {key!r} is not a key" for key in keys if not _KEY_SHAPE.fullmatch(key)]
-        problems += _clashes(by_id[name], keys, keymap)
-    return list(dict.fromkeys(problems))
-
-
-def _unknown(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), 1, 0.5)
-    return f"{name}: no such action" + (f"; did you mean {near[0]}?" if near else "")
-
-
-def _clashes(key: Key, keys: tuple[str, ...], keymap: Mapping[str, str]) -> list[str]:
-    wanted = {_long(name) for name in keys}
-    return [
-        f"{key.id}: {', '.join(sorted(both))} is already the key of {other.id}"
-        for other in KEYS
-        if other.id != key.id and other.scope in _TOGETHER[key.scope]
-        if (both := wanted & {_long(name) for name in keys_of(other, keymap)})
-    ]
-
-
-def _long(name: str) -> str:
-    return next((long for long, short in _SHORT.items() if short == name), name)
+    return " ".join(SHORT.get(name, name) for name in keys_of(key, keymap))

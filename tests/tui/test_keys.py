@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.keys import KEYS, bindings, check_keymap, keys_of, shown
+from tui.keymap import check_keymap
+from tui.keys import KEYS, bindings, keys_of, shown
 
 
 def test_no_two_actions_want_one_key_where_both_work() -> None:

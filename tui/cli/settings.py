@@ -12,7 +12,7 @@ from ops.errors import UsageError
 
 def check_keymap(keymap: Mapping[str, str]) -> Iterable[str]:
     """What is wrong with a `[keys]` table."""
-    from tui.keys import check_keymap as check
+    from tui.keymap import check_keymap as check
 
     return check(keymap)
 

@@ -1,0 +1,59 @@
+"""A user's own keys: what is wrong with a `[keys]` table, before the floor is opened with it."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+
+from tui.keys import KEYS, SHORT, Key, Scope, keys_of
+
+_FLOOR: tuple[Scope, ...] = ("everywhere", "floor", "table", "demo", "fix", "marks")
+_TOGETHER: dict[Scope, tuple[Scope, ...]] = {
+    "everywhere": (*_FLOOR, "past"),
+    "floor": (*_FLOOR, "past"),
+    "table": _FLOOR,
+    "past": ("everywhere", "floor", "demo", "past", "fix"),
+    "demo": (*_FLOOR, "past"),
+    "fix": (*_FLOOR, "past", "log", "detail"),
+    "marks": _FLOOR,
+    "log": ("log", "detail", "fix"),
+    "jobs": ("jobs",),
+    "detail": ("log", "detail", "fix"),
+    "fixes": ("fixes",),
+    "plan": ("plan",),
+    "form": ("form",),
+}
+_KEY_SHAPE = re.compile(r"((ctrl|shift|alt|super)\+)*([a-z0-9_]+|\S)", re.IGNORECASE)
+
+
+def check_keymap(keymap: Mapping[str, str]) -> list[str]:
+    """Say what is wrong with a `[keys]` table: unknown actions, impossible keys, keys that two actions want."""
+    by_id = {key.id: key for key in KEYS}
+    problems = [_unknown(name, by_id) for name in keymap if name not in by_id]
+    for name in keymap:
+        if name not in by_id:
+            continue
+        keys = keys_of(by_id[name], keymap)
+        if not keys:
+            problems.append(f"{name}: no key given")
+        problems += [f"{name}: {key!r} is not a key" for key in keys if not _KEY_SHAPE.fullmatch(key)]
+        problems += _clashes(by_id[name], keys, keymap)
+    return list(dict.fromkeys(problems))
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), 1, 0.5)
+    return f"{name}: no such action" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _clashes(key: Key, keys: tuple[str, ...], keymap: Mapping[str, str]) -> list[str]:
+    wanted = {_long(name) for name in keys}
+    return [
+        f"{key.id}: {', '.join(sorted(both))} is already the key of {other.id}"
+        for other in KEYS
+        if other.id != key.id and other.scope in _TOGETHER[key.scope]
+        if (both := wanted & {_long(name) for name in keys_of(other, keymap)})
+    ]
+
+
+def _long(name: str) -> str:
+    return next((long for long, short in SHORT.items() if short == name), name)
