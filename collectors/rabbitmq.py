@@ -43,6 +43,11 @@ class RabbitConfig(TargetConfig, frozen=True, kw_only=True):
             raise ValueError(f"all patterns together have at most {_MOST_PATTERNS} characters")
 
 
+def password_of(config: RabbitConfig, secrets: Mapping[str, Secret]) -> Secret | None:
+    """The one that the config names; RabbitMQ's own first user has a known one."""
+    return secrets.get("password") or (Secret(_DEFAULT) if config.user == _DEFAULT else None)
+
+
 class RabbitMq(Collector[RabbitConfig]):
     """A RabbitMQ and its queues, at most the 500 with the most messages.
 
@@ -57,7 +62,7 @@ class RabbitMq(Collector[RabbitConfig]):
 
     def __init__(self, config: RabbitConfig, secrets: Mapping[str, Secret]) -> None:
         super().__init__(config, secrets)
-        password = secrets.get("password") or (Secret(_DEFAULT) if config.user == _DEFAULT else None)
+        password = password_of(config, secrets)
         self._api = ManagementApi(config.url, config.user, password, config.ca_file, config.verify_tls, self.set_phase)
         self._names = name_pattern(config.only, config.exclude)
         self._before: Sample | None = None

@@ -72,6 +72,11 @@ class MemcachedLink:
             lines.append(line)
         raise CollectError(f"{self.named} gives figures without end", reason="protocol")
 
+    async def exchange(self, line: str) -> bytes:
+        """Send one line and give the line that answers it. Raises CollectError."""
+        await self._send(line.encode() + b"\r\n")
+        return await self._line()
+
     def drop(self) -> None:
         """Close the connection without waiting for the server."""
         if self._link is not None:

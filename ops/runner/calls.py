@@ -106,7 +106,10 @@ class Rabbitmq(Call, frozen=True, kw_only=True, tag="rabbitmq"):
     target: str
     method: Literal["POST", "DELETE", "PUT"]
     path: str
+    """Below the API: "/queues/%2F/orders/contents"; parts of it are percent-encoded by the caller of `quote`."""
     body: msgspec.Raw | None = None
+    reason: str = ""
+    """Told to the client whose connection is closed."""
 
     @property
     def told(self) -> str:
@@ -169,11 +172,14 @@ class Amqp(Call, frozen=True, kw_only=True, tag="amqp"):
     routing_key: str
     """"" keeps each message's own."""
     most: int
+    back: bool = False
+    """Each to the queue that it died in first, as its header x-death says, and nowhere else."""
 
     @property
     def told(self) -> str:
         """From where to where, how many."""
         to = f"exchange {self.exchange!r}" + (f" key {self.routing_key!r}" if self.routing_key else "")
+        to = "the queues that they died in" if self.back else to
         return f"move up to {self.most} messages from {self.queue!r} to {to}   ({self.target} {self.vhost})"
 
 
