@@ -9,7 +9,7 @@ from collectors.text import clean
 UNIT_PROPERTIES = (
     "Id", "Description", "LoadState", "ActiveState", "SubState", "Result", "UnitFileState", "Type", "MainPID",
     "ExecMainCode", "ExecMainStatus", "NRestarts", "MemoryCurrent", "TasksCurrent", "CPUUsageNSec",
-    "ActiveEnterTimestampMonotonic", "InactiveEnterTimestampMonotonic", "StatusText",
+    "ActiveEnterTimestampMonotonic", "InactiveEnterTimestampMonotonic", "StatusText", "CanReload",
 )  # fmt: skip
 """What is asked of each unit. A kind of unit that lacks one prints nothing for it."""
 MANAGER_PROPERTIES = ("Version", "SystemState", "NNames", "NFailedUnits", "NJobs")
@@ -95,6 +95,7 @@ def unit_entity(block: Block, now_s: float, cpu: float | None) -> Entity:
         "description": clean(block.get("Description", "")) or None,
         "enabled": clean(block.get("UnitFileState", "")) or None,
         "status": clean(block.get("StatusText", "")) or None,
+        "can_reload": {"yes": True, "no": False}.get(block.get("CanReload", "")),
     }
     name = block.get("Id", "")
     return Entity(kind="systemd.unit", name=clean(name), key=name, facts=facts)

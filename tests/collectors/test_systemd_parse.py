@@ -19,6 +19,7 @@ from collectors.systemd_api.parse import (
 RUNNING = """Type=notify
 MainPID=812
 StatusText=Processing requests...
+CanReload=yes
 Result=success
 NRestarts=2
 ExecMainCode=0
@@ -109,6 +110,7 @@ def facts(text: str) -> dict[str, Value]:
                 "description": "A high performance web server and a reverse proxy server",
                 "enabled": "enabled",
                 "status": "Processing requests...",
+                "can_reload": True,
             },
             id="a service that runs",
         ),
@@ -130,6 +132,7 @@ def facts(text: str) -> dict[str, Value]:
                 "description": "Worker 1 = the first",
                 "enabled": "static",
                 "status": None,
+                "can_reload": None,
             },
             id="a service that was killed for memory",
         ),
@@ -150,6 +153,7 @@ def facts(text: str) -> dict[str, Value]:
                 "description": "Daily apt download activities",
                 "enabled": "enabled",
                 "status": None,
+                "can_reload": None,
             },
             id="a timer has no process",
         ),
@@ -171,6 +175,7 @@ def facts(text: str) -> dict[str, Value]:
                 "description": "nope.service",
                 "enabled": None,
                 "status": None,
+                "can_reload": None,
             },
             id="no such unit",
         ),
