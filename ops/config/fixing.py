@@ -92,8 +92,10 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     auto: FixAuto | None = None
     interrupts: Duration | None = None
     """How long users are expected to notice."""
-    loses: bool = False
-    """It loses something: the target's name must be typed, and policy never takes it."""
+    loses: bool | None = None
+    """Whether something can't be brought back then: the target's name must be typed, and policy never takes it.
+
+    Not said: as the action itself says. `false` is the word of whoever wrote the config that what goes is disposable."""
     about: str = ""
     """What it does, for the menu."""
 

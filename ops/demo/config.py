@@ -6,6 +6,7 @@ from pathlib import Path
 
 import tomli_w
 
+from ops.demo.fixes import fix_tables
 from ops.demo.plan import HOST, NEEDS, QUEUE, SERVICES, STREAM, WORKERS, Plan
 
 Table = dict[str, object]
@@ -62,6 +63,10 @@ def _redis(plan: Plan) -> Table:
     }
 
 
+def _host() -> str:
+    return socket.gethostname() or "host"
+
+
 def _docker_answers() -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(0.5)
@@ -95,10 +100,12 @@ def config_text(plan: Plan, window: str = "7d") -> str:
         "process": list(_processes(plan)),
         "postgres": [_postgres(plan)],
         "redis": [_redis(plan)],
-        "host": [{"name": socket.gethostname() or "host", "interval": "2s", "timeout": "2s"}],
+        "host": [{"name": _host(), "interval": "2s", "timeout": "2s"}],
         "threshold": list(_thresholds()),
         "slo": list(slo_tables(SERVICES, window)),
         "store": {"path": str(plan.history)},
+        "fix": list(fix_tables(plan, _host())),
+        "auto": {"max_per_hour": 30},
     }
     if _docker_answers():
         tables["docker"] = [{"name": "local", "url": f"unix://{DOCKER_SOCKET}", "interval": "2s", "timeout": "2s"}]

@@ -104,6 +104,26 @@ class Parts:
         for name in WORKERS:
             self.start_worker(name)
 
+    def restart(self, name: str) -> None:
+        """End a part if it is there, and start it; a service begins well behaved. Raises ServerError, KeyError."""
+        servers = {"postgres": self.postgres, "redis": self.redis}
+        if name in servers:
+            server = servers[name]
+            if server is None:
+                raise ServerError(f"{name} was never started")
+            server.stop()
+            server.launch()
+            self.note_servers()
+            return
+        if name not in (*SERVICES, *WORKERS):
+            raise KeyError(name)
+        self.stop(name)
+        if name in SERVICES:
+            self.plan.mode_file(name).unlink(missing_ok=True)
+            self.start_service(name)
+        else:
+            self.start_worker(name)
+
     def stop(self, name: str, number: signal.Signals = signal.SIGTERM) -> None:
         """End a process and wait for that; safe when it is not there."""
         process = self._processes.get(name)

@@ -40,7 +40,7 @@ def _make_roles(connection: psycopg.Connection[tuple[object, ...]], plan: Plan) 
     for role in ("shop", "watch"):
         statement = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
         connection.execute(statement.format(sql.Identifier(role), sql.Literal(plan.passwords[role])))
-    connection.execute("GRANT pg_monitor TO watch")
+    connection.execute("GRANT pg_monitor, pg_signal_backend TO watch")
     connection.execute("CREATE DATABASE shop OWNER shop")
 
 

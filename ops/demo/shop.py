@@ -81,6 +81,10 @@ class RemoteDemo:
         """Heal a fault, or everything with an empty name. Raises DemoError."""
         return str((await self._do(do="heal", name=name))["text"])
 
+    async def restart(self, part: str) -> str:
+        """Restart a part, whatever it does; gives a sentence. Raises DemoError."""
+        return str((await self._do(do="restart", name=part))["text"])
+
     async def status(self) -> dict[str, object]:
         """Which faults are active and which parts are dead. Raises DemoError."""
         return await self._do(do="status")

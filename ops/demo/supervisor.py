@@ -100,6 +100,14 @@ class Supervisor:
             self._parts.revive()
         return f"{name or 'everything'} healed"
 
+    def restart(self, name: str) -> str:
+        """Restart a part, as a supervisor of services does for those who ask. Raises UnknownFaultError, ServerError."""
+        try:
+            self._parts.restart(name)
+        except KeyError as error:
+            raise UnknownFaultError(f"no part is called {name!r}") from error
+        return f"{name} restarted"
+
     def _forget(self, name: str) -> None:
         timer = self._active.pop(name, None)
         if timer is not None:
@@ -118,7 +126,7 @@ class Supervisor:
                 sys.stderr.write(f"healing {name}: {error}\n")
 
     async def obey(self, command: dict[str, str]) -> dict[str, object]:
-        """Do one command: {"do": "inject" | "heal" | "status", "name": …}."""
+        """Do one command: {"do": "inject" | "heal" | "restart" | "status", "name": …}."""
         async with self._turn:
             try:
                 match command.get("do"):
@@ -126,6 +134,8 @@ class Supervisor:
                         return {"ok": True, "text": await self.inject(command.get("name", ""))}
                     case "heal":
                         return {"ok": True, "text": await self.heal(command.get("name", ""))}
+                    case "restart":
+                        return {"ok": True, "text": self.restart(command.get("name", ""))}
                     case "status":
                         return {"ok": True, "active": list(self._active), "dead": self._parts.dead()}
             except (UnknownFaultError, ServerError, RedisError, OSError) as error:
