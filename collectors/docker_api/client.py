@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
 from collectors.base import CollectError
@@ -58,6 +58,15 @@ def engine_host(url: str) -> str:
     return host_of(url or os.environ.get("DOCKER_HOST", ""))
 
 
+class Way(NamedTuple):
+    """How to ask an engine: the origin of its URLs, the socket to connect to ("" for TCP), and how paths begin."""
+
+    origin: str
+    socket: str
+    prefix: str
+    """The agreed version: "/v1.41"."""
+
+
 class EngineClient:
     """Reads from one engine. It waits as long as it is let: deadlines are the caller's."""
 
@@ -92,10 +101,10 @@ class EngineClient:
 
     async def chunks(self, path: str, **parameters: str) -> AsyncGenerator[bytes, None]:
         """The pieces of an answer that may never end, on a connection of its own. Raises CollectError."""
-        await self.connect()
-        wire = Wire(self._where.origin, uds=await self._socket(lambda _: None))
+        way = await self.way()
+        wire = Wire(way.origin, uds=way.socket)
         try:
-            async with aclosing(wire.stream(f"/v{self._api}{target(path, **parameters)}")) as pieces:
+            async with aclosing(wire.stream(f"{way.prefix}{target(path, **parameters)}")) as pieces:
                 async for piece in pieces:
                     yield piece
         except CollectError as error:
@@ -111,6 +120,16 @@ class EngineClient:
                     yield line
                 if len(rest) > LINE_LIMIT:
                     raise CollectError("the Docker engine sent a line without an end", reason="limit")
+
+    async def way(self) -> Way:
+        """How to ask it on a connection of one's own. Raises CollectError."""
+        await self.connect()
+        return Way(self._where.origin, await self._socket(lambda _: None), f"/v{self._api}")
+
+    async def explain(self, error: CollectError) -> CollectError:
+        """Why a request really failed, worded for the operator of an engine."""
+        worded = unreachable(error, self._where)
+        return await self._tunnel.explain(worded) if self._tunnel is not None else worded
 
     async def close(self) -> None:
         """Close what is kept open; streams close with their readers."""
@@ -136,9 +155,7 @@ class EngineClient:
         try:
             answer = await wire.get(whole_target, limit=BODY_LIMIT)
         except CollectError as error:
-            if self._tunnel is not None:
-                raise await self._tunnel.explain(unreachable(error, self._where)) from error
-            raise unreachable(error, self._where) from error
+            raise await self.explain(error) from error
         finally:
             if near == self._near:
                 self._idle.append(wire)

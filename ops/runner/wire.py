@@ -1,10 +1,15 @@
 """Requests with a body: what the reading client of `collectors` never sends, kept where only effects are made."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from collectors.net.connection import Connection
 from collectors.net.wire import MEBIBYTE, Answer, Wire
+
+if TYPE_CHECKING:
+    from httpcore import Request
 
 
 class WritingWire(Wire):
@@ -23,11 +28,31 @@ class WritingWire(Wire):
 
         It is never sent twice, whatever breaks: it may have been done. Raises CollectError.
         """
+        request = self._with_body(method, path, headers or {}, body)
+        return await self._exchange(Connection(self._origin, self._phase), request, limit, perf_counter())
+
+    async def follow(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, *, body: bytes = b""
+    ) -> AsyncGenerator[tuple[int, bytes], None]:
+        """The same for an answer that comes bit by bit, however long: its status with each piece of its body.
+
+        The first piece is empty. Raises CollectError.
+        """
+        connection = Connection(self._origin, self._phase)
+        try:
+            response = await connection.send(self._with_body(method, path, headers or {}, body))
+            yield response.status, b""
+            async with aclosing(connection.pieces(response)) as pieces:
+                async for piece in pieces:
+                    yield response.status, piece
+        finally:
+            connection.abort()
+
+    def _with_body(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> "Request":
         import httpcore
 
-        given = dict(headers or {})
+        given = dict(headers)
         if body or method in ("POST", "PUT", "PATCH"):
             given["Content-Length"] = str(len(body))
         bare = self._new_request(method, path, given)
-        request = httpcore.Request(bare.method, bare.url, headers=bare.headers, content=body)
-        return await self._exchange(Connection(self._origin, self._phase), request, limit, perf_counter())
+        return httpcore.Request(bare.method, bare.url, headers=bare.headers, content=body)

@@ -1,0 +1,39 @@
+"""Restarts a container."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from ops.actions.base import Case, Risk
+from ops.actions.containers import START_GRACE_S, ContainerAction, call, do
+from ops.actions.docker import engine_of, running, whole
+from ops.runner.base import Runner
+
+
+class ContainerRestart(ContainerAction):
+    """Ends a container's processes (TERM, then KILL after its stop timeout) and starts it again, as it is."""
+
+    name = "container.restart"
+    title = "restart a container"
+    risk: ClassVar[Risk] = "interrupts"
+    expected_s = 5.0
+    verb = "restart"
+    fits: ClassVar[Mapping[str, int]] = {
+        "unhealthy": 95, "out of memory": 80, "strained": 50, "loop": 40, "paused": 30, "well": 20,
+    }  # fmt: skip
+
+    async def run(self, case: Case, runner: Runner) -> None:
+        """Restart it, and wait until it runs."""
+        async with engine_of(case) as client:
+            name, seen = case.row.name, await whole(client, case.row.key, case.row.name)
+            runner.rely("container", seen.id)
+            path, wait = f"/containers/{seen.id}/restart", seen.stop_s
+            await do(runner, call(case, "POST", path, t=str(wait), timeout_s=wait + START_GRACE_S), name)
+            await runner.until(f"{name} runs", START_GRACE_S, running(client, seen.id, name))
+
+    def interrupts(self, case: Case) -> str:
+        """Until it is up again."""
+        return f"{case.row.name} answers nothing while it ends and starts again"
+
+    def undone(self, case: Case) -> str:
+        """It need not be."""
+        return "it runs the same as before; nothing is to be undone"
