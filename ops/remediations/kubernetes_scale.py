@@ -12,7 +12,7 @@ _REPLICAS = Param(name="replicas", title="how many pods", kind="int", least=0, m
 
 
 class KubernetesScale(Action):
-    """`kubectl scale`: a deployment gets so many pods, if it still has as many as the plan saw, and they are waited for.
+    """`kubectl scale`: a deployment gets so many pods, if it still has as many as the plan saw, which are waited for.
 
     Offered through a `[[fix]]` that names the deployment, its namespace and the context of the kubeconfig. An
     autoscaler sets the number again as it sees fit.
