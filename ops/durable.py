@@ -1,0 +1,60 @@
+"""Files that are whole or not there after a crash: written beside, synced, renamed, with their folder."""
+
+import errno
+import os
+from contextlib import suppress
+from pathlib import Path
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system says when there is no room."""
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that the names in a folder outlive a power cut. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def replace_file(file: Path, content: bytes, *, sync: bool = True) -> None:
+    """Put the content in place of whatever is there, whole or not at all, for the owner alone. Raises OSError.
+
+    One writer at a time: whoever calls it holds a lock on what the file is of.
+    """
+    beside = file.with_name(f"{file.name}.new")
+    try:
+        descriptor = os.open(beside, _NEW, 0o600)
+        try:
+            write_all(descriptor, content)
+            if sync:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        beside.replace(file)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink()
+        raise
+    if sync:
+        sync_folder(file.parent)
+
+
+def overwrite_file(file: Path, content: bytes) -> None:
+    """Write over what is there, in the room that it has already: for when there is no other. Raises OSError."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        write_all(descriptor, content)
+        os.ftruncate(descriptor, len(content))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Write every byte. Raises OSError, with a part of them written."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
