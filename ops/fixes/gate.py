@@ -1,0 +1,50 @@
+"""The one place that says no: read-only, a config that others can write, rights, the typed name."""
+
+from ops.actions.errors import Refused
+from ops.config.structs import Config
+from ops.fixes.structs import Plan
+from ops.jobs.structs import By
+
+
+def read_only(config: Config, held: str = "") -> str:
+    """Why nothing can be done here at all; "" where it can. `held` is why somebody holds it so for now."""
+    if not config.path:
+        return "there is no config file: what was only discovered is looked at, never changed"
+    return "read-only: the config or --read-only says so" if config.settings.read_only else held
+
+
+def may(config: Config, by: By, action: str, row_id: str, held: str = "") -> None:
+    """Raises Refused where this person may not do this here. Asked before a job begins, and again by the job."""
+    from ops.fixes.guarded import guarded
+
+    why = read_only(config, held)
+    if why:
+        raise Refused(why, "write a config with `watchfloor init`, or lift read-only", reason="read-only")
+    why = guarded(config.path)
+    if why:
+        raise Refused(why, "see to it that only its owner can write there", reason="rights")
+    why = denied(config, by, action, row_id)
+    if why:
+        raise Refused(why, "ask somebody who may", reason="rights")
+
+
+def denied(config: Config, by: By, action: str, row_id: str) -> str:
+    """What rights say; nothing is asked of the system where there are none."""
+    if not config.rights:
+        return ""
+    from ops.fixes.rights import allowed
+
+    return allowed(config, by, action, row_id)
+
+
+def agreed(plan: Plan, by: By, typed: str) -> None:
+    """Raises Refused where a name must be typed and was not; policy, whom nobody sees type, never gets past one."""
+    if not plan.typed or (typed == plan.typed and by.via != "policy"):
+        return
+    if by.via == "policy":
+        raise Refused(
+            "policy does nothing that a person would have to type a name for", "do it by hand", reason="typed"
+        )
+    why = "it loses something" if plan.risk == "loses" else "this is production"
+    said = "was not typed" if not typed else "was typed wrong"
+    raise Refused(f"the name {plan.typed!r} {said}: {why}", f"type {plan.typed}", reason="typed")

@@ -1,0 +1,159 @@
+"""What can be done about a row, best first: every action that fits it, and every `[[fix]]` that is meant for it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from collectors.text import LINE_LIMIT, clean
+from ops.actions.base import Action, Offer
+from ops.board import Board, Row
+from ops.config.fixing import Fix
+from ops.fixes import own
+from ops.fixes.price import price
+from ops.fixes.record import Key, key_of, weight
+from ops.fixes.related import related
+from ops.fixes.structs import Offered, Record
+from ops.redact import mask
+
+MOST = 200
+"""Offers of one menu."""
+
+
+class Shelf(msgspec.Struct, frozen=True, kw_only=True):
+    """Where offers come from, and what is known of how they did."""
+
+    actions: Mapping[str, Action]
+    fixes: Sequence[Fix] = ()
+    records: Mapping[Key, Record] = {}
+
+    def record(self, offer: Offer) -> Record:
+        """How it did on that row before."""
+        return self.records.get(key_of(offer.action, offer.row, offer.fix), Record())
+
+    def fix(self, name: str) -> Fix | None:
+        """The `[[fix]]` of that name."""
+        return next((fix for fix in self.fixes if fix.name == name), None)
+
+
+class _Found(NamedTuple):
+    offer: Offer
+    explains: str = ""
+    first: bool = False
+
+
+def offered(board: Board, row_ids: Sequence[str], shelf: Shelf) -> tuple[Offered, ...]:
+    """What fits all of these rows, best first; nothing in the past. `allowed` is for the desk to fill.
+
+    The rule: on a row that is ok the likeliest cause's offers come before its own. Then every `[[fix]]` comes before
+    what was only discovered. Then the score decides: 0 to 100 as the action says, 30 less for a container or process
+    that is well while its service is not, and up to 10 more or less by the record (`ops.fixes.record.weight`). A
+    `[[fix]]` that does just what was discovered too takes its place.
+    """
+    rows = [row for row in map(board.row, dict.fromkeys(row_ids)) if row is not None]
+    if board.mode == "replayed" or not rows or len(rows) < len(set(row_ids)):
+        return ()
+    found = _around(board, rows[0], shelf) if len(rows) == 1 else _together(board, rows, shelf)
+    return tuple(_priced(board, one, shelf) for one in found[:MOST])
+
+
+def of_row(board: Board, row: Row, shelf: Shelf) -> Iterator[Offer]:
+    """Offers that a row gives by itself, in no order; a `[[fix]]` may act on another row."""
+    taken: set[tuple[object, ...]] = set()
+    rows = [other for other in board.rows if other.target == row.target]
+    for offer in own.fitting(shelf.fixes, board, row, shelf.actions):
+        taken.add(_does(offer))
+        yield offer
+    for action in shelf.actions.values():
+        if row.kind in action.kinds:
+            yield from (offer for offer in action.offers(row, rows) if _does(offer) not in taken)
+
+
+def _does(offer: Offer) -> tuple[object, ...]:
+    asked = frozenset(param.name for param in offer.ask)
+    return offer.action, offer.row, frozenset(offer.params.items()), asked
+
+
+def _around(board: Board, chosen: Row, shelf: Shelf) -> list[_Found]:
+    found = [_Found(offer) for offer in of_row(board, chosen, shelf)]
+    for other in related(board, chosen):
+        for offer in of_row(board, other.row, shelf):
+            lowered = 0 if offer.fix else other.lowered
+            shown = replace(offer, score=max(0, offer.score - lowered), verify_row=_proves(offer, other.row, chosen))
+            found.append(_Found(shown, other.explains, other.first))
+    order = _order(shelf)
+    return sorted(_once(found), key=lambda one: (not one.first, *order(one.offer)))
+
+
+def _once(found: Iterable[_Found]) -> Iterator[_Found]:
+    """The same thing on the same row is offered once, as it was found first."""
+    seen: set[tuple[object, ...]] = set()
+    for one in found:
+        same = (*_does(one.offer), one.offer.fix)
+        if same not in seen:
+            seen.add(same)
+            yield one
+
+
+def _proves(offer: Offer, acted: Row, chosen: Row) -> str:
+    """A row that is well can't show that anything was fixed: then the chosen one does."""
+    return offer.verify_row or (chosen.id if acted.level == "ok" and acted.id == offer.row else "")
+
+
+def _order(shelf: Shelf) -> Callable[[Offer], tuple[bool, float, str]]:
+    return lambda offer: (not offer.fix, -_worth(offer, shelf), offer.title)
+
+
+def _worth(offer: Offer, shelf: Shelf) -> float:
+    return offer.score + weight(shelf.record(offer))
+
+
+def _together(board: Board, rows: Sequence[Row], shelf: Shelf) -> list[_Found]:
+    """Only what each of the rows is offered, that action's best for each; rows in the order in which they were marked.
+
+    What acts on the same row for two of them is offered once. Ranked by the mean of the scores.
+    """
+    groups: dict[tuple[str, str], list[Offer]] = {}
+    for row in rows:
+        best: dict[tuple[str, str], Offer] = {}
+        for offer in sorted(of_row(board, row, shelf), key=_order(shelf)):
+            best.setdefault((offer.fix, offer.action), offer)
+        for group, offer in best.items():
+            groups.setdefault(group, []).append(offer)
+    fitting = [offers for offers in groups.values() if len(offers) == len(rows)]
+    means = [(not offers[0].fix, -sum(_worth(offer, shelf) for offer in offers) / len(offers)) for offers in fitting]
+    ranked = [offers for _, offers in sorted(zip(means, fitting, strict=True), key=lambda pair: pair[0])]
+    return list(_once(_Found(offer) for offers in ranked for offer in offers))
+
+
+def _priced(board: Board, found: _Found, shelf: Shelf) -> Offered:
+    record = shelf.record(found.offer)
+    return Offered(
+        offer=tidy(found.offer),
+        record=record,
+        price=price(board, found.offer.row, expected_s(found.offer, record, shelf)),
+        explains=_shown(found.explains),
+    )
+
+
+def expected_s(offer: Offer, record: Record, shelf: Shelf) -> float | None:
+    """How long users will be interrupted: measured, else as the `[[fix]]` says, else as the action does.
+
+    None for a command or hook of one's own of which nobody said anything.
+    """
+    fix, action = shelf.fix(offer.fix), shelf.actions[offer.action]
+    if record.interrupted_s is not None:
+        return record.interrupted_s
+    if fix is not None and fix.interrupts is not None:
+        return float(fix.interrupts)
+    return action.expected_s if action.expected_s is not None or own.ANYTHING in action.kinds else 0.0
+
+
+def tidy(offer: Offer) -> Offer:
+    """With texts that can be shown."""
+    return replace(offer, title=_shown(offer.title), why=_shown(offer.why))
+
+
+def _shown(text: str) -> str:
+    return clean(mask(text), LINE_LIMIT)

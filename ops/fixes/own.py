@@ -1,0 +1,90 @@
+"""Offers from `[[fix]]`: what somebody has thought of before, put on the row that it acts on now."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from ops.actions.base import Action, Offer
+from ops.board import Board, Row
+from ops.config.fixing import Fix, FixRun
+from ops.fixes import params, when
+
+SCORE = 100
+ANYTHING = "*"
+"""The kind of actions that fit nothing by themselves: commands and hooks of one's own."""
+
+
+def fitting(fixes: Sequence[Fix], board: Board, row: Row, actions: Mapping[str, Action]) -> Iterator[Offer]:
+    """The offers of every `[[fix]]` whose `when` matches the row as it is."""
+    for fix in fixes:
+        if when.matches(fix.when, row):
+            offer = offer_of(fix, board, row, actions)
+            if offer is not None:
+                yield offer
+
+
+def offer_of(fix: Fix, board: Board, chosen: Row, actions: Mapping[str, Action]) -> Offer | None:
+    """A `[[fix]]` as an offer, chosen on a row, whatever that row's state.
+
+    None where there is no such action, where what it acts on is not on the Board, or is of a kind that the action
+    does not know. What proves it is the fix's own `verify`, else the row that it was chosen on.
+    """
+    action, acted = actions.get(fix.run.kind), acted_row(fix.run, board, chosen)
+    if action is None or acted is None:
+        return None
+    own = ANYTHING in action.kinds
+    if not own and acted.kind not in action.kinds:
+        return None
+    given = {name: _text(value) for name, value in fix.run.set.items()}
+    base = (None if own else _nearest(action, board, acted, given)) or _plain(action, acted)
+    known = params.of_fix(fix)
+    defaults = {param.name: param.default for param in known if param.default}
+    filled = {**defaults, **base.params, **given}
+    return replace(
+        base,
+        title=fix.about or (fix.name if own else base.title),
+        why=chosen.reason or base.why,
+        score=SCORE,
+        params=filled,
+        ask=tuple(param for param in (*base.ask, *known) if param.name not in filled),
+        risk="loses" if fix.loses else base.risk,
+        fix=fix.name,
+        verify_row=_verify_row(fix, chosen, acted),
+        within_s=float(fix.verify.within),
+    )
+
+
+def acted_row(run: FixRun, board: Board, chosen: Row) -> Row | None:
+    """The row that it acts on, as it is on the Board now."""
+    if run.row:
+        return board.row(run.row)
+    if run.container:
+        return next((row for row in board.rows if row.kind == "container" and row.name == run.container), None)
+    return chosen
+
+
+def _verify_row(fix: Fix, chosen: Row, acted: Row) -> str:
+    named = fix.verify.row or (f"service:{fix.verify.service}" if fix.verify.service else "")
+    return named or (chosen.id if chosen.id != acted.id else "")
+
+
+def _nearest(action: Action, board: Board, acted: Row, given: Mapping[str, str]) -> Offer | None:
+    """The action's own best offer that says nothing else than what the fix sets."""
+    rows = [row for row in board.rows if row.target == acted.target]
+    agreeing = [
+        offer
+        for offer in action.offers(acted, rows)
+        if all(given.get(name, value) == value for name, value in offer.params.items())
+    ]
+    return max(agreeing, key=lambda offer: offer.score, default=None)
+
+
+def _plain(action: Action, acted: Row) -> Offer:
+    """For a row that the action would not be offered on by itself, as it is: someone wants it nevertheless."""
+    return Offer(
+        action=action.name, row=acted.id, title=f"{action.title}: {acted.called}", ask=action.params, risk=action.risk
+    )
+
+
+def _text(value: str | float) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,43 @@
+"""What will show that a fix worked: which row, and which of its checks."""
+
+from ops.actions.base import Offer
+from ops.board import Board, Row
+from ops.jobs.structs import Proof
+
+
+def proof_of(board: Board, offer: Offer) -> Proof:
+    """The row that the offer names for it, else the one that is acted on, with the checks that are bad there now."""
+    row_id = offer.verify_row or offer.row
+    row = board.row(row_id)
+    return Proof(
+        row=row_id,
+        checks=tuple(check.id for check in row.checks if check.level != "ok" and not check.pending) if row else (),
+        was=state_of(row) if row else "not there",
+        within_s=offer.within_s,
+    )
+
+
+def state_of(row: Row) -> str:
+    """A row's state in words: "down: connection refused"."""
+    reason = row.reason or row.error if row.level != "ok" else ""
+    return reason if reason.lower().startswith(row.word) else ": ".join(part for part in (row.word, reason) if part)
+
+
+def not_yet(proof: Proof, row: Row | None) -> str:
+    """Why a fresh reading does not prove it, "" when it does.
+
+    The checks that were bad must be good or gone; without any, the row must be ok. A container whose health probe has
+    not passed yet is not well. A part that is no more in a good reading (a session, a process) has no bad check.
+    """
+    if row is None:
+        return "" if proof.checks else "it is not there"
+    if row.word == "waiting":
+        return "not read yet"
+    if row.facts.get("health") == "starting":
+        return "its health probe has not passed yet"
+    if not proof.checks:
+        return "" if row.level == "ok" else state_of(row)
+    bad = next((check for check in row.checks if check.level != "ok" and check.id in proof.checks), None)
+    if bad is not None:
+        return f"{bad.word}: {bad.text}" if not bad.text.lower().startswith(bad.word) else bad.text
+    return state_of(row) if row.level == "unknown" or row.word == "gone" else ""
