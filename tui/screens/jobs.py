@@ -20,7 +20,7 @@ from tui import keys
 from tui.glyphs import Glyphs
 from tui.messages import FixAsked
 from tui.panes.footer import footer
-from tui.panes.job_words import COLUMNS, as_text, story, table_row
+from tui.panes.job_words import COLUMNS, as_text, state, story, table_row
 from tui.screens.ask import AskScreen
 from tui.screens.filter_line import FilterLine
 from tui.screens.job_output import JobOutput
@@ -42,7 +42,7 @@ class JobsScreen(Screen[None], Sized, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = STYLES
     BINDINGS = keys.bindings("jobs")
     AUTO_FOCUS = None
-    SCOPES: ClassVar[tuple[keys.Scope, ...]] = ("jobs", "table", "everywhere")
+    SCOPES: ClassVar[tuple[keys.Scope, ...]] = ("jobs",)
 
     def __init__(
         self,
@@ -96,17 +96,25 @@ class JobsScreen(Screen[None], Sized, inherit_bindings=False):
         if self._wanted is not None and any(job.id == self._wanted for job in jobs):
             wanted, self._wanted = str(self._wanted), None
             self.table.move_to(next(i for i, row in enumerate(self.table.visible_rows) if row.id == wanted))
-        running = sum(job.runs for job in jobs)
-        self.page_head.show([[(" jobs ", "strong"), (f"{running} running, {len(jobs)} kept", "muted")]])
         self._lay_out(len(jobs))
         self._follow()
-        self.write()
+        self._write_head(sum(job.runs for job in jobs), len(jobs))
+        # Where the output ends is known once it has its room.
+        self.call_after_refresh(self.write)
 
     def _lay_out(self, jobs: int) -> None:
         room = max(self.size.height - 2, 0)
         self.table.display = not self.whole
         self.table.styles.height = min(max(jobs, 1) + 3, max(room * 2 // 5, 6))
         self.page_foot.show([footer(self.SCOPES, self._keymap, self.size.width)])
+
+    def _write_head(self, running: int, kept: int) -> None:
+        job = self.job()
+        head = [(" jobs ", "strong"), (f"{running} running, {kept} kept", "muted")]
+        if job is not None:
+            head += [(f"   job {job.id}  ", "muted"), state(job, self.clock(), self.glyphs), ("  ", "text")]
+            head.append((job.progress_words if job.runs else job.said, "muted"))
+        self.page_head.show([head])
 
     def on_line_table_moved(self) -> None:
         """Show another job's output."""

@@ -1,0 +1,150 @@
+"""The job drawer: what runs and ran, output as it comes, and what can be done with a job; on a real floor."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.parts import boards
+from tests.parts.floor import floor, until
+from tests.parts.jobs import MemoryJobs, job, written
+from tests.parts.sources import MemorySource
+from tui.app import FloorApp
+from tui.job_watch import JobWatch
+from tui.screens.jobs import NOTHING, JobsScreen
+
+Drawer = tuple[JobsScreen, FloorApp, Pilot[None]]
+
+
+@asynccontextmanager
+async def drawer(jobs: MemoryJobs, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Drawer]:
+    """A floor on which `o` was pressed."""
+    board = boards.board(boards.service("api"), at=1000.0)
+    source = MemorySource(board)
+    source.fixes = jobs
+    async with floor(board, size, source=source) as (app, _, pilot):
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(app.screen, JobsScreen))
+        screen = app.screen
+        assert isinstance(screen, JobsScreen)
+        await until(pilot, lambda: bool(screen.page.lines))
+        yield screen, app, pilot
+
+
+def told(screen: JobsScreen) -> str:
+    """The lower part, as text."""
+    return "\n".join("".join(text for text, _ in line) for line in screen.page.lines)
+
+
+async def test_without_a_job_it_says_how_one_begins() -> None:
+    async with drawer(MemoryJobs()) as (screen, _, _pilot):
+        assert told(screen) == NOTHING
+
+
+async def test_output_comes_as_it_is_written_until_the_end() -> None:
+    jobs = MemoryJobs(job(1), output={1: written("first")})
+    async with drawer(jobs) as (screen, _, pilot):
+        await until(pilot, lambda: "first" in told(screen))
+        await jobs.say(1, "second", "third")
+        await until(pilot, lambda: "third" in told(screen))
+        await jobs.put(job(1, state="ended", verdict="verified", said="service:api is up again", ended_at=1011.0))
+        await until(pilot, lambda: "verified" in told(screen))
+        assert "service:api is up again" in told(screen)
+        assert told(screen).count("first") == 1
+
+
+async def test_the_cursor_chooses_whose_output_is_shown() -> None:
+    jobs = MemoryJobs(job(1), job(2), output={1: written("of the first"), 2: written("of the second")})
+    async with drawer(jobs) as (screen, _, pilot):
+        await until(pilot, lambda: "of the second" in told(screen))
+        await pilot.press("j")
+        await until(pilot, lambda: "of the first" in told(screen))
+        assert "of the second" not in told(screen)
+
+
+async def test_who_scrolled_back_stays_there_while_more_comes() -> None:
+    jobs = MemoryJobs(job(1), output={1: written(*(f"line {i}" for i in range(200)))})
+    async with drawer(jobs) as (screen, _, pilot):
+        await until(pilot, lambda: "line 199" in told(screen))
+        assert screen.page.top == screen.page.last_top
+        await pilot.press("K")
+        top = screen.page.top
+        assert top < screen.page.last_top
+        await jobs.say(1, "more")
+        await until(pilot, lambda: "more" in told(screen))
+        assert screen.page.top == top
+        await pilot.press("f")
+        assert screen.page.top == screen.page.last_top
+
+
+async def test_a_filter_shows_what_contains_its_text() -> None:
+    jobs = MemoryJobs(job(1), output={1: written("good morning", "bad error", "good night")})
+    async with drawer(jobs) as (screen, _, pilot):
+        await until(pilot, lambda: "good night" in told(screen))
+        await pilot.press("slash", *"error", "enter")
+        assert "bad error" in told(screen)
+        assert "good" not in told(screen)
+        await pilot.press("escape")
+        assert "good night" in told(screen)
+
+
+@pytest.mark.parametrize(("key", "cancelled"), [("y", [1]), ("n", []), ("enter", []), ("escape", [])])
+async def test_only_a_yes_cancels(key: str, cancelled: list[int]) -> None:
+    jobs = MemoryJobs(job(1))
+    async with drawer(jobs) as (screen, app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: app.screen is not screen)
+        await pilot.press(key)
+        await until(pilot, lambda: app.screen is screen)
+        await until(pilot, lambda: jobs.cancelled == cancelled)
+        assert ("cancelled" in told(screen)) == bool(cancelled)
+
+
+async def test_what_has_ended_is_not_cancelled() -> None:
+    jobs = MemoryJobs(job(1, state="ended", verdict="failed", ended_at=1003.0))
+    async with drawer(jobs) as (screen, app, pilot):
+        await pilot.press("c")
+        await pilot.pause()
+        assert app.screen is screen
+        assert not jobs.cancelled
+
+
+async def test_it_is_saved_into_a_file_that_only_we_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    jobs = MemoryJobs(job(7, state="ended", verdict="failed"), output={7: written("it broke")})
+    async with drawer(jobs) as (_, _, pilot):
+        await pilot.press("w")
+        file = tmp_path / "watchfloor-job-7.txt"
+        await until(pilot, file.exists)
+        assert "it broke" in file.read_text()
+        assert os.stat(file).st_mode & 0o777 == 0o600
+        file.write_text("kept")
+        await pilot.press("w")
+        await pilot.pause()
+        assert file.read_text() == "kept", "what is there is not written over"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (40, 12)])
+async def test_hostile_output_and_titles_are_only_text(size: tuple[int, int]) -> None:
+    jobs = MemoryJobs(job(1, title="[red]x[/] a[b=c]d"), output={1: written("[bold]not[/] markup", "x" * 3000)})
+    async with drawer(jobs, size) as (screen, app, pilot):
+        await until(pilot, lambda: "[bold]not[/] markup" in told(screen))
+        await pilot.press("enter")
+        assert screen.whole
+        await pilot.press("escape", "escape")
+        assert app.screen is not screen
+
+
+def test_ends_are_told_once_and_only_of_what_ended_since() -> None:
+    watch = JobWatch()
+    old, running = job(1, state="ended", verdict="failed"), job(2)
+    assert watch.look([running, old]) == []
+    ended = job(2, state="ended", verdict="verified", ended_at=1042.0)
+    (told_once,) = watch.look([ended, old])
+    assert (told_once.severity, "is fixed and verified after 41 s" in told_once.text) == ("information", True)
+    assert watch.look([ended, old]) == []
+    (quick,) = watch.look([job(3, state="ended", verdict="refused", said="alice holds it"), ended, old])
+    assert "alice holds it" in quick.text
