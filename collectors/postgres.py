@@ -15,7 +15,7 @@ from collectors.postgres_api.link import PostgresLink, Row
 from collectors.postgres_api.parse import Answers, entities, holders
 
 _SELDOM_S = 60.0
-"""How often is asked what costs the server more than a glance: the size on disk and the slow statements."""
+"""How often is asked what costs the server more than a glance: size on disk, slow statements, dead rows."""
 _STATEMENTS = 10
 _CROWDED_PERCENT = 50.0
 _OLDEST = 100000
@@ -54,6 +54,7 @@ class _Seldom(msgspec.Struct):
     at: float = -_SELDOM_S
     size_bytes: int | None = None
     statements: list[Row] = []
+    dead: list[Row] | None = None
     hint: str = ""
 
 
@@ -107,6 +108,7 @@ class Postgres(Collector[PostgresConfig]):
             sessions=sessions or (),
             statements=self._seldom.statements,
             users=users,
+            dead=self._seldom.dead,
             hints=tuple(hint for hint in (self._seldom.hint, *self._given_up.values()) if hint),
         )
         self._before = counters
@@ -153,7 +155,11 @@ class Postgres(Collector[PostgresConfig]):
         size = await self._optional("size")
         statements, hint = await self._statements() if self.config.slow_queries else ([], "")
         self._seldom = _Seldom(
-            at=now, size_bytes=size[0]["size_bytes"] if size else None, statements=statements, hint=hint
+            at=now,
+            size_bytes=size[0]["size_bytes"] if size else None,
+            statements=statements,
+            dead=await self._optional("dead_rows"),
+            hint=hint,
         )
 
     async def _statements(self) -> tuple[list[Row], str]:

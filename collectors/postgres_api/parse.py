@@ -29,6 +29,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     sessions: Sequence[Row]
     statements: Sequence[Row]
     users: Sequence[Row]
+    dead: Sequence[Row] | None = None
     hints: tuple[str, ...] = ()
 
 
@@ -73,7 +74,24 @@ def database_facts(answers: Answers) -> dict[str, Value]:
         "commits_per_s": rate(before, now, "commits"),
         "replication_lag_s": _not_negative(replication.get("replication_lag_s")),
         "in_recovery": replication.get("in_recovery"),
+        "slots_unused": replication.get("slots_unused"),
+        "slots_kept_bytes": replication.get("slots_kept_bytes"),
+        **dead_facts(answers.dead),
     }
+
+
+def dead_facts(rows: Sequence[Row] | None) -> dict[str, Value]:
+    """The table with the most dead rows; where nothing is told, nothing is known."""
+    worst = rows[0] if rows else None
+    return {
+        "dead_rows": worst["dead_rows"] if worst else None if rows is None else 0,
+        "dead_table": clean(table_name(worst["schema"], worst["name"])) if worst else None,
+    }
+
+
+def table_name(schema: str, name: str) -> str:
+    """As SQL writes it, quoted: `"public"."orders"`."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in (schema, name))
 
 
 def _not_negative(seconds: float | None) -> float | None:
@@ -87,11 +105,11 @@ def session_of(row: Row) -> Session:
 
 
 def session_entity(session: Session) -> Entity:
-    """A session as a part; its key is its pid, and `started_at` tells it from a later one with the same pid."""
+    """A session as a part; its key has its start, which tells it from a later one with the same pid."""
     return Entity(
         kind="postgres.session",
         name=str(session.pid),
-        key=str(session.pid),
+        key=session_key(session.pid, session.started_at),
         facts={
             "pid": session.pid,
             "user": clean(session.user or ""),
@@ -105,6 +123,11 @@ def session_entity(session: Session) -> Entity:
             "started_at": session.started_at,
         },
     )
+
+
+def session_key(pid: int, started_at: float | None) -> str:
+    """Its exact identity, "4711@1763712000.123"; without a start, which is hidden from some roles, the pid alone."""
+    return str(pid) if started_at is None else f"{pid}@{started_at!r}"
 
 
 def statement_entity(row: Row) -> Entity:
