@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.parts import boards
-from tests.parts.floor import floor, until
+from tests.parts.floor import floor, text_of, until
 from tests.parts.jobs import MemoryJobs, job, written
 from tests.parts.sources import MemorySource
 from tui.app import FloorApp
@@ -148,3 +148,13 @@ def test_ends_are_told_once_and_only_of_what_ended_since() -> None:
     assert watch.look([ended, old]) == []
     (quick,) = watch.look([job(3, state="ended", verdict="refused", said="alice holds it"), ended, old])
     assert "alice holds it" in quick.text
+
+
+async def test_the_end_of_the_output_is_painted_as_soon_as_it_has_its_room() -> None:
+    jobs = MemoryJobs(job(1), output={1: written(*(f"line {i}" for i in range(60)))})
+    async with drawer(jobs) as (_, app, pilot):
+        await until(pilot, lambda: "line 59" in text_of(app) and "line 45" in text_of(app))
+        await pilot.resize_terminal(120, 20)
+        await until(pilot, lambda: "line 59" in text_of(app) and "line 45" not in text_of(app))
+        await pilot.resize_terminal(120, 50)
+        await until(pilot, lambda: "line 59" in text_of(app) and "line 45" in text_of(app))

@@ -90,7 +90,9 @@ class Lines(Pen):
 
     def on_resize(self) -> None:
         """Show no emptiness under the last line."""
-        self.top = min(self.top, self.last_top)
+        if self.top > self.last_top:
+            self.top = self.last_top
+            self.refresh()
 
     def scroll_lines(self, by: int) -> None:
         """Move the view; stops at both ends."""
