@@ -140,7 +140,7 @@ async def start(
     """
     loop = asyncio.get_running_loop()
     seen = environment(extra)
-    await _look_first(arguments[0], folder, seen)
+    await look_first(arguments[0], folder, seen)
     try:
         _, program = await loop.subprocess_exec(
             lambda: Program(limit, most),
@@ -153,7 +153,7 @@ async def start(
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        raise _not_started(arguments[0], folder, error) from error
+        raise not_started(arguments[0], folder, error) from error
     return program
 
 
@@ -189,7 +189,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {"LC_ALL": "C.UTF-8"} | passed | dict(extra or {})
 
 
-async def _look_first(program: str, folder: str, seen: Mapping[str, str]) -> None:
+async def look_first(program: str, folder: str, seen: Mapping[str, str]) -> None:
     """Touch what will be started, in a thread: on a mount that hangs the start itself would stop this whole program."""
     loop = asyncio.get_running_loop()
     look = (loop, program, folder)
@@ -205,7 +205,8 @@ def _touch(program: str, folder: str, path: str) -> None:
     shutil.which(os.path.join(folder, program) if "/" in program else program, path=path)
 
 
-def _not_started(program: str, folder: str, error: OSError | ValueError) -> CollectError:
+def not_started(program: str, folder: str, error: OSError | ValueError) -> CollectError:
+    """Why a program could not be started, in a sentence."""
     named = clean(program)
     if isinstance(error, FileNotFoundError) and folder and not os.path.isdir(folder):
         return CollectError(f"there is no folder {clean(folder)} to run {named} in", reason="missing", retry=False)
