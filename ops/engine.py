@@ -26,6 +26,7 @@ from ops.unseen import UnseenThresholds
 from ops.verdicts.defaults import Thresholds
 
 if TYPE_CHECKING:
+    from ops.fixes.desk import FixDesk
     from ops.fixes.source import FixSource
     from ops.slo.book import SloBook
     from ops.slo.keeper import BudgetKeeper
@@ -47,11 +48,9 @@ class Engine:
         # What was only discovered is looked at without leaving anything behind.
         self.recording = Recording(config, self.clock.time) if record and config.store.record and config.path else None
         self.keeper: BudgetKeeper | None = None
-        thresholds = Thresholds(config.thresholds, at_once=at_once)
+        self._thresholds = Thresholds(config.thresholds, at_once=at_once)
         self.book = _book(config)
-        started = self.clock.time()
-        flapping = config.settings.flapping
-        self._targets = {spec.id: TargetRows(spec, thresholds, started, flapping=flapping) for spec in config.targets}
+        self._targets = self._unjudged()
         self._collectors = {spec.id: spec.collector(spec.config, spec.secrets) for spec in config.targets}
         promised = {slo.source.partition("/")[0] or f"service:{slo.service}" for slo in config.slos}
         polled = [
@@ -63,6 +62,14 @@ class Engine:
         self._changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
         self._linked: dict[str, tuple[Row, Row]] = {}
         self.changed = asyncio.Event()
+
+    def _unjudged(self) -> dict[str, TargetRows]:
+        now, flapping = self.clock.time(), self.config.settings.flapping
+        return {spec.id: TargetRows(spec, self._thresholds, now, flapping=flapping) for spec in self.config.targets}
+
+    def forget(self) -> None:
+        """Judge what comes from now on as if nothing had been seen before; connections and rates stay."""
+        self._targets = self._unjudged()
 
     def _take(self, poll: Poll) -> None:
         target, now = self._targets[poll.target], self.clock.time()
@@ -158,6 +165,12 @@ class LiveSource:
         self._board = self._engine.picture()
         self.past = desk_of(config)
         self.fixes: FixSource | None = None
+        self._desk: FixDesk | None = None
+        if config.path:
+            from ops.fixes.desk import FixDesk
+
+            # The desk imports and opens nothing before it is asked something.
+            self.fixes = self._desk = FixDesk(config)
 
     @property
     def board(self) -> Board:
@@ -174,7 +187,7 @@ class LiveSource:
             if self._keeping is not None and self._keeping.done() and not self._keeping.cancelled():
                 self._keeping.result()
             if await self._wait_for_change():
-                self._board = self._engine.picture()
+                self._board = self._picture()
                 yield self._board
                 if self._engine.recording:
                     self._engine.recording.begin()
@@ -186,7 +199,14 @@ class LiveSource:
             await asyncio.wait_for(self._engine.changed.wait(), self._refresh_s)
         changed = self._engine.changed.is_set()
         self._engine.changed.clear()
-        return self._engine.age() or changed or self._words_changed()
+        return self._engine.age() or changed or self._words_changed() or self._running_jobs() != self._board.jobs
+
+    def _picture(self) -> Board:
+        board, jobs = self._engine.picture(), self._running_jobs()
+        return msgspec.structs.replace(board, jobs=jobs) if jobs else board
+
+    def _running_jobs(self) -> int:
+        return self._desk.running if self._desk is not None else 0
 
     def _words_changed(self) -> bool:
         recording = self._engine.recording

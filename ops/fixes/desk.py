@@ -129,24 +129,27 @@ class FixDesk:
             self._book = JobBook(self._folder())
         return self._book
 
+    def _known(self) -> Mapping[str, Action]:
+        if self._actions is None:
+            from ops.actions.registry import discover
+
+            self._actions = discover()
+        return self._actions
+
     def _shelf(self, jobs: Sequence[Job]) -> "Shelf":
-        from ops.actions.registry import discover
         from ops.fixes.offers import Shelf
         from ops.fixes.record import records
 
-        if self._actions is None:
-            self._actions = discover()
-        return Shelf(actions=self._actions, fixes=self._config.fixes, records=records(jobs))
+        return Shelf(actions=self._known(), fixes=self._config.fixes, records=records(jobs))
 
     def _why_not(self, board: Board, offer: Offer, by: By) -> str:
         from ops.fixes.gate import denied
         from ops.fixes.starting import held_by, locks_of
 
-        assert self._actions is not None
         return (
             self.read_only
             or denied(self._config, by, offer.action, offer.row)
-            or held_by(locks_of(self._config, self._actions[offer.action], board, offer), self._clock())
+            or held_by(locks_of(self._config, self._known()[offer.action], board, offer), self._clock())
         )
 
     def _not_held(self, plan: Plan, wait_s: float) -> None:

@@ -4,6 +4,8 @@ from ops.actions.base import Offer
 from ops.board import Board, Row
 from ops.jobs.structs import Proof
 
+_KEPT = frozenset({"container", "process", "queue", "swarm.service"})
+
 
 def proof_of(board: Board, offer: Offer) -> Proof:
     """The row that the offer names for it, else the one that is acted on, with the checks that are bad there now."""
@@ -27,10 +29,11 @@ def not_yet(proof: Proof, row: Row | None) -> str:
     """Why a fresh reading does not prove it, "" when it does.
 
     The checks that were bad must be good or gone; without any, the row must be ok. A container whose health probe has
-    not passed yet is not well. A part that is no more in a good reading (a session, a process) has no bad check.
+    not passed yet is not well. A part that is no more in a good reading has no bad check, where it is of those that
+    come and go (a session, a lock); what someone keeps must be there.
     """
     if row is None:
-        return "" if proof.checks else "it is not there"
+        return "it is not there" if not proof.checks or proof.row.partition(":")[0] in _KEPT else ""
     if row.word == "waiting":
         return "not read yet"
     if row.facts.get("health") == "starting":

@@ -7,7 +7,6 @@ from ops.actions.base import Action, Case, Offer
 from ops.actions.errors import ActionError, Refused
 from ops.board import Board
 from ops.config.structs import Config
-from ops.figures import duration
 from ops.fixes.case import spec_of
 from ops.fixes.structs import Plan
 from ops.jobs.structs import By, Job, Request
@@ -67,11 +66,8 @@ def held_by(names: tuple[str, ...], now: float) -> str:
     """Who holds any of them, and since when; "" for nobody."""
     from ops.jobs.locks import TargetLocks, locks_folder
 
-    holder = TargetLocks(locks_folder()).holder(names)
-    if holder is None:
-        return ""
-    since = duration(max(0.0, now - holder.since))
-    return f"held by {holder.user} since {since} ago: job {holder.job}, {holder.title} (pid {holder.pid})"
+    holders = TargetLocks(locks_folder()).holders(names)
+    return holders[0].words(now) if holders else ""
 
 
 def record_refusal(folder: Path, request: Request, refusal: ActionError, now: float) -> None:

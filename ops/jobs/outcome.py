@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from ops.actions.base import Offer
 from ops.jobs.structs import Request, Verdict
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     interrupted_s: float | None = None
     exit: int | None = None
     """Exit code or status of the last call."""
-    undo: str = ""
-    """Title of the action that undoes it."""
+    undo: Offer | None = None
+    """The action that undoes it, where there is one."""
 
 
 class Progress(Protocol):

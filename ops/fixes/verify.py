@@ -1,0 +1,157 @@
+"""Watches the row that will prove a fix, from the moment the action begins until its checks are good again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from time import monotonic
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from collectors.base import Poll
+from collectors.text import LINE_LIMIT, clean
+from ops.config.structs import Config
+from ops.engine import Engine, once_config
+from ops.fixes.case import readers, spec_of
+from ops.fixes.proof import not_yet
+from ops.jobs.structs import Proof
+from ops.redact import mask
+from ops.runner.base import Runner
+
+SHORTEST_S, LONGEST_S = 0.25, 2.0
+"""Between two readings: as often as the config polls it, but no oftener and no more seldom than this."""
+
+
+class Look(NamedTuple):
+    """One reading of the proof row."""
+
+    begun: float
+    """Monotonic: what was asked before says nothing of what came after."""
+    why: str
+    """Why it proves nothing; "" when all is well."""
+
+
+class Verified(NamedTuple):
+    """What the watch saw in the end."""
+
+    good: bool
+    why: str
+    """What the row still says where it is not good."""
+    interrupted_s: float
+    """How long it was not well since the watch began, to the nearest reading."""
+
+
+class Watch:
+    """Reads one row's target again and again, with the same collector and thresholds as the floor.
+
+    Nothing is held and one reading is enough to judge; how many good ones in a row are wanted is counted by `proven`.
+    """
+
+    def __init__(self, config: Config, proof: Proof) -> None:
+        self.proof = proof
+        self.targets: Sequence[str] = readers(config, proof.row)
+        specs = [spec_of(config, target) for target in self.targets]
+        self.successes = max((spec.config.successes for spec in specs), default=1)
+        often = min((float(spec.config.interval) for spec in specs), default=LONGEST_S)
+        self.every_s = min(max(often, SHORTEST_S), LONGEST_S)
+        self.bad_s = 0.0
+        self._last = Look(monotonic(), "not read yet")
+        self._newer = asyncio.Event()
+        self._anew = False
+        self._engine = Engine(_alone(config, self.targets), at_once=True) if self.targets else None
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        until = monotonic()
+        while self._engine is not None:
+            if self._anew:
+                self._anew = False
+                self._engine.forget()
+            begun = monotonic()
+            polls = await self._engine.poller.once(self.targets)
+            self._last = Look(begun, self._judged(self._engine, polls))
+            ended = monotonic()
+            self.bad_s += ended - until if self._last.why else 0.0
+            until = ended
+            self._newer.set()
+            await asyncio.sleep(max(0.0, self.every_s - (monotonic() - begun)))
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        if self._engine is not None:
+            await self._engine.poller.close()
+
+    def judge_anew(self) -> None:
+        """From the next look on: percentiles and ratios of before the fix's end don't count."""
+        self._anew = True
+
+    async def next(self) -> Look:
+        """The next reading."""
+        self._newer.clear()
+        await self._newer.wait()
+        return self._last
+
+    @property
+    def why(self) -> str:
+        """What the last reading said against it."""
+        return self._last.why
+
+    def _judged(self, engine: Engine, polls: Sequence[Poll]) -> str:
+        row = engine.picture().row(self.proof.row)
+        if row is not None and len(self.targets) > 1:
+            self.targets = (row.target,)
+        unread = next((poll for poll in polls if poll.outcome != "fresh" and poll.target in self.targets), None)
+        if unread is not None:
+            return unread.error or "it could not be read"
+        return not_yet(self.proof, row)
+
+
+def _alone(config: Config, targets: Sequence[str]) -> Config:
+    """The config of these targets alone: no budgets, no flapping, and one answer is enough."""
+    settings = replace(config.settings, flapping=False)
+    return once_config(replace(config, slos=(), settings=settings), targets)
+
+
+@asynccontextmanager
+async def watching(config: Config, proof: Proof) -> AsyncIterator[Watch]:
+    """Watch while the block runs, and leave nothing behind."""
+    watch = Watch(config, proof)
+    task = asyncio.create_task(watch.run(), name="proof")
+    try:
+        yield watch
+        if task.done() and not task.cancelled():
+            task.result()
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        await watch.close()
+
+
+async def proven(watch: Watch, runner: Runner) -> Verified:
+    """Wait until the row is good in as many fresh readings in a row as its target asks for, or the time is up.
+
+    Only readings that were asked after this call count.
+    """
+    after, within_s = monotonic(), watch.proof.within_s
+    watch.judge_anew()
+    good, told, name = 0, "", clean(watch.proof.row)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_s if watch.targets else 0):
+            while good < watch.successes:
+                look = await watch.next()
+                if look.begun < after:
+                    continue
+                good = 0 if look.why else good + 1
+                said = f"{name}: {clean(mask(look.why), LINE_LIMIT) or 'good'} ({good} of {watch.successes} good)"
+                if said != told:
+                    runner.say(said)
+                    told = said
+                runner.progress((monotonic() - after) / within_s if within_s else 1.0, said)
+    enough = good >= watch.successes
+    return Verified(enough, "" if enough else _left(watch, good), watch.bad_s)
+
+
+def _left(watch: Watch, good: int) -> str:
+    if not watch.targets:
+        return "the config has no target that reads it"
+    return clean(mask(watch.why), LINE_LIMIT) or f"good only {good} times of {watch.successes}"
