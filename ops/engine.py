@@ -147,6 +147,15 @@ def _book(config: Config) -> "SloBook | None":
     return SloBook(config)
 
 
+def _desk(config: Config) -> "FixDesk | None":
+    """Who acts here; it opens nothing before it is asked something. What was only discovered is never changed."""
+    if not config.path:
+        return None
+    from ops.fixes.desk import FixDesk
+
+    return FixDesk(config)
+
+
 def _workload(spec: TargetSpec) -> str:
     return spec.config.container if isinstance(spec.config, HttpConfig) else ""
 
@@ -164,13 +173,8 @@ class LiveSource:
         self._keeping: asyncio.Task[None] | None = None
         self._board = self._engine.picture()
         self.past = desk_of(config)
-        self.fixes: FixSource | None = None
-        self._desk: FixDesk | None = None
-        if config.path:
-            from ops.fixes.desk import FixDesk
-
-            # The desk imports and opens nothing before it is asked something.
-            self.fixes = self._desk = FixDesk(config)
+        self._desk = _desk(config)
+        self.fixes: FixSource | None = self._desk
 
     @property
     def board(self) -> Board:
