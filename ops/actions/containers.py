@@ -95,10 +95,16 @@ def call(
     timeout_s: float = START_GRACE_S,
     **query: str,
 ) -> Docker:
-    """A request to the case's engine."""
+    """A request to the case's engine; without `shown` the row's name is shown beside the id."""
     raw = msgspec.Raw(msgspec.json.encode(body)) if body is not None else None
     return Docker(
-        target=case.spec.id, method=method, path=path, query=query, body=raw, shown=shown, timeout_s=timeout_s
+        target=case.spec.id,
+        method=method,
+        path=path,
+        query=query,
+        body=raw,
+        shown=shown or case.row.name,
+        timeout_s=timeout_s,
     )
 
 
