@@ -76,7 +76,7 @@ class OutputReader:
     def read(self) -> list[OutputLine]:
         """The next lines with a number over `after`, some thousands at most; none when there is nothing new yet."""
         while self._file is not None or self._open_next():
-            # Its writer begins the next file after the last byte of this one: looked at in this order nothing is missed.
+            # The next file is begun after the last byte of this one: looked at in this order nothing is missed.
             left = self._has_next()
             lines, moved = self._more()
             if lines:
