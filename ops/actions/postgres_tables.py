@@ -1,6 +1,7 @@
 """Which table of PostgreSQL is meant, and working on it by its quoted name."""
 
 from collections.abc import Sequence
+
 import msgspec
 
 from collectors.postgres_api.parse import table_name
