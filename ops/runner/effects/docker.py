@@ -44,6 +44,8 @@ async def make(call: Docker, reach: Reach) -> Answer:
             return await (_pull(wire, path, reach) if call.path == PULL else _send(wire, path, call, reach))
         except CollectError as error:
             raise await client.explain(error) from error
+        finally:
+            await wire.close()
     finally:
         await client.close()
 
