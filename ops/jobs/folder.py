@@ -10,7 +10,7 @@ import msgspec
 
 from ops.actions.errors import Refused
 from ops.durable import FULL, overwrite_file, replace_file, sync_folder
-from ops.jobs.held import grab, is_held, read_inside
+from ops.jobs.held import ALIVE, grab, is_held, read_inside
 from ops.jobs.structs import Job, Request
 
 KEEP = 500
@@ -28,7 +28,7 @@ class JobFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.number = int(path.name)
-        self.alive = path / "alive"
+        self.alive = path / ALIVE
         """Locked by the job's process while it lives; says its pid and start."""
         self.crash = path / "crash"
         """What the process itself wrote to its standard error."""

@@ -5,6 +5,8 @@ import os
 import time
 from pathlib import Path
 
+ALIVE = "alive"
+"""The file in a job's folder that its process holds while it lives."""
 _TRIES = 6
 _AGAIN_S = 0.005
 _LIMIT = 16 * 1024

@@ -14,7 +14,6 @@ import msgspec
 
 from collectors.text import LINE_LIMIT, clean
 from ops.durable import write_all
-from ops.jobs.structs import OutputLine
 
 FIRST_BYTES = 8 * 1024 * 1024
 """What is kept of the beginning …"""
@@ -36,7 +35,7 @@ class OutputWriter:
 
     def __init__(self, folder: Path, later: Later, clock: Callable[[], float], *, first: int = FIRST_BYTES) -> None:
         """Begins the output of a job: `later` and `clock` (UTC seconds) are the loop's and the system's."""
-        self._folder, self._later, self._clock = folder, later, clock
+        self._folder, self._later, self.clock = folder, later, clock
         self._limits = (first, NEXT_BYTES if first == FIRST_BYTES else first)
         self._digest = hashlib.sha256()
         self._block: list[bytes] = []
@@ -58,7 +57,7 @@ class OutputWriter:
 
     def add(self, kind: str, text: str) -> None:
         """One line, masked before; written at once when it is the first for a while."""
-        now = self._clock()
+        now = self.clock()
         line = {"number": self.lines, "at": round(now, 3), "kind": kind, "text": clean(text, LINE_LIMIT)}
         data = msgspec.json.encode(line) + b"\n"
         self._digest.update(data)
@@ -75,7 +74,7 @@ class OutputWriter:
         """Write what waits."""
         self._flush_due = False
         block, self._block, self._waiting = self._block, [], 0
-        self._flushed_at = self._clock()
+        self._flushed_at = self.clock()
         if not block:
             return
         try:
@@ -128,11 +127,3 @@ class OutputWriter:
                 os.ftruncate(self._file, self._size)
             self._counts[self._number] = self._counts.get(self._number, 0) + kept
         self.left_out += len(block) - kept
-
-
-def decode(line: bytes) -> OutputLine | None:
-    """A line as it is written; None for one that is torn."""
-    try:
-        return msgspec.json.decode(line, type=OutputLine)
-    except msgspec.DecodeError:
-        return None

@@ -4,7 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ops.jobs.output import decode, part
+import msgspec
+
+from ops.jobs.output import part
 from ops.jobs.structs import OutputLine
 
 _BLOCK = 256 * 1024
@@ -141,3 +143,11 @@ def _first_number(file: Path) -> int | None:
     except FileNotFoundError:
         return None
     return line.number if line else None
+
+
+def decode(line: bytes) -> OutputLine | None:
+    """A line as it is written; None for one that is torn."""
+    try:
+        return msgspec.json.decode(line, type=OutputLine)
+    except msgspec.DecodeError:
+        return None

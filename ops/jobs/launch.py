@@ -1,0 +1,68 @@
+"""Starts the process of a job, which then belongs to nobody: it outlives this one, its terminal and its SSH line."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+import ops
+from ops.actions.errors import Refused
+from ops.jobs.folder import JobFolder
+from ops.jobs.structs import Job
+
+if TYPE_CHECKING:
+    from ops.jobs.book import JobBook
+
+_WITHIN_S = 20.0
+
+
+async def launch(book: "JobBook", number: int, *, module: str = "ops.jobs.child") -> None:
+    """Begin a job that was created. Comes back as soon as its process is on its own, after some tens of milliseconds.
+
+    Raises Refused where it can't be started; the job then says so too. Cancelled meanwhile, the job goes on.
+    """
+    folder = JobFolder(book.folder / str(number))
+    try:
+        status = await _run(folder, [sys.executable, "-P", "-m", module, str(folder.path)])
+    except OSError as error:
+        raise _refused(folder, f"its process can't be started: {error.strerror or error}") from error
+    except TimeoutError as error:
+        raise _refused(folder, f"its process was not on its own after {_WITHIN_S:g} s") from error
+    if status:
+        raise _refused(folder, f"its process ended at once, with status {status}")
+
+
+async def _run(folder: JobFolder, arguments: list[str]) -> int:
+    """The status of the process that bears the job's own."""
+    crash = os.open(folder.crash, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        process = await asyncio.create_subprocess_exec(  # noqa: TID251 - a job is a process of its own
+            *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=crash, stderr=crash, env=environment(os.environ)
+        )
+    finally:
+        os.close(crash)
+    async with asyncio.timeout(_WITHIN_S):
+        return await process.wait()
+
+
+def environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """What the job's process gets to see: all that we do, since secrets may be in it, and where we are installed."""
+    house = str(Path(next(iter(ops.__path__))).parent)
+    paths = [house, *filter(None, [ours.get("PYTHONPATH")])]
+    return {**ours, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _refused(folder: JobFolder, why: str) -> Refused:
+    """The job ends as refused, unless its process lives after all."""
+    remedy = f"see {folder.crash}"
+    request = folder.request()
+    if request is not None and folder.process() is None:
+        job = folder.job(request) or Job(id=folder.number, request=request, state="starting")
+        now = time.time()
+        folder.write_end(replace(job, state="ended", verdict="refused", said=why, remedy=remedy, ended_at=now))
+    return Refused(f"job {folder.number} was not begun: {why}", remedy)
