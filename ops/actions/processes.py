@@ -1,15 +1,25 @@
 """One process of this machine, meant exactly: by its id and when it started, as rows and picks name it."""
 
 import os
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from collectors.linux import procfs
 from collectors.linux.procfs import Stat
 from collectors.text import clean
-from ops.actions.base import Case
-from ops.actions.errors import Refused
+from collectors.threads import DaemonPool
+from ops.actions.base import Case, Pick
+from ops.actions.errors import ActionError, Refused
 from ops.board import Row
+from ops.figures import size
+from ops.redact import mask
+from ops.runner.base import Runner
+from ops.runner.calls import Signal
 
+PATIENCE_S = 10.0
+"""Between TERM and KILL."""
+_GONE_S = 10.0
+_PICKS = 50
 KINDS = ("process", "host.process")
 """Kinds of rows that are one process, with "pid:start" as their key."""
 
@@ -28,11 +38,6 @@ class Meant(NamedTuple):
         return self.stat.pid
 
     @property
-    def started(self) -> str:
-        """When it started, in ticks since the boot, as the Signal call wants it."""
-        return str(self.stat.started)
-
-    @property
     def key(self) -> str:
         """What nobody else of this boot has."""
         return f"{self.stat.pid}:{self.stat.started}"
@@ -41,6 +46,14 @@ class Meant(NamedTuple):
     def called(self) -> str:
         """For people, sanitized."""
         return f"{clean(self.stat.name)}[{self.stat.pid}]"
+
+    def signal(self, name: str) -> Signal:
+        """The call that sends it a signal."""
+        return Signal(pid=self.pid, started=str(self.stat.started), signal=name, proc=self.root, timeout_s=10)
+
+    async def why_not_ended(self) -> str:
+        """For `Runner.until`."""
+        return "it still runs" if self.lives() else ""
 
     def lives(self) -> bool:
         """Whether it still runs: the same one, and not only waiting to be collected."""
@@ -115,6 +128,60 @@ def ended(root: str, stat: Stat) -> Refused:
         f"restart {named}, or send it CHLD",
         reason="missing",
     )
+
+
+async def end(meant: Meant, runner: Runner) -> None:
+    """TERM, then KILL where it still lives after 10 s. Raises ActionError when even that does not end it."""
+    runner.say(f"where it still lives after {PATIENCE_S:g} s, KILL follows")
+    await runner.do(meant.signal("TERM"))
+    try:
+        await runner.until(f"{meant.called} has ended", PATIENCE_S, meant.why_not_ended)
+    except ActionError:
+        runner.say(f"{meant.called} does not heed TERM")
+        await _kill(meant, runner)
+        await runner.until(f"{meant.called} has ended", _GONE_S, meant.why_not_ended)
+
+
+async def _kill(meant: Meant, runner: Runner) -> None:
+    try:
+        await runner.do(meant.signal("KILL"))
+    except Refused:
+        # It ended just now: that is what was wanted.
+        if meant.lives():
+            raise
+
+
+def busiest(rows: Sequence[Row]) -> Row | None:
+    """The process of this machine that burns most of the CPU, among what the host's collector lists."""
+    own = [row for row in rows if row.kind == "host.process" and here(row) and not _is_ours(row.key)]
+    return max(own, key=_burns, default=None)
+
+
+def _is_ours(key: str) -> bool:
+    identity = _identity(key)
+    return identity is not None and bool(ours(identity[0]))
+
+
+def _burns(row: Row) -> float:
+    value = row.facts.get("cpu_percent")
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+async def most_memory(root: str) -> Sequence[Pick]:
+    """Processes that may be signalled, most memory first. Raises CollectError and OSError where there is no procfs."""
+    return await DaemonPool(1, name="watchfloor-memory").run(_most_memory, root)
+
+
+def _most_memory(root: str) -> Sequence[Pick]:
+    stats = [stat for pid in procfs.pids(root) if (stat := procfs.read_stat(root, pid)) is not None]
+    big = sorted((stat for stat in stats if stat.memory_bytes), key=lambda stat: -stat.memory_bytes)
+    return [_pick(root, stat) for stat in big[:_PICKS] if not ours(stat.pid)]
+
+
+def _pick(root: str, stat: Stat) -> Pick:
+    meant = Meant(stat, procfs.read_command(root, stat.pid), root)
+    text = f"{size(stat.memory_bytes)}  {meant.called}  {mask(clean(meant.command))}"
+    return Pick(value=meant.key, text=text)
 
 
 def _identity(key: str) -> tuple[int, int] | None:

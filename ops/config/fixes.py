@@ -18,8 +18,12 @@ from ops.policy.hours import read_hours
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 PLAIN_VALUE = re.compile(r"[A-Za-z0-9._-]+")
 """What a parameter without pattern and choices may be."""
+BUILT_IN = ("row", "name", "host", "service")
+"""Placeholders that every fix has: id and name of the row that it acts on, its host, its service."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _OWN = ("command", "http.hook")
+_WITH_COMMAND = ("command", "process.restart")
+"""Actions that run an argument list; a process can also be restarted without one."""
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -95,12 +99,14 @@ def _check_own(run: FixRun, path: Path, problems: Problems) -> None:
     if run.kind == "command":
         if not run.argv or not run.argv[0].strip():
             problems.add((*path, "argv"), 'is missing: a command is a list such as ["systemctl", "restart", "api"]')
-        elif PLACEHOLDER.search(run.argv[0]):
-            problems.add((*path, "argv", 0), "is the program itself, which no parameter may choose")
-    elif run.argv:
+    elif run.argv and run.kind not in _WITH_COMMAND:
         problems.add((*path, "argv"), f'is for kind = "command" alone, not for "{run.kind}"')
+    if run.argv and PLACEHOLDER.search(run.argv[0]):
+        problems.add((*path, "argv", 0), "is the program itself, which no parameter may choose")
     if run.kind == "http.hook":
         _check_url(run.url, (*path, "url"), problems)
+        for name in (name for name, text in run.headers.items() if PLACEHOLDER.search(text)):
+            problems.add((*path, "headers", name), "takes no parameters; only path, query and body may have some")
     elif run.url:
         problems.add((*path, "url"), f'is for kind = "http.hook" alone, not for "{run.kind}"')
 
@@ -149,20 +155,19 @@ def _check_params(run: FixRun, path: Path, problems: Problems) -> None:
         _check_param(param, (*path, "params", name), problems)
     for where, text in _texts(run):
         for name in PLACEHOLDER.findall(text):
-            if name not in run.params:
+            if name not in run.params and name not in BUILT_IN:
                 hint = did_you_mean(name, run.params) if run.params else f"declare it: params.{name} = {{ … }}"
                 problems.add((*path, *where), f"there is no parameter {{{name}}}; {hint}")
 
 
 def _texts(run: FixRun) -> Iterator[tuple[Path, str]]:
     """What placeholders can stand in, with where it stands."""
-    if run.kind not in _OWN:
+    if run.kind not in (*_OWN, *_WITH_COMMAND):
         return
     yield from ((("argv", index), text) for index, text in enumerate(run.argv))
     yield ("folder",), run.folder
     yield ("url",), run.url
     yield ("body",), run.body
-    yield from ((("headers", name), text) for name, text in run.headers.items())
 
 
 def _check_param(param: FixParam, path: Path, problems: Problems) -> None:

@@ -132,6 +132,11 @@ def scale(*more: str, up: str = '{ metric = "host.cpu_percent", over = 80 }') ->
             id="a secret in a url",
         ),
         pytest.param(
+            fix('kind = "http.hook", url = "https://h/", headers = { X = "{name}" }'),
+            "7 fix[0].run.headers.X: takes no parameters",
+            id="a parameter in a header",
+        ),
+        pytest.param(
             fix('kind = "http.hook", url = "ftp://h/"'), "7 fix[0].run.url: is no address; write", id="no web address"
         ),
         pytest.param(
@@ -140,8 +145,8 @@ def scale(*more: str, up: str = '{ metric = "host.cpu_percent", over = 80 }') ->
             id="an unknown placeholder",
         ),
         pytest.param(
-            fix('kind = "command", argv = ["x", "{name}"]'),
-            "7 fix[0].run.argv[1]: there is no parameter {name}; declare it: params.name",
+            fix('kind = "command", argv = ["x", "{row}", "{what}"]'),
+            "7 fix[0].run.argv[2]: there is no parameter {what}; declare it: params.what",
             id="a placeholder of nothing",
         ),
         pytest.param(
