@@ -67,6 +67,20 @@ class FixDesk:
         by = me("screen")
         return tuple(replace(one, allowed=self._why_not(board, one.offer, by)) for one in found)
 
+    def named(self, board: Board, name: str, row: str = "") -> tuple[Offer, ...]:
+        """The offers that a name means: a `[[fix]]` or an action. Raises UsageError, Refused."""
+        from ops.fixes.named import named
+
+        return named(board, name, row, self._shelf(()))
+
+    def known_params(self, offer: Offer) -> tuple[str, ...]:
+        """Names of what can be given to it."""
+        from ops.fixes.params import known
+
+        fix = next((fix for fix in self._config.fixes if fix.name == offer.fix), None)
+        declared = known(self._known()[offer.action], fix)
+        return tuple(dict.fromkeys([*offer.params, *(param.name for param in (*offer.ask, *declared))]))
+
     async def picks(self, board: Board, offer: Offer, param: Param) -> Sequence[Pick]:
         """What can be picked now. Raises ActionError."""
         from ops.fixes.picking import picks

@@ -60,6 +60,8 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[Option]:
         elif action.option_strings:
             takes = "" if action.nargs == 0 else str(action.metavar or action.dest)
             yield from (Option(name, action.help or "", takes) for name in action.option_strings if name != "-h")
+        elif hasattr(action, "words"):
+            yield from (Option(name, words) for name, words in action.words.items())
         elif action.choices:
             yield from (Option(str(choice), action.help or "") for choice in action.choices)
 

@@ -11,6 +11,7 @@ from ops.errors import UsageError
 COMMANDS = (
     "check",
     "board",
+    "fix",
     "slo",
     "history",
     "replay",

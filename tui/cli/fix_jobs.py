@@ -1,0 +1,84 @@
+"""`watchfloor fix history|show|cancel`: what was done and what runs, whoever began it."""
+
+import asyncio
+
+from ops.errors import UsageError
+from ops.fixes.desk import FixDesk
+from ops.jobs.structs import EXITS, Job
+from tui.cli.fix_list import aligned
+from tui.cli.fix_told import JOB_HEAD, ending, job_cells, job_lines, output_line
+from tui.cli.output import complain, say, say_json, then
+
+INTERRUPTED = 130
+
+
+def history(desk: FixDesk, last: int, *, as_json: bool) -> int:
+    """Newest first."""
+    jobs = desk.jobs()[: max(0, last)]
+    if as_json:
+        say_json(jobs)
+    elif jobs:
+        say("\n".join(aligned([JOB_HEAD, *(job_cells(job) for job in jobs)])))
+    else:
+        say("nothing was done yet")
+    return 0
+
+
+def show(desk: FixDesk, number: int, *, follow: bool, as_json: bool) -> int:
+    """The job and its output so far; with `follow` until it has ended, then the status of its verdict."""
+    job = _job(desk, number)
+    if follow:
+        if not as_json:
+            say("\n".join(job_lines(job)))
+        return follow_to_end(desk, job, as_json=as_json)
+    lines = desk.output(number)
+    if as_json:
+        say_json({"job": job, "output": lines})
+    else:
+        say("\n".join([*job_lines(job), *map(output_line, lines)]))
+    return 0
+
+
+def cancel(desk: FixDesk, number: int, *, as_json: bool) -> int:
+    """End it. Raises Refused for one that has ended."""
+    _job(desk, number)
+    said = asyncio.run(desk.cancel(number))
+    if as_json:
+        say_json({"said": said})
+    else:
+        say(said)
+    return 0
+
+
+def follow_to_end(desk: FixDesk, job: Job, *, as_json: bool) -> int:
+    """Print output as it comes, then how it ended; the status is that of its verdict.
+
+    Interrupted, it says how to come back: the job goes on in a process of its own.
+    """
+    try:
+        asyncio.run(_follow(desk, job.id, quiet=as_json))
+    except KeyboardInterrupt:
+        complain(
+            f"watchfloor: job {job.id} goes on; `watchfloor fix show {job.id} --follow` shows it, "
+            f"`watchfloor fix cancel {job.id}` ends it"
+        )
+        return INTERRUPTED
+    ended = desk.job(job.id) or job
+    if as_json:
+        say_json(ended)
+    else:
+        say(f"{ending(ended)}{then(ended.remedy)}")
+    return EXITS.get(ended.verdict, EXITS["lost"])
+
+
+async def _follow(desk: FixDesk, number: int, *, quiet: bool) -> None:
+    async for line in desk.follow(number):
+        if not quiet:
+            say(output_line(line))
+
+
+def _job(desk: FixDesk, number: int) -> Job:
+    job = desk.job(number)
+    if job is None:
+        raise UsageError(f"there is no job {number}; `watchfloor fix history` shows those that are kept")
+    return job
