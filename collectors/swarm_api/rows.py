@@ -11,18 +11,20 @@ from collectors.text import clean
 RECENT_S = 600.0
 """How long a task that failed counts."""
 SHOWN_TASKS = 10
-_FAILED = ("failed", "rejected", "orphaned")
-_UNPLACED = ("new", "pending", "allocated")
+FAILED = ("failed", "rejected", "orphaned")
+"""States of tasks that ended as they should not."""
+UNPLACED = ("new", "pending", "allocated")
+"""States of tasks that have no node."""
 _WANTED = ("running", "ready", "complete")
 _REASON_LIMIT = 300
 
 
 def service_entity(service: Service, tasks: Sequence[Task], nodes: Mapping[str, str], now: float) -> Entity:
     """One service with its tasks at `now` (UTC seconds); `nodes` has the names of nodes by id."""
-    failed = sorted((task for task in tasks if task.status.state in _FAILED), key=_when, reverse=True)
-    waiting = [task for task in tasks if task.desired_state in _WANTED and task.status.state in _UNPLACED]
+    failed = sorted((task for task in tasks if task.status.state in FAILED), key=when, reverse=True)
+    waiting = [task for task in tasks if task.desired_state in _WANTED and task.status.state in UNPLACED]
     update = service.update_status
-    recent = [task for task in failed if now - _when(task) <= RECENT_S]
+    recent = [task for task in failed if now - when(task) <= RECENT_S]
     facts: dict[str, Value] = {
         **_counts(service, tasks),
         "mode": service.spec.mode.name,
@@ -89,11 +91,12 @@ def _counts(service: Service, tasks: Iterable[Task]) -> dict[str, Value]:
     return {"running": running, "wanted": None, "completed": completed, "completions": completions}
 
 
-def _when(task: Task) -> float:
+def when(task: Task) -> float:
+    """When it came to its state, UTC seconds."""
     return utc_seconds(task.status.timestamp) or 0.0
 
 
-def _error(task: Task) -> str:
+def error_of(task: Task) -> str:
     """Why a task failed; its exit code where nothing else was said."""
     status = task.status
     code = status.container_status.exit_code if status.container_status else 0
@@ -105,13 +108,13 @@ def _last_error(service: Service, failed: Sequence[Task], recent: Sequence[Task]
     message = service.update_status.message if service.update_status else ""
     for task in failed:
         if task.id in message:
-            return _error(task)
-    return _error(recent[0]) if recent else None
+            return error_of(task)
+    return error_of(recent[0]) if recent else None
 
 
 def _uptime_s(tasks: Iterable[Task], now: float) -> float | None:
     """Seconds since the youngest running task runs."""
-    runs = [_when(task) for task in tasks if (task.status.state, task.desired_state) == ("running", "running")]
+    runs = [when(task) for task in tasks if (task.status.state, task.desired_state) == ("running", "running")]
     return max(0.0, now - max(runs)) if runs else None
 
 
@@ -125,10 +128,10 @@ def _ports(service: Service) -> str:
 def _failures(name: str, failed: Sequence[Task], nodes: Mapping[str, str]) -> str:
     lines = []
     for task in failed[:SHOWN_TASKS]:
-        at = datetime.fromtimestamp(_when(task), UTC).strftime("%Y-%m-%d %H:%M:%S")
+        at = datetime.fromtimestamp(when(task), UTC).strftime("%Y-%m-%d %H:%M:%S")
         slot = f".{task.slot}" if task.slot else ""
         node = f" on {nodes.get(task.node_id, task.node_id[:12])}" if task.node_id else ""
-        lines.append(f"{at} UTC {name}{slot}{node}: {_error(task)}")
+        lines.append(f"{at} UTC {name}{slot}{node}: {error_of(task)}")
     if len(failed) > SHOWN_TASKS:
         lines.append(f"… {len(failed) - SHOWN_TASKS} more")
     return "\n".join(lines)

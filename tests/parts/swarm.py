@@ -63,6 +63,7 @@ class Stack:
         """Remove what was made."""
         if self._made:
             self.engine.docker("service", "rm", *self._made)
+            self._made.clear()
 
 
 def _tools() -> str:
