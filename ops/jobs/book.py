@@ -94,7 +94,7 @@ class JobBook:
             raise Refused(words, "see the list of jobs", reason="missing")
         folder = JobFolder(self.folder / str(number))
         told = self._put_on_record("cancel", {"job": number, "by": _who(by), "title": job.request.title})
-        process = folder.process()
+        process = await _process_of(folder)
         done = await end(folder, Process(*process)) if process else None
         written = self._end_for(folder)
         words = f"job {number} was cancelled"
@@ -163,6 +163,14 @@ def _lost(job: Job, at: float, *, begun: bool) -> Job:
     else:
         said, remedy = "its process never began", "try it again; the file `crash` in the job's folder may say why"
     return replace(job, state="ended", verdict="lost", said=said, remedy=remedy, ended_at=at)
+
+
+async def _process_of(folder: JobFolder) -> tuple[int, str] | None:
+    """The job's process; waited for while it is just being born."""
+    limit = time.monotonic() + 1
+    while (process := folder.process()) is None and is_held(folder.alive) and time.monotonic() < limit:
+        await asyncio.sleep(0.01)
+    return process
 
 
 def _who(by: By | None) -> dict[str, object]:
