@@ -34,10 +34,9 @@ def listed(stack: Stack, name: str, count: str) -> None:
 
 
 def state_of(engine: SwarmEngine) -> str:
-    """All that the swarm has, as its own client tells it."""
+    """All that the swarm was told to do, with the version of each service, as its own client tells it."""
     services = engine.docker("service", "ls", "--quiet").split()
-    told = engine.docker("service", "inspect", *services) if services else ""
-    return told + engine.docker("ps", "--all", "--quiet", "--no-trunc")
+    return engine.docker("service", "inspect", *services)
 
 
 def offered(row: Row) -> list[tuple[str, str]]:
