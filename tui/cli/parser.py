@@ -16,6 +16,7 @@ COMMANDS = (
     "history",
     "replay",
     "store",
+    "audit",
     "init",
     "doctor",
     "demo",
