@@ -19,6 +19,7 @@ from ops.config.structs import Config, TargetSpec
 from ops.errors import UsageError
 from ops.links import resolve, wanted_by
 from ops.past.opening import desk_of
+from ops.policing import Policing
 from ops.recording import Recording
 from ops.rows import TargetRows
 from ops.trend import latency_of
@@ -83,6 +84,10 @@ class Engine:
         if poll.outcome == "fresh" and not target.good:
             self.poller.doubt(poll.target)
         self.changed.set()
+
+    def polled(self) -> dict[str, int]:
+        """How many polls of each target have ended so far with an answer or a failure."""
+        return {name: target.polls for name, target in self._targets.items()}
 
     async def keep_budgets(self) -> None:
         """Have the budgets follow the history too, until cancelled."""
@@ -175,6 +180,7 @@ class LiveSource:
         self.past = desk_of(config)
         self._desk = _desk(config)
         self.fixes: FixSource | None = self._desk
+        self._policing = Policing.of(config, self._desk, self._clock, self._engine.recording)
 
     @property
     def board(self) -> Board:
@@ -191,10 +197,12 @@ class LiveSource:
             if self._keeping is not None and self._keeping.done() and not self._keeping.cancelled():
                 self._keeping.result()
             if await self._wait_for_change():
-                self._board = self._picture()
+                self._board = await self._judged(self._picture())
                 yield self._board
                 if self._engine.recording:
                     self._engine.recording.begin()
+                if self._policing:
+                    self._policing.begin()
                 await self._clock.sleep(self._gap_s())
         self._running.result()
 
@@ -204,6 +212,9 @@ class LiveSource:
         changed = self._engine.changed.is_set()
         self._engine.changed.clear()
         return self._engine.age() or changed or self._words_changed() or self._running_jobs() != self._board.jobs
+
+    async def _judged(self, board: Board) -> Board:
+        return board if self._policing is None else await self._policing.look(board, self._engine.polled())
 
     def _picture(self) -> Board:
         board, jobs = self._engine.picture(), self._running_jobs()
@@ -238,6 +249,8 @@ class LiveSource:
         if self._keeping is not None:
             self._keeping.cancel()
         try:
+            if self._policing is not None:
+                await self._policing.close()
             await self._engine.poller.close()
         finally:
             if self._engine.recording:

@@ -33,6 +33,13 @@ class Recording:
         else:
             self._hand(self._recorder, at, rows, counted, changes)
 
+    def tell(self, at: float, kind: str, row: str, text: str) -> None:
+        """Have something recorded that no poll tells; before `begin` there is nothing such."""
+        if self._recorder is not None:
+            from ops.store.contract import Event, Record
+
+            self._recorder.take(Record(at=at, happened=[Event(at=at, kind=kind, row=row, text=text)]))
+
     def begin(self) -> None:
         """Load and start the recorder; a second call does nothing."""
         if self._recorder is not None:

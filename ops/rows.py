@@ -36,12 +36,15 @@ class TargetRows:
         self._stale_after_s = stale_after_s(spec.config)
         self._last = Poll(target=spec.id, outcome="no_data", at=now, took_s=0)
         self.rows: tuple[Row, ...] = (_row(spec, spec.id, RowMemory(verdict=waiting(now))),)
+        self.polls = 0
+        """How many polls ended with an answer or a failure; what we ourselves could not ask is none."""
         self.counted: Mapping[str, Events] = {}
         """What the last `take` counted, by row id."""
 
     def take(self, poll: Poll, now: float) -> list[Change]:
         """Judge a poll and make the rows anew; gives what changed its level, newest first."""
         self._last = poll
+        self.polls += poll.outcome in ("fresh", "failed")
         derived = {"error_percent": self._history.error_percent(now)} if poll.outcome == "fresh" else None
         scene = Scene(poll=poll, spec=self._spec, thresholds=self._thresholds, now=now, flapping=self._flapping)
         before = self._memory.rows

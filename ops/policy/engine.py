@@ -139,14 +139,13 @@ class Policy:
         try:
             offer = self._offer(board, due)
             plan = await self._fixes.plan(board, offer)
-            job = await self._fixes.start(plan, self._by)
+            await self._fixes.start(plan, self._by)
         except (ActionError, CollectError, OSError) as error:
             why = getattr(error, "message", "") or str(error)
             self._failed[due.fix, due.row] = self._clock.time() + self._again_s(due), clean(why, LINE_LIMIT)
             self._history(due.row, f"policy could not begin {due.fix}: {why}")
             return
         self._failed.pop((due.fix, due.row), None)
-        self._history(due.row, f"policy began {due.fix} as job {job.id}: {due.reason}")
 
     def _again_s(self, due: Decision) -> float:
         auto = next((fix.auto for fix in self._config.fixes if fix.name == due.fix), None)
