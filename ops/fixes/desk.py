@@ -1,5 +1,6 @@
 """FixDesk: the FixSource of a config on this machine. Costs nothing until something is asked of it."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
@@ -106,8 +107,11 @@ class FixDesk:
             agreed(plan, by, typed)
             self._not_held(plan, wait_s)
         except Refused as refusal:
-            self._put_on_record(request, refusal)
-            raise
+            unrecorded = await self._put_on_record(request, refusal)
+            if not unrecorded:
+                raise
+            remedy = f"{refusal.remedy}; {unrecorded}".removeprefix("; ")
+            raise Refused(refusal.message, remedy, reason=refusal.reason) from refusal
         self._counted_at = float("-inf")
         return await begin(self._opened(), request)
 
@@ -173,7 +177,8 @@ class FixDesk:
         if held:
             raise Refused(held, "wait until that has ended, or look at it with o", reason="held")
 
-    def _put_on_record(self, request: Request, refusal: ActionError) -> None:
+    async def _put_on_record(self, request: Request, refusal: ActionError) -> str:
+        """The trail's disk may be slow: the floor goes on meanwhile."""
         from ops.fixes.starting import record_refusal
 
-        record_refusal(self._folder(), request, refusal, self._clock())
+        return await asyncio.to_thread(record_refusal, self._folder(), request, refusal)

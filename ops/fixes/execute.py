@@ -12,7 +12,6 @@ from ops.actions.errors import ActionError, Refused
 from ops.config.structs import Config
 from ops.figures import duration
 from ops.fixes.case import make_case, read_anew, same
-from ops.fixes.gate import may
 from ops.fixes.verify import Verified, Watch, proven, watching
 from ops.jobs.outcome import Outcome, Progress
 from ops.jobs.structs import Request
@@ -69,7 +68,6 @@ async def execute(
     counted = _Counted(runner)
     try:
         action = _action(request, actions)
-        may(config, request.by, request.action, request.row)
         row, rows = await read_anew(config, request.row)
         same(row, request.key)
         case = make_case(config, action, row, rows, request.params, request.fix)

@@ -14,7 +14,7 @@ def read_only(config: Config, held: str = "") -> str:
 
 
 def may(config: Config, by: By, action: str, row_id: str, held: str = "") -> None:
-    """Raises Refused where this person may not do this here. Asked before a job begins, and again by the job."""
+    """Raises Refused where this person may not do this here. Asked before a job begins; the job asks again."""
     from ops.fixes.guarded import guarded
 
     why = read_only(config, held)

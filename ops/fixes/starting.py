@@ -70,23 +70,23 @@ def held_by(names: tuple[str, ...], now: float) -> str:
     return holders[0].words(now) if holders else ""
 
 
-def record_refusal(folder: Path, request: Request, refusal: ActionError, now: float) -> None:
-    """Put on record that somebody asked for what he may not have; where that can't be, the refusal stands anyway."""
-    from ops.audit.trail import AuditTrail
+def record_refusal(folder: Path, request: Request, refusal: ActionError) -> str:
+    """Put on record that somebody asked for what he may not have; says why where that can't be."""
+    from ops.audit.trail import FILE_NAME, AuditTrail
 
-    by = request.by
     about = {
-        "at": now,
-        "user": by.user,
-        "uid": by.uid,
-        "via": by.via,
-        "tty": by.tty,
-        "origin": by.origin,
+        "by": request.by,
         "action": request.action,
         "row": request.row,
         "fix": request.fix,
         "title": request.title,
+        "params": request.params,
+        "config": request.config,
         "reason": refusal.reason,
-        "why": refusal.message,
+        "said": refusal.message,
     }
-    AuditTrail(folder / "audit.jsonl").append("refused", about)
+    try:
+        AuditTrail(folder / FILE_NAME).append("refused", about)
+    except ActionError as error:
+        return f"and this could not be put on record: {error.message}"
+    return ""

@@ -62,7 +62,7 @@ class Watch:
 
     async def run(self) -> None:
         """Look until cancelled."""
-        until = monotonic()
+        before, was_bad = monotonic(), bool(self.proof.checks)
         while self._engine is not None:
             if self._anew:
                 self._anew = False
@@ -70,9 +70,10 @@ class Watch:
             begun = monotonic()
             polls = await self._engine.poller.once(self.targets)
             self._last = Look(begun, self._judged(self._engine, polls))
-            ended = monotonic()
-            self.bad_s += ended - until if self._last.why else 0.0
-            until = ended
+            # It counts as bad until it is seen to be good, and as good until it is seen to be bad.
+            now = monotonic()
+            self.bad_s += now - before if was_bad else 0.0
+            before, was_bad = now, bool(self._last.why)
             self._newer.set()
             await asyncio.sleep(max(0.0, self.every_s - (monotonic() - begun)))
 
