@@ -23,7 +23,7 @@ from tests.parts.wait import until_async
 CONFIG = config_of("")
 HOSTILE = st.lists(
     st.one_of(
-        st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=60),
+        st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60),
         st.sampled_from(
             [
                 "; touch pwned",
