@@ -19,7 +19,7 @@ from ops.runner.engines import client_of
 
 READ_S = 10.0
 """How long one answer may take."""
-SETTLED_S = 3.0
+SETTLED_S = 2.0
 """How long a container without a health check must have run to count as well."""
 
 
@@ -114,11 +114,13 @@ Look = Callable[[], Awaitable[str]]
 """Says why it is not so yet, "" when it is; for `Runner.until`."""
 
 
-def running(client: EngineClient, key: str, name: str) -> Look:
-    """Looks whether a container runs. Its look raises ActionError when it has ended."""
+def running(client: EngineClient, key: str, name: str, settled_s: float = 0.0) -> Look:
+    """Looks whether a container runs, and has for `settled_s`. Its look raises ActionError when it has ended."""
+    since: dict[str, float] = {}
 
     async def look() -> str:
-        return _not_running((await whole(client, key, name, gone=ActionError)).state, name)
+        state = (await whole(client, key, name, gone=ActionError)).state
+        return _not_running(state, name) or _not_settled(state, name, since, settled_s)
 
     return look
 
@@ -136,11 +138,16 @@ def well(client: EngineClient, key: str, name: str, settled_s: float = SETTLED_S
             return not_yet
         if state.health is not None and state.health.status not in ("", "none"):
             return _not_healthy(state, name)
-        now = asyncio.get_running_loop().time()
-        ran_s = now - since.setdefault(state.started_at, now)
-        return "" if ran_s >= settled_s else f"{name} has run for {duration(ran_s)}"
+        return _not_settled(state, name, since, settled_s)
 
     return look
+
+
+def _not_settled(state: State, name: str, since: dict[str, float], settled_s: float) -> str:
+    """`since`: when it was first seen, by the time of its start (that is of the engine's clock, not of ours)."""
+    now = asyncio.get_running_loop().time()
+    ran_s = now - since.setdefault(state.started_at, now)
+    return "" if ran_s >= settled_s else f"{name} has run for {duration(ran_s)}"
 
 
 def _not_running(state: State, name: str) -> str:

@@ -73,8 +73,8 @@ def _host_config(seen: Whole) -> dict[str, Any]:
     host = {name: value for name, value in seen.host_config.items() if name not in _NOT_GIVEN}
     mounts = {mount.destination: mount for mount in seen.mounts or () if mount.type == "volume" and mount.name}
     asked = [_with_volume(dict(one), mounts) for one in host.get("Mounts") or ()]
-    binds = list(host.get("Binds") or ())
-    named = {_destination(bind) for bind in binds} | {one.get("Target") for one in asked}
+    binds = [bind for bind in host.get("Binds") or () if ":" in bind]
+    named = {bind.split(":")[1] for bind in binds} | {one.get("Target") for one in asked}
     binds += [_bind(mount) for where, mount in mounts.items() if where not in named]
     host["Binds"] = binds or None
     if asked:
@@ -91,11 +91,6 @@ def _with_volume(asked: dict[str, Any], mounts: Mapping[str, MountPoint]) -> dic
 
 def _bind(mount: MountPoint) -> str:
     return f"{mount.name}:{mount.destination}" + ("" if mount.rw else ":ro")
-
-
-def _destination(bind: str) -> str:
-    parts = bind.split(":")
-    return parts[1] if len(parts) > 1 else parts[0]
 
 
 def _link(link: str) -> str:

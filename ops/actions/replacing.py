@@ -55,6 +55,7 @@ class Replacement:
         self._case, self._runner, self._client, self._seen = case, runner, client, seen
         self._name = case.row.name
         self._kept_name = f"{seen.own_name}.old-{seen.id[:12]}"
+        self._new_name = f"{seen.own_name}.new-{seen.id[:12]}"
         self._new = ""
         self._begun = False
         self._stopped = False
@@ -76,27 +77,28 @@ class Replacement:
         await self._do(self._call("DELETE", f"/containers/{self._seen.id}", shown=self._kept_name))
 
     async def _swap(self, recipe: Recipe, shown: str) -> None:
+        """Create first: a mistake in that costs nothing. What runs is not renamed: engines fail at that in a loop."""
         old, name = f"/containers/{self._seen.id}", self._seen.own_name
         self._begun = True
-        await self._do(self._call("POST", f"{old}/rename", name=self._kept_name))
-        made = await self._do(self._call("POST", "/containers/create", body=recipe.body, shown=shown, name=name))
+        query = {"name": self._new_name}
+        made = await self._do(self._call("POST", "/containers/create", body=recipe.body, shown=shown, **query))
         self._new = _id_of(made.value)
-        new = self._new or name
+        new = self._new or self._new_name
         for endpoint in recipe.others:
             body: dict[str, Any] = {"Container": new, "EndpointConfig": endpoint.config}
             path = f"/networks/{endpoint.network}/connect"
-            await self._do(self._call("POST", path, body=body, shown=f"{endpoint.name}: {name}"))
+            await self._do(self._call("POST", path, body=body, shown=f"{endpoint.name}: {self._new_name}"))
         if self._seen.alive:
             self._stopped = True
             await self._stop(old)
+        await self._do(self._call("POST", f"{old}/rename", name=self._kept_name))
+        await self._do(self._call("POST", f"/containers/{new}/rename", shown=self._new_name, name=name))
         await self._do(self._call("POST", f"/containers/{new}/start", shown=f"the new {self._name}"))
         await self._runner.until(f"the new {self._name} is well", WELL_S, well(self._client, new, self._name))
 
     async def _stop(self, old: str) -> None:
         wait = self._seen.stop_s
-        await self._do(
-            self._call("POST", f"{old}/stop", shown=self._kept_name, t=str(wait), timeout_s=wait + START_GRACE_S)
-        )
+        await self._do(self._call("POST", f"{old}/stop", t=str(wait), timeout_s=wait + START_GRACE_S))
 
     async def _put_back(self) -> None:
         """As it was: the new one away, the old one named and running as before. What fails of it is told."""
@@ -115,18 +117,16 @@ class Replacement:
             self._runner.say(f"the old {self._name} is in its place again, nothing is lost")
 
     async def _remove_new(self) -> None:
-        """By its id; where its creation broke off before that came, by what now has the name of the old one."""
+        """By its id; by the name that it was created with where the creation broke off before the id came."""
         new = self._new
         if not new:
             try:
-                found = await self._client.get(f"/containers/{self._seen.own_name}/json", Whole)
+                new = (await self._client.get(f"/containers/{self._new_name}/json", Whole)).id
             except CollectError as error:
                 if error.reason == "missing":
                     return
                 raise
-            new = found.id
-        if new != self._seen.id:
-            await self._do(self._call("DELETE", f"/containers/{new}", shown="the new one", force="1", v="1"))
+        await self._do(self._call("DELETE", f"/containers/{new}", shown=self._new_name, force="1", v="1"))
 
     async def _name_old(self) -> None:
         now = await whole(self._client, self._seen.id, self._name, gone=ActionError)

@@ -9,6 +9,9 @@ from ops.actions.docker import engine_of, running, whole
 from ops.board import Row
 from ops.runner.base import Runner
 
+_SETTLED_S = 1.0
+"""What ended before most often ends again at once, or not at all."""
+
 
 class ContainerStart(ContainerAction):
     """Starts a container that has ended or was never started, as it is. One that somebody stopped may be meant so."""
@@ -34,7 +37,7 @@ class ContainerStart(ContainerAction):
             if seen.restart_policy in ("always", "unless-stopped") and seen.state.status == "exited":
                 runner.say(f"its restart policy is {seen.restart_policy}: it stays ended when somebody stopped it")
             await do(runner, call(case, "POST", f"/containers/{seen.id}/start"), name)
-            await runner.until(f"{name} runs", START_GRACE_S, running(client, seen.id, name))
+            await runner.until(f"{name} runs", START_GRACE_S, running(client, seen.id, name, _SETTLED_S))
 
     def interrupts(self, case: Case) -> str:
         """Nothing."""

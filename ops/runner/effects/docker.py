@@ -21,6 +21,7 @@ _TEXT_LIMIT = 64 * 1024
 _JSON = {"Content-Type": "application/json"}
 _LONG_ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 _GONE = re.compile("no such (container|service|network|image)", re.IGNORECASE)
+_NOT_SO = re.compile(r"is (not|already) (paused|running|restarting)")
 _AGAIN = "look at the rows again: somebody was faster"
 _ALLOW = "allow it in the proxy or authorization plugin before the engine"
 _NOTHING_DONE = {
@@ -100,6 +101,8 @@ def said(body: bytes) -> str:
 def fault(status: int, body: bytes) -> ActionError:
     """An error answer of the engine as a sentence about the thing that was to be changed."""
     message = said(body)
+    if status == 500 and _NOT_SO.search(message):
+        status = 409  # Engines before 23 say it this way.
     if status in _NOTHING_DONE:
         sentence, remedy, reason = _NOTHING_DONE[status]
         if status == 404 and _GONE.match(message):
