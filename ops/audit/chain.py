@@ -64,7 +64,7 @@ def parse(line: bytes) -> Entry | None:
     """The entry of a line; None for what is none."""
     try:
         return msgspec.json.decode(line, type=Entry)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
@@ -81,7 +81,10 @@ def verify(lines: Iterable[bytes], head: Head | None) -> Iterator[Problem]:
             yield Problem(line=number, text=words)
         if entry is None:
             continue
-        if words := _misplaced(entry, before, hashes):
+        if entry.hash in hashes:
+            yield Problem(line=number, text=f"record {entry.seq} stands here again")
+            continue
+        if words := _misplaced(entry, before):
             yield Problem(line=number, text=words)
         if entry.kind == HEADLESS:
             yield Problem(
@@ -103,11 +106,9 @@ def _wrong(line: bytes, entry: Entry | None) -> str:
     return "the line was changed" if sealed(entry).hash != entry.hash else ""
 
 
-def _misplaced(entry: Entry, before: Entry | None, hashes: set[str]) -> str:
+def _misplaced(entry: Entry, before: Entry | None) -> str:
     """Why a line can't follow the one before it."""
     seq, hash_before = (before.seq, before.hash) if before else (0, START)
-    if entry.hash in hashes:
-        return f"record {entry.seq} stands here again"
     if entry.seq > seq + 1:
         return f"{_records(seq + 1, entry.seq - 1)} missing before it"
     if entry.seq <= seq:

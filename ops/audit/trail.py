@@ -68,7 +68,7 @@ class AuditTrail:
         """Which line should be the last; None where that is not known."""
         try:
             return msgspec.json.decode(self.head_path.read_bytes(), type=Head)
-        except (FileNotFoundError, msgspec.DecodeError):
+        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
             return None
 
     def verify(self) -> Iterator[Problem]:

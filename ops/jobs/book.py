@@ -166,11 +166,12 @@ def _lost(job: Job, at: float, *, begun: bool) -> Job:
 
 
 async def _process_of(folder: JobFolder) -> tuple[int, str] | None:
-    """The job's process; waited for while it is just being born."""
-    limit = time.monotonic() + 1
-    while (process := folder.process()) is None and is_held(folder.alive) and time.monotonic() < limit:
+    """The job's process; looked at again while it is just being born."""
+    for _ in range(100):
+        if (process := folder.process()) is not None or not is_held(folder.alive):
+            return process
         await asyncio.sleep(0.01)
-    return process
+    return None
 
 
 def _who(by: By | None) -> dict[str, object]:

@@ -67,7 +67,7 @@ class JobFolder:
         """What was asked; None where it was never written wholly."""
         try:
             return msgspec.json.decode(_read(self._request), type=Request)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return None
 
     def job(self, request: Request) -> Job | None:
@@ -75,7 +75,7 @@ class JobFolder:
         try:
             state = msgspec.json.decode(_read(self.state_file))
             return msgspec.convert({**state, "request": request}, Job)
-        except (OSError, msgspec.DecodeError, TypeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, TypeError):
             return None
 
     def process(self) -> tuple[int, str] | None:

@@ -144,5 +144,5 @@ class TargetLocks:
 def _holder(file: Path) -> Holder:
     try:
         return msgspec.json.decode(read_inside(file), type=Holder)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return Holder()

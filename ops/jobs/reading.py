@@ -149,5 +149,5 @@ def decode(line: bytes) -> OutputLine | None:
     """A line as it is written; None for one that is torn."""
     try:
         return msgspec.json.decode(line, type=OutputLine)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
