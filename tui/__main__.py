@@ -6,12 +6,19 @@ from typing import NoReturn
 
 from tui import locales
 
+_FLOOR_OPTIONS = ("--auto", "--no-auto", "--read-only")
+
 
 def wants_floor(argv: list[str]) -> bool:
     """Whether a command line (without the program's name) can only mean the floor."""
-    return (
-        not argv or (argv[0] == "--config" and len(argv) == 2) or (argv[0].startswith("--config=") and len(argv) == 1)
-    )
+    words = iter(argv)
+    for word in words:
+        if word == "--config":
+            if next(words, None) is None:
+                return False
+        elif word not in _FLOOR_OPTIONS and not word.startswith("--config="):
+            return False
+    return True
 
 
 def leave(status: int) -> NoReturn:

@@ -42,23 +42,29 @@ def run(argv: Sequence[str]) -> int:
 
 def _dispatch(argv: Sequence[str]) -> int:
     if not argv:
-        return _floor(None)
+        return _floor()
     try:
         args = _parse(argv)
     except SystemExit as ended:  # argparse has printed the help or the version
         return int(ended.code or 0)
     if args.run is None:
-        return _floor(args.config)
+        return _floor(args.config, auto=args.floor_auto, read_only=args.floor_read_only)
+    if args.floor_auto is not None or args.floor_read_only:
+        raise UsageError(f"--auto, --no-auto and --read-only before a command are for the floor; see `{_see(argv)}`")
     if args.run.__module__ not in _WITH_SCREEN:
         sys.excepthook = _tell_bug
     return int(args.run(args))
 
 
-def _floor(named: str | None) -> int:
+def _see(argv: Sequence[str]) -> str:
+    return f"watchfloor {first_word(argv)} --help"
+
+
+def _floor(named: str | None = None, *, auto: bool | None = None, read_only: bool = False) -> int:
     from tui.cli import floor
 
     sys.excepthook = _tell_bug
-    return floor.show(named)
+    return floor.show(named, auto=auto, read_only=read_only)
 
 
 def _tell_bug(kind: type[BaseException], error: BaseException, trace: "TracebackType | None") -> None:

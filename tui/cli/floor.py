@@ -4,17 +4,17 @@ import os
 import sys
 
 from ops.errors import UsageError
-from tui.cli.settings import load_config
+from tui.cli.settings import governed, load_config
 from tui.terminal import skeleton
 
 _WITHOUT_SCREEN = "for a pass without a screen: watchfloor check"
 
 
-def show(named: str | None) -> int:
+def show(named: str | None, *, auto: bool | None = None, read_only: bool = False) -> int:
     """Show the floor over the named or found config until it is left. Raises UsageError without a terminal."""
     try:
         require_terminal()
-        config = load_config(named)
+        config = governed(load_config(named), auto=auto, read_only=read_only)
         from tui.app import run_floor
 
         return run_floor(config)

@@ -12,6 +12,7 @@ COMMANDS = (
     "check",
     "board",
     "fix",
+    "monitor",
     "slo",
     "history",
     "replay",
@@ -74,6 +75,17 @@ def _examples(examples: Iterable[tuple[str, str]]) -> str:
     return "examples:\n" + "\n".join(f"  {line:{width}}  {words}" for line, words in shown)
 
 
+def _add_floor_options(parser: argparse.ArgumentParser) -> None:
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--auto", dest="floor_auto", action="store_true", default=None, help="the floor: act by policy, see [auto]"
+    )
+    choice.add_argument("--no-auto", dest="floor_auto", action="store_false", help="the floor: do nothing by policy")
+    parser.add_argument(
+        "--read-only", dest="floor_read_only", action="store_true", help="the floor: change nothing from here"
+    )
+
+
 def build(names: Sequence[str] = COMMANDS) -> Parser:
     """Make the parser with these commands; only their modules are imported."""
     parser = Parser(
@@ -86,6 +98,7 @@ def build(names: Sequence[str] = COMMANDS) -> Parser:
     where = "config file (else $WATCHFLOOR_CONFIG, ./watchfloor.toml, the user's, the system's, or discovery)"
     parser.add_argument("--config", metavar="FILE", help=where)
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and end")
+    _add_floor_options(parser)
     parser.set_defaults(run=None)
     subparsers = parser.add_subparsers(metavar="command", title="commands", parser_class=Parser)
     for name in names:

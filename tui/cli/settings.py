@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from ops.board import Board
 from ops.config.load import load
 from ops.config.names import did_you_mean
@@ -20,6 +22,19 @@ def check_keymap(keymap: Mapping[str, str]) -> Iterable[str]:
 def load_config(named: str | None) -> Config:
     """Load the named or found config. Raises ConfigError with everything that is wrong."""
     return load(named, check_keymap=check_keymap)
+
+
+def governed(config: Config, *, auto: bool | None = None, read_only: bool = False) -> Config:
+    """The config with what the command line says about acting. Raises UsageError for what can't go together."""
+    if auto and read_only:
+        raise UsageError("--auto acts and --read-only does not: choose one of them")
+    if auto and not config.path:
+        raise UsageError("--auto needs a config file with [[fix]]; `watchfloor init` writes down what runs here")
+    if auto and config.settings.read_only:
+        raise UsageError("--auto acts, and the config says read_only = true under [watchfloor]")
+    if auto is not None:
+        config = replace(config, auto=replace(config.auto, enabled=auto))
+    return replace(config, settings=replace(config.settings, read_only=True)) if read_only else config
 
 
 def chosen(config: Config, only: Sequence[str]) -> tuple[str, ...]:

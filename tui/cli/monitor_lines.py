@@ -1,0 +1,107 @@
+"""The lines of `watchfloor monitor`: each change, proposal, fix begun and ended, once, with its moment in UTC."""
+
+import time
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from ops.board import Board, Change
+from ops.jobs.structs import Job
+from ops.policy.news import News
+from ops.redact import mask, mask_tree
+from tui.cli.output import say, say_exactly
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that happened."""
+
+    at: str
+    kind: str
+    """level, proposal, fix-began, fix-ended, policy, recording, note."""
+    row: str = ""
+    level: str = ""
+    fix: str = ""
+    job: int = 0
+    verdict: str = ""
+    text: str
+
+
+class Lines:
+    """Says what is new in each Board, and nothing twice."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._newest: Change | None = None
+        self._before: Board | None = None
+        self._news = News()
+        self._levels: dict[str, str] = {}
+
+    def tell(self, board: Board, jobs: Sequence[Job]) -> None:
+        """Say what happened since the Board before."""
+        for line in self._new(board, jobs):
+            self._say(line)
+        self._before = board
+
+    def _new(self, board: Board, jobs: Sequence[Job]) -> Iterator[Line]:
+        now = stamp(board.at)
+        before = self._before
+        yield from self._changes(board)
+        for words, was, kind in (
+            (board.recording, before.recording if before else "", "recording"),
+            (board.auto, before.auto if before else "", "policy"),
+        ):
+            if words != was:
+                yield Line(at=now, kind=kind, text=words or ("recording" if kind == "recording" else "off"))
+        known = {(one.row, one.fix, _gist(one.text)) for one in before.proposals} if before else set()
+        for one in board.proposals:
+            if (one.row, one.fix, _gist(one.text)) not in known:
+                yield Line(at=now, kind="proposal", row=one.row, fix=one.fix, text=one.text)
+        for note in board.notes:
+            said = any(one.text.removeprefix(f"{one.fix}: ") in note for one in board.proposals)
+            if not said and (before is None or note not in before.notes):
+                yield Line(at=now, kind="note", text=note)
+        for happened in self._news.look(jobs):
+            yield Line(
+                at=now,
+                kind=f"fix-{happened.kind}",
+                row=happened.row,
+                fix=happened.fix,
+                job=happened.job,
+                verdict=happened.verdict,
+                text=happened.text,
+            )
+
+    def _changes(self, board: Board) -> Iterator[Line]:
+        """Oldest first. A row that is not well when it is read first has changed from nothing, and is told too."""
+        fresh: list[Change] = []
+        for change in board.changes:
+            if change is self._newest:
+                break
+            fresh.append(change)
+        self._newest = board.changes[0] if board.changes else None
+        for change in reversed(fresh):
+            self._levels[change.row] = change.after
+            yield Line(at=stamp(change.at), kind="level", row=change.row, level=change.after, text=change.text)
+        for row in board.rows:
+            first = row.id not in self._levels and row.word != "waiting"
+            if first and row.level != "ok":
+                yield Line(at=stamp(board.at), kind="level", row=row.id, level=row.level, text=row.reason or row.word)
+            if first:
+                self._levels[row.id] = row.level
+
+    def _say(self, line: Line) -> None:
+        if self._as_json:
+            say_exactly(msgspec.json.encode(mask_tree(msgspec.to_builtins(line))).decode() + "\n")
+        else:
+            words = (line.level or line.kind, line.row, line.text)
+            say(mask("  ".join((line.at, *(word for word in words if word)))))
+
+
+def stamp(at: float) -> str:
+    """A moment as "2026-01-09T12:00:00Z"."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
+def _gist(text: str) -> str:
+    """What is said without the figures that move on: the part after "since"."""
+    return text.partition("since ")[2] or text
