@@ -1,0 +1,251 @@
+"""The desk: what it refuses, what it puts on record, what it plans, and that it costs nothing until it is asked."""
+
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from msgspec.structs import replace
+
+from collectors.base import CollectError
+from ops.actions.base import Action, Case, Offer, Param, Pick, Risk
+from ops.actions.errors import ActionError, Refused
+from ops.audit.trail import FILE_NAME, AuditTrail
+from ops.board import Board, Row
+from ops.config.structs import Config
+from ops.fixes.desk import FixDesk
+from ops.fixes.source import filled
+from ops.fixes.structs import Plan
+from ops.fixes.who import me
+from ops.jobs.locks import Holder, TargetLocks, locks_folder
+from ops.jobs.structs import By
+from ops.runner.base import Runner
+from ops.runner.calls import Program
+from ops.store.places import store_folder
+from tests.parts import boards
+from tests.parts.acting import config_of
+from tests.parts.command import ROOT
+
+ROW = "service:api"
+TOML = """
+[watchfloor]
+name = "desk"
+{settings}
+[[service]]
+name = "api"
+url = "http://127.0.0.1:9/"
+{more}
+[store]
+path = "store"
+"""
+
+
+class Touch(Action):
+    """Runs a program on a service."""
+
+    name = "test.touch"
+    title = "touch it"
+    kinds: ClassVar[tuple[str, ...]] = ("service",)
+    risk: ClassVar[Risk] = "interrupts"
+    params = (Param(name="count", title="how many", kind="int", default="1", least=1, most=9),)
+    ran: ClassVar[list[str]] = []
+
+    def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
+        """Always, with a figure to choose."""
+        yield Offer(action=self.name, row=row.id, title=f"touch {row.name}", ask=self.params)
+
+    async def picks(self, case: Case, param: Param) -> Sequence[Pick]:
+        """Two, of which one is hostile."""
+        return [Pick(value="1", text="one"), Pick(value="2", text="two\x1b[31m")]
+
+    async def run(self, case: Case, runner: Runner) -> None:
+        """One call; what it relies on comes before."""
+        runner.rely("count", case.params["count"])
+        if not runner.dry:
+            self.ran.append(case.row.id)
+        await runner.do(Program(argv=("touch", "--", case.params["count"], "\x1b]0;x")))
+        runner.say("done")
+
+    def interrupts(self, case: Case) -> str:
+        """Something."""
+        return f"{case.row.name} answers nothing for a moment"
+
+    def undone(self, case: Case) -> str:
+        """Not."""
+        return "it can't be"
+
+
+def config(folder: Path, settings: str = "", more: str = "") -> Config:
+    path = folder / "watchfloor.toml"
+    path.write_text(TOML.format(settings=settings, more=more))
+    return config_of(path.read_text(), file=str(path))
+
+
+def writable(given: Config) -> Config:
+    Path(given.path).chmod(0o666)
+    return given
+
+
+def desk(given: Config, read_only: str = "") -> FixDesk:
+    return FixDesk(given, actions={Touch.name: Touch()}, clock=lambda: boards.NOW, read_only=read_only)
+
+
+def down() -> Board:
+    checks = (boards.check("service.reach", "critical", "no answer"),)
+    return boards.board(boards.service("api", level="critical", word="down", checks=checks))
+
+
+async def plan(asked: FixDesk, board: Board | None = None, **params: str) -> Plan:
+    board = board or down()
+    (one,) = asked.offers(board, [ROW])
+    return await asked.plan(board, filled(one.offer, params))
+
+
+def refusals(given: Config) -> list[Mapping[str, object]]:
+    trail = AuditTrail(store_folder(given) / FILE_NAME)
+    return [entry.data for entry in trail.entries() if entry.kind == "refused"]
+
+
+async def test_a_plan_is_what_would_be_called_and_changes_nothing(tmp_path: Path) -> None:
+    made = await plan(desk(config(tmp_path)), count="3")
+    assert [(step.kind, step.text) for step in made.steps] == [
+        ("call", "touch -- 3 '␛]0;x'"),
+        ("say", "done"),
+    ]
+    assert (made.seen, made.proof.checks, made.typed) == ({"count": "3"}, ("service.reach",), "")
+    assert made.failing_since == down().rows[0].since
+    assert Touch.ran == []
+    assert not (tmp_path / "store" / "jobs").exists()
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        pytest.param("0", "count: '0' is under 1", id="too few"),
+        pytest.param("10", "count: '10' is over 9", id="too many"),
+        pytest.param("x;y", "count: 'x;y' is no whole number", id="no figure"),
+        pytest.param("1\n2", "count: a parameter is one line of text", id="two lines"),
+    ],
+)
+async def test_a_parameter_that_may_not_be_is_refused(tmp_path: Path, count: str, said: str) -> None:
+    with pytest.raises(Refused) as refused:
+        await plan(desk(config(tmp_path)), count=count)
+    assert (refused.value.message, refused.value.reason) == (said, "params")
+
+
+async def test_a_default_is_taken_where_nothing_was_said(tmp_path: Path) -> None:
+    assert (await plan(desk(config(tmp_path)))).offer.params == {"count": "1"}
+
+
+async def test_picks_can_be_shown(tmp_path: Path) -> None:
+    asked = desk(config(tmp_path))
+    (one,) = asked.offers(down(), [ROW])
+    found = await asked.picks(down(), one.offer, Touch.params[0])
+    assert [pick.text for pick in found] == ["one", "two␛[31m"]
+
+
+DENIED = '[[right]]\neffect = "deny"\nactions = ["test.*"]'
+
+
+@pytest.mark.parametrize(
+    ("settings", "more", "held", "reason"),
+    [
+        pytest.param("read_only = true", "", "", "read-only", id="the config is read-only"),
+        pytest.param("", "", "held by the key", "read-only", id="the screen is read-only"),
+        pytest.param("", DENIED, "", "rights", id="a right denies it"),
+        pytest.param('environment = "production"', "", "", "typed", id="in production the name was not typed"),
+    ],
+)
+async def test_what_may_not_be_is_refused_and_on_record(
+    tmp_path: Path, settings: str, more: str, held: str, reason: str
+) -> None:
+    given = config(tmp_path, settings, more)
+    asked = desk(given, held)
+    made = await plan(asked)
+    with pytest.raises(Refused) as refused:
+        await asked.start(made, me("command"))
+    assert refused.value.reason == reason
+    (put,) = refusals(given)
+    assert (put["reason"], put["row"], put["action"]) == (reason, ROW, Touch.name)
+    assert asked.jobs() == []
+
+
+async def test_a_config_that_others_can_write_is_refused(tmp_path: Path) -> None:
+    given = writable(config(tmp_path))
+    made = await plan(desk(given))
+    with pytest.raises(Refused, match="writable by others"):
+        await desk(given).start(made, me("command"))
+
+
+async def test_what_loses_something_asks_for_the_name_and_policy_never_gets_past_it(tmp_path: Path) -> None:
+    asked = desk(config(tmp_path))
+    board = down()
+    (one,) = asked.offers(board, [ROW])
+    made = await asked.plan(board, replace(one.offer, risk="loses"))
+    assert made.typed == "api"
+    with pytest.raises(Refused, match="typed wrong"):
+        await asked.start(made, me("screen"), typed="apj")
+    with pytest.raises(Refused, match="policy does nothing"):
+        await asked.start(made, By(user="policy", uid=0, via="policy"), typed="api")
+
+
+async def test_a_target_that_somebody_holds_is_refused_with_who_and_offered_as_held(tmp_path: Path) -> None:
+    given = config(tmp_path)
+    asked = desk(given)
+    made = await plan(asked)
+    about = Holder(user="bob", tty="/dev/pts/3", pid=1, since=boards.NOW - 12, job=7, title="restart api", row=ROW)
+    with await TargetLocks(locks_folder()).take(made.locks, about):
+        with pytest.raises(Refused) as refused:
+            await asked.start(made, me("command"))
+        (one,) = asked.offers(down(), [ROW])
+    assert (refused.value.reason, one.allowed) == ("held", refused.value.message)
+    assert "bob" in one.allowed
+    assert "12 s" in one.allowed
+
+
+async def test_a_plan_for_which_something_can_not_be_read_says_so(tmp_path: Path) -> None:
+    class Broken(Touch):
+        """Can't read what it needs."""
+
+        async def run(self, case: Case, runner: Runner) -> None:
+            """Fail."""
+            raise CollectError("no answer\x1b[0m", remedy="start it")
+
+    given = config(tmp_path)
+    with pytest.raises(ActionError, match="no answer␛") as failed:
+        await plan(FixDesk(given, actions={Touch.name: Broken()}, clock=lambda: boards.NOW))
+    assert failed.value.remedy == "start it"
+
+
+async def test_a_stale_row_is_read_anew_for_the_plan(tmp_path: Path) -> None:
+    stale = replace(down().rows[0], stale=True, at=boards.NOW - 900, flapping=True)
+    made = await plan(desk(config(tmp_path)), boards.board(stale))
+    assert made.warnings == (
+        "service:api could not be read lately: what is shown of it is old (read 15m ago)",
+        "service:api is good and bad by turns: it may become well, or ill, by itself",
+    )
+
+
+def test_read_only_is_lifted_only_where_nobody_else_says_so(tmp_path: Path) -> None:
+    asked = desk(config(tmp_path), "by the key")
+    assert asked.read_only == "by the key"
+    asked.set_read_only("")
+    assert asked.read_only == ""
+    held = desk(config(tmp_path, "read_only = true"))
+    held.set_read_only("")
+    assert held.read_only
+    assert FixDesk(replace(config(tmp_path), path="")).read_only.startswith("there is no config file")
+
+
+def test_nothing_is_imported_for_a_desk_that_nobody_asks() -> None:
+    code = (
+        "import sys; from ops.config.structs import Config, Settings; from ops.engine import LiveSource\n"
+        "source = LiveSource(Config(path='/x/y.toml', settings=Settings(), targets=(), thresholds=()))\n"
+        "assert source.fixes is not None and source._running_jobs() == 0\n"
+        "heavy = ('ops.remediations', 'ops.jobs.book', 'ops.audit', 'ops.policy', 'ops.runner', 'ops.fixes.offers')\n"
+        "print([name for name in sys.modules if name.startswith(heavy)])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,241 @@
+"""What is offered on a row, in which order, and why."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectors.text import LINE_LIMIT, clean
+from collectors.units import Duration
+from ops.actions.base import Action, Case, Offer, Param, Risk
+from ops.board import Board, Cause, Row
+from ops.config.fixing import Fix, FixParam, FixRun, FixVerify, FixWhen
+from ops.fixes.offers import Shelf, offered
+from ops.fixes.record import weight
+from ops.fixes.structs import Record
+from ops.runner.base import Runner
+from tests.parts import boards
+
+
+class Restart(Action):
+    """Restarts a container or process: a stand-in that offers for any state."""
+
+    name = "container.restart"
+    title = "restart"
+    kinds: ClassVar[tuple[str, ...]] = ("container", "process")
+    risk: ClassVar[Risk] = "interrupts"
+    expected_s = 5.0
+
+    def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
+        """Well or not."""
+        assert row in rows
+        yield Offer(action=self.name, row=row.id, title=f"restart {row.name}", score=20 if row.level == "ok" else 70)
+
+    async def run(self, case: Case, runner: Runner) -> None:
+        """Nothing."""
+
+    def interrupts(self, case: Case) -> str:
+        """Nothing."""
+        return ""
+
+    def undone(self, case: Case) -> str:
+        """Nothing."""
+        return ""
+
+
+class Kill(Restart):
+    """The same, less good."""
+
+    name = "container.kill"
+    expected_s = None
+
+    def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
+        """When it is not well."""
+        if row.level != "ok":
+            yield Offer(action=self.name, row=row.id, title=f"kill {row.name}", score=65)
+
+
+class Own(Restart):
+    """A command of one's own."""
+
+    name = "command"
+    kinds: ClassVar[tuple[str, ...]] = ("*",)
+    expected_s = None
+
+    def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
+        """Only through a fix."""
+        return ()
+
+
+ACTIONS: dict[str, Action] = {action.name: action for action in (Restart(), Kill(), Own())}
+WEB = boards.container("web-1", level="critical", word="unhealthy")
+API = boards.service("api", level="critical", word="down", depends_on=("container:local/api-1", "postgres:shop"))
+API_BOX = boards.container("api-1")
+DOWN = boards.postgres(level="critical", word="down")
+
+
+def shelf(*fixes: Fix, **records: Record) -> Shelf:
+    kept = {(f"container.{name}", WEB.id, ""): record for name, record in records.items()}
+    return Shelf(actions=ACTIONS, fixes=fixes, records=kept)
+
+
+def fix(name: str = "mend", when: FixWhen | None = None, run: FixRun | None = None, **more: Any) -> Fix:
+    return Fix(name=name, when=when or FixWhen(), run=run or FixRun(kind="command", argv=("true",)), **more)
+
+
+def told(board: Board, *row_ids: str, on: Shelf | None = None) -> list[str]:
+    found = offered(board, row_ids, on or shelf())
+    return [f"{one.offer.fix or one.offer.action} {one.offer.row}" for one in found]
+
+
+def test_the_better_score_comes_first() -> None:
+    assert told(boards.board(WEB), WEB.id) == [f"container.restart {WEB.id}", f"container.kill {WEB.id}"]
+
+
+def test_a_record_of_failures_puts_it_behind_another() -> None:
+    on = shelf(restart=Record(tried=3, worked=0), kill=Record(tried=4, worked=4))
+    assert told(boards.board(WEB), WEB.id, on=on)[0] == f"container.kill {WEB.id}"
+
+
+def test_a_fix_of_ones_own_is_always_first_and_proven_by_the_row_it_was_chosen_on() -> None:
+    given_fix = fix(when=FixWhen(service="api"), run=FixRun(kind="container.restart", container="api-1"))
+    found = offered(boards.board(API, API_BOX), [API.id], shelf(given_fix))
+    assert (found[0].offer.fix, found[0].offer.row, found[0].offer.verify_row) == ("mend", API_BOX.id, API.id)
+
+
+@pytest.mark.parametrize(
+    ("when", "fits"),
+    [
+        pytest.param(FixWhen(service="api"), True, id="its service, in any bad state"),
+        pytest.param(FixWhen(service="web"), False, id="another service"),
+        pytest.param(FixWhen(row="service:a*"), True, id="a glob over ids"),
+        pytest.param(FixWhen(row="service:[a"), False, id="a glob that is none"),
+        pytest.param(FixWhen(service="api", state="down"), True, id="the very state"),
+        pytest.param(FixWhen(service="api", state="slow"), False, id="another state"),
+        pytest.param(FixWhen(service="api", level="warning"), True, id="at least that level"),
+    ],
+)
+def test_a_fix_is_offered_where_its_when_matches(when: FixWhen, fits: bool) -> None:
+    assert bool(told(boards.board(API), API.id, on=shelf(fix(when=when)))) == fits
+
+
+def test_a_row_that_is_ok_needs_no_fix_of_ones_own() -> None:
+    board = boards.board(boards.service("api"))
+    assert told(board, "service:api", on=shelf(fix(when=FixWhen(service="api")))) == []
+
+
+def test_what_a_failing_row_needs_is_offered_with_the_reason() -> None:
+    box = boards.container("api-1", level="critical", word="exited")
+    found = offered(boards.board(API, box), [API.id], shelf())
+    assert [one.explains for one in found] == [f"api needs {box.id}, which is exited"] * 2
+    assert found[0].offer.verify_row == ""
+
+
+def test_the_container_of_a_service_is_offered_also_when_it_is_well_and_the_service_proves_it() -> None:
+    (one,) = offered(boards.board(API, API_BOX), [API.id], shelf())
+    assert (one.offer.score, one.offer.verify_row, one.explains) == (0, API.id, f"api runs in {API_BOX.id}")
+
+
+def test_from_a_row_that_is_well_the_likely_cause_comes_first() -> None:
+    fine = boards.container("fine")
+    cause = Cause(row=WEB.id, text="container web-1 is unhealthy", affected=())
+    found = offered(boards.board(fine, WEB, causes=(cause,)), [fine.id], shelf())
+    assert [one.offer.row for one in found] == [WEB.id, WEB.id, fine.id]
+    assert found[0].explains == "likely cause: container web-1 is unhealthy"
+
+
+def test_of_several_rows_only_what_fits_all_grouped_by_action() -> None:
+    fine = boards.container("fine")
+    assert told(boards.board(WEB, fine), WEB.id, fine.id) == [
+        f"container.restart {WEB.id}",
+        f"container.restart {fine.id}",
+    ]
+    assert told(boards.board(WEB, API), WEB.id, API.id) == []
+
+
+def test_nothing_is_offered_in_the_past_nor_for_a_row_that_is_gone() -> None:
+    assert told(boards.board(WEB, mode="replayed"), WEB.id) == []
+    assert told(boards.board(WEB), WEB.id, "container:local/gone") == []
+    assert told(boards.board(WEB)) == []
+
+
+def test_a_fix_that_does_what_was_discovered_takes_its_place() -> None:
+    same = fix(when=FixWhen(row=WEB.id), run=FixRun(kind="container.restart"), about="restart the web")
+    found = offered(boards.board(WEB), [WEB.id], shelf(same))
+    assert [(one.offer.fix, one.offer.title) for one in found] == [("mend", "restart the web"), ("", "kill web-1")]
+
+
+def test_a_fix_fills_in_what_it_knows_and_asks_the_rest() -> None:
+    run = FixRun(
+        kind="command",
+        argv=("x", "{color}", "{size}"),
+        set={"count": 3},
+        params={"color": FixParam(title="which color", choices=("red", "blue")), "size": FixParam(default="small")},
+    )
+    one = fix(when=FixWhen(service="api"), run=run, loses=True, verify=FixVerify(within=Duration(9), service="web"))
+    (found,) = offered(boards.board(API), [API.id], shelf(one))
+    assert dict(found.offer.params) == {"count": "3", "size": "small"}
+    assert found.offer.ask == (Param(name="color", title="which color", kind="choice", choices=("red", "blue")),)
+    assert (found.offer.risk, found.offer.verify_row, found.offer.within_s) == ("loses", "service:web", 9)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        pytest.param(FixRun(kind="no.such"), id="an action that there is not"),
+        pytest.param(FixRun(kind="container.restart"), id="a row of another kind"),
+        pytest.param(FixRun(kind="container.restart", container="gone"), id="a container that is not there"),
+        pytest.param(FixRun(kind="container.restart", row="container:local/gone"), id="a row that is not there"),
+    ],
+)
+def test_a_fix_that_can_act_on_nothing_is_not_offered(run: FixRun) -> None:
+    assert told(boards.board(API), API.id, on=shelf(fix(when=FixWhen(service="api"), run=run))) == []
+
+
+def test_the_price_is_measured_else_as_the_fix_says_else_as_the_action_does() -> None:
+    board = boards.board(WEB)
+    restart = {one.offer.action: one.price.interrupted_s for one in offered(board, [WEB.id], shelf())}
+    assert restart == {"container.restart": 5.0, "container.kill": 0.0}
+    measured = shelf(restart=Record(tried=1, worked=1, interrupted_s=7.0))
+    assert offered(board, [WEB.id], measured)[0].price.interrupted_s == 7.0
+    own = fix(when=FixWhen(row=WEB.id), interrupts=Duration(3))
+    assert offered(board, [WEB.id], shelf(own))[0].price.interrupted_s == 3.0
+    assert offered(board, [WEB.id], shelf(fix(when=FixWhen(row=WEB.id))))[0].price.interrupted_s is None
+
+
+ROWS = st.builds(
+    lambda place, level, word, needs, name: boards.row(
+        f"container:local/c{place}", level=level, word=word, depends_on=tuple(needs), name=name, target="docker:local"
+    ),
+    place=st.integers(0, 5),
+    level=st.sampled_from(["ok", "unknown", "warning", "critical"]),
+    word=st.sampled_from(["up", "down", "waiting", "stale"]),
+    needs=st.lists(st.integers(0, 6).map(lambda n: f"container:local/c{n}"), max_size=4),
+    name=st.text(max_size=30),
+)
+FLOORS = st.lists(ROWS, min_size=1, max_size=6, unique_by=lambda row: row.id)
+
+
+@given(rows=FLOORS, tries=st.dictionaries(st.sampled_from(["restart", "kill"]), st.integers(0, 9)))
+def test_every_order_keeps_the_rule_and_every_text_can_be_shown(rows: list[Row], tries: dict[str, int]) -> None:
+    board = boards.board(*rows, causes=(Cause(row=rows[-1].id, text="it\x1b[31m", affected=(rows[0].id,)),))
+    own = fix(when=FixWhen(row="container:*"), run=FixRun(kind="container.restart"))
+    records = {
+        (f"container.{name}", row.id, ""): Record(tried=9, worked=worked)
+        for row in rows
+        for name, worked in tries.items()
+    }
+    on = Shelf(actions=ACTIONS, fixes=(own,), records=records)
+    found = offered(board, [rows[0].id], on)
+    likely = [one.explains.startswith("likely cause") and rows[0].level == "ok" for one in found]
+    ranks = [
+        (not first, not one.offer.fix, -one.offer.score - weight(one.record))
+        for one, first in zip(found, likely, strict=True)
+    ]
+    assert ranks == sorted(ranks)
+    shown = [text for one in found for text in (one.offer.title, one.offer.why, one.explains)]
+    assert shown == [clean(text, LINE_LIMIT) for text in shown]
+    keys = [(one.offer.fix, one.offer.action, one.offer.row) for one in found]
+    assert len(keys) == len(set(keys))
