@@ -14,6 +14,7 @@ PORTS_LIMIT = 16
 """Ports named in one fact; more are counted."""
 _PROJECT = "com.docker.compose.project"
 _SERVICE = "com.docker.compose.service"
+_ONE_OFF = "com.docker.compose.oneoff"
 _SWARM_SERVICE = "com.docker.swarm.service.name"
 
 
@@ -275,9 +276,17 @@ def ports_text(ports: Iterable[Port]) -> str:
 
 
 def label_facts(labels: Mapping[str, str]) -> dict[str, Value]:
-    """The compose project and service that labels name, cleaned; None without. For a swarm's task its service too."""
+    """The compose project and service that labels name, cleaned; None without.
+
+    For a swarm's task its service too, and that it is one of a kind where `docker compose run` made it.
+    """
     swarm: dict[str, Value] = {"swarm_service": clean(labels[_SWARM_SERVICE])} if labels.get(_SWARM_SERVICE) else {}
-    return swarm | {
-        "project": clean(labels[_PROJECT]) if labels.get(_PROJECT) else None,
-        "service": clean(labels[_SERVICE]) if labels.get(_SERVICE) else None,
-    }
+    once: dict[str, Value] = {"one_off": True} if labels.get(_ONE_OFF) == "True" else {}
+    return (
+        swarm
+        | once
+        | {
+            "project": clean(labels[_PROJECT]) if labels.get(_PROJECT) else None,
+            "service": clean(labels[_SERVICE]) if labels.get(_SERVICE) else None,
+        }
+    )

@@ -309,3 +309,5 @@ def test_an_endless_line_is_cut_and_takes_no_memory() -> None:
 def test_a_swarms_task_names_its_service() -> None:
     assert label_facts({"com.docker.swarm.service.name": "shop\x1bmailer"})["swarm_service"] == "shop␛mailer"
     assert "swarm_service" not in label_facts({})
+    assert label_facts({"com.docker.compose.oneoff": "True"})["one_off"] is True
+    assert "one_off" not in label_facts({"com.docker.compose.oneoff": "False"})
