@@ -71,7 +71,7 @@ class Stage:
         self.rows[row_id] = Row(
             id=row_id,
             kind=kind,
-            name=name,
+            name=name.rpartition("/")[2],
             target=target,
             level=level,
             reason="",
