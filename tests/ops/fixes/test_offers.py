@@ -26,7 +26,7 @@ class Restart(Action):
     title = "restart"
     kinds: ClassVar[tuple[str, ...]] = ("container", "process")
     risk: ClassVar[Risk] = "interrupts"
-    expected_s = 5.0
+    expected_s: ClassVar[float | None] = 5.0
 
     def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
         """Well or not."""
