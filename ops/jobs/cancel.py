@@ -45,10 +45,10 @@ def session(leader: Process) -> list[Process]:
     return [leader, *members]
 
 
-async def end(folder: JobFolder, leader: Process, *, patience_s: float = PATIENCE_S) -> Ended:
+async def end(folder: JobFolder, leader: Process) -> Ended:
     """Ask all of them to end, then make them. Says how many were asked, how many killed."""
     asked = [process for process in session(leader) if _send(process, signal.SIGTERM)]
-    if await _gone(folder, asked, patience_s):
+    if await _gone(folder, asked, PATIENCE_S):
         return Ended(len(asked), 0, leader_killed=False)
     # Whatever was begun by them meanwhile belongs to it too; their own process still gets to write how it ended.
     others = {process for process in (*session(leader), *asked) if process.pid != leader.pid}

@@ -43,7 +43,8 @@ class _Asked:
 
     def __init__(self) -> None:
         self.to_end = False
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        # What is ignored stays so in every program that the job starts, and a daemon's reload would be; a handler does not.
+        signal.signal(signal.SIGHUP, lambda _signal, _frame: None)
         for which in (signal.SIGTERM, signal.SIGINT):
             signal.signal(which, self._note)
 

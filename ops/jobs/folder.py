@@ -94,6 +94,7 @@ class JobFolder:
         """When its process last wrote anything of it."""
         times = [0.0]
         with suppress(OSError), os.scandir(self.path) as entries:
+            times.append(self.path.stat().st_mtime)
             times += [entry.stat().st_mtime for entry in entries]
         return max(times)
 

@@ -33,10 +33,16 @@ def part(folder: Path, number: int) -> Path:
 class OutputWriter:
     """Takes lines, writes them at most every 50 ms, and never fails: without room, lines are left out and counted."""
 
-    def __init__(self, folder: Path, later: Later, clock: Callable[[], float], *, first: int = FIRST_BYTES) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        later: Later,
+        clock: Callable[[], float],
+        limits: tuple[int, int] = (FIRST_BYTES, NEXT_BYTES),
+    ) -> None:
         """Begins the output of a job: `later` and `clock` (UTC seconds) are the loop's and the system's."""
         self._folder, self._later, self.clock = folder, later, clock
-        self._limits = (first, NEXT_BYTES if first == FIRST_BYTES else first)
+        self._limits = limits
         self._digest = hashlib.sha256()
         self._block: list[bytes] = []
         self._waiting = 0

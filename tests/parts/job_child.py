@@ -11,6 +11,7 @@ from pathlib import Path
 from ops.actions.errors import ActionError, Refused
 from ops.config.structs import Config, Settings
 from ops.jobs.child import main
+from ops.jobs.folder import JobFolder
 from ops.jobs.outcome import Outcome, Progress
 from ops.jobs.running import Parts
 from ops.jobs.standing import Standing
@@ -34,8 +35,7 @@ def step(name: str) -> None:
 
 def make_runner(config: Config, sink: Standing, request: Request) -> Runner:
     """The real one, with the sink left to be seen."""
-    global KILL_AT, SINK  # noqa: PLW0603 - one process is one job
-    KILL_AT = request.params.get("kill_at", "")
+    global SINK  # noqa: PLW0603 - one process is one job
     SINK = sink
     return RealRunner(config, sink, request.seen)
 
@@ -44,10 +44,7 @@ SINK: Standing
 
 
 def refusal(_config: Config, request: Request) -> str:
-    """What the parameters say; and from here on it is known where to die."""
-    global KILL_AT  # noqa: PLW0603 - as above
-    KILL_AT = request.params.get("kill_at", "")
-    step("allow")
+    """What the parameters say."""
     return request.params.get("refuse", "")
 
 
@@ -60,9 +57,11 @@ async def execute(request: Request, config: Config, runner: Runner, on: Progress
     what, _, count = request.params.get("do", "").partition(" ")
     runner.say("runs")
     if what == "raise":
-        raise {"action": ActionError("it said no", "ask again"), "refused": Refused("gone"), "bug": KeyError("x")}[
-            count
-        ]
+        raise {
+            "action": ActionError("it said no", "ask again"),
+            "refused": Refused("gone", "look again"),
+            "bug": KeyError("x"),
+        }[count]
     if what == "lines":
         for number in range(int(count)):
             SINK.line("out", f"line {number}")
@@ -71,6 +70,8 @@ async def execute(request: Request, config: Config, runner: Runner, on: Progress
     elif what == "sleep":
         await asyncio.sleep(float(count))
     elif what == "hang":
+        runner.say("hangs")
+        on.began()
         time.sleep(float(count))  # noqa: ASYNC251 - a process that hears nothing
     elif what == "program":
         await runner.do(Program(argv=("sleep", count), timeout_s=60))
@@ -103,10 +104,11 @@ async def deaf() -> None:
 
 def load(path: str) -> Config:
     """A config without anything in it."""
-    step("load")
     return Config(path=path, settings=Settings(name="test"), targets=(), thresholds=())
 
 
 if __name__ == "__main__":
+    asked = JobFolder(Path(sys.argv[1])).request()
+    KILL_AT = asked.params.get("kill_at", "") if asked else ""
     parts = Parts(load, refusal, make_runner, execute, lambda: Path(sys.argv[1]).parents[1] / "locks", step)
     sys.exit(main(Path(sys.argv[1]), parts))
