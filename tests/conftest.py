@@ -11,6 +11,7 @@ atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 pytest_plugins = [
     "tests.parts.databases",
     "tests.parts.docker",
+    "tests.parts.compose",
     "tests.parts.journald",
     "tests.parts.logs",
     "tests.parts.memcached",
