@@ -38,13 +38,16 @@ def denied(config: Config, by: By, action: str, row_id: str) -> str:
 
 
 def agreed(plan: Plan, by: By, typed: str) -> None:
-    """Raises Refused where a name must be typed and was not; policy, whom nobody sees type, never gets past one."""
-    if not plan.typed or (typed == plan.typed and by.via != "policy"):
-        return
+    """Raises Refused where a name must be typed and was not.
+
+    Policy was agreed to when it was written into the config, in production too; what loses something it never does.
+    """
     if by.via == "policy":
-        raise Refused(
-            "policy does nothing that a person would have to type a name for", "do it by hand", reason="typed"
-        )
+        if plan.risk == "loses":
+            raise Refused("policy does nothing that loses something", "do it by hand", reason="typed")
+        return
+    if not plan.typed or typed == plan.typed:
+        return
     why = "it loses something" if plan.risk == "loses" else "this is production"
     said = "was not typed" if not typed else "was typed wrong"
     raise Refused(f"the name {plan.typed!r} {said}: {why}", f"type {plan.typed}", reason="typed")

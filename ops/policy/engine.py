@@ -154,11 +154,7 @@ class Policy:
     def _offer(self, board: Board, due: Decision) -> Offer:
         """The offer of a decision, with everything given. Raises ActionError where there is none."""
         offers = [one.offer for one in self._fixes.offers(board, [due.row])]
-        if due.action:
-            found = next((one for one in offers if one.action == due.action), None)
-            found = None if found is None else filled(found, due.params)
-        else:
-            found = self._of_fix(board, due, offers)
+        found = _scaling(due, offers) if due.action else self._of_fix(board, due, offers)
         if found is None:
             raise ActionError(f"nothing is offered for {due.fix} on {due.row} now", "look at the row with x")
         if found.ask:
@@ -183,6 +179,15 @@ class Policy:
             await asyncio.wait((self._beginning,), timeout=_LAST_S)
             self._beginning.cancel()
         self._lock.release()
+
+
+def _scaling(due: Decision, offers: Sequence[Offer]) -> Offer | None:
+    """The offer that asks for any number, with ours: each action calls its number as it likes."""
+    for one in offers:
+        asked = [param.name for param in one.ask if param.kind == "int"]
+        if one.action == due.action and len(asked) == 1:
+            return replace(filled(one, {asked[0]: due.params["count"]}), title=due.reason, why=due.reason)
+    return None
 
 
 def _words(lost: Sequence[str], decisions: Sequence[Decision]) -> str:

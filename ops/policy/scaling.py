@@ -30,6 +30,11 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     """How many there are to be; None where that is not known now."""
 
     @property
+    def name(self) -> str:
+        """What it is called: the Compose service, or the Swarm service."""
+        return str(self.rows[0].facts.get("service") or self.rows[0].name)
+
+    @property
     def row(self) -> Row:
         """The one that the action is asked of."""
         return next((row for row in self.rows if row.level == "ok"), self.rows[0])
@@ -70,7 +75,7 @@ class Scaler:
         wanted, why = wanted_count(self.scale, held, group, scene.board)
         if wanted is None or wanted == group.count:
             return None
-        says = f"{group.count} → {wanted}: {why}"
+        says = f"scale {group.name} from {group.count} to {wanted}: {why}"
         lost = unhelpful(tries, [row.id for row in group.rows], scene.pardons)
         if len(lost) >= self._overall.give_up_after:
             gave_up = f"policy gave up: {len(lost)} tries in a row were not verified; it needs a person ({says})"

@@ -164,7 +164,7 @@ def test_brakes_leave_it_to_a_person(more: dict[str, Any], auto: Auto, expected:
     workers.on.reads("service:a")
     (decision,) = workers.on.look()
     assert (decision.kind, expected in decision.reason) == ("propose", True), decision.reason
-    assert decision.reason.startswith("2 → 4: container.cpu_percent 90 %, over 80 % for 2m")
+    assert decision.reason.startswith("scale worker from 2 to 4: container.cpu_percent 90 %, over 80 % for 2m")
 
 
 def test_a_swarm_service_has_as_many_as_it_wants() -> None:
