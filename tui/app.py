@@ -9,12 +9,12 @@ from ops.board import Board
 from ops.config.structs import Config
 from ops.source import BoardSource
 from tui import keys, themes
+from tui.fixing import Fixing
 from tui.glyphs import ASCII, UNICODE
 from tui.job_watch import JobWatch
 from tui.line import LineWatch
 from tui.locales import utf8
 from tui.messages import BoardArrived, JobBegan
-from tui.pages import Pages
 from tui.screens.floor import FloorScreen
 from tui.screens.page import Page
 from tui.screens.picture import Clock
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ops.demo.shop import Faulty
 
 
-class FloorApp(Pages):
+class FloorApp(Fixing):
     """The floor of one config."""
 
     CSS_PATH = "../themes/floor.tcss"
@@ -69,6 +69,7 @@ class FloorApp(Pages):
         )
         demo = self.demo is not None
         floor = FloorScreen(first, self.line, self.config.keys, glyphs=self.glyphs, demo=demo, clock=self.clock)
+        floor.hands = self.hands
         floor.past = lambda: self.source.past if self.source else None
         return floor
 
@@ -119,14 +120,14 @@ class FloorApp(Pages):
 
     def action_palette(self) -> None:
         """Find an action by its name."""
-        from tui.palette import palette, row_offers, theme_offers
+        from tui.palette import fix_offers, palette, row_offers, theme_offers
 
         screen = self.screen
-        scopes: tuple[keys.Scope, ...] = (*screen.SCOPES, "everywhere") if isinstance(screen, Page) else ()
+        scopes: tuple[keys.Scope, ...] = (*screen.scopes, "everywhere") if isinstance(screen, Page) else ()
         offers = list(theme_offers(self))
         if isinstance(screen, FloorScreen):
             scopes = screen.scopes
-            offers += row_offers(screen)
+            offers += [*fix_offers(screen), *row_offers(screen)]
         if scopes:
             self.push_screen(palette(scopes, self.config.keys, offers))
 

@@ -33,6 +33,10 @@ class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
     """Stands before a moment of the past."""
     runs: str
     """Stands before what is at work."""
+    marked: str
+    """Stands before a row that is marked."""
+    chosen: str
+    """Stands before what the cursor is on."""
     ascii: bool = False
 
 
@@ -54,6 +58,8 @@ UNICODE = Glyphs(
     dotted="·",
     past="◀",
     runs="▶",
+    marked="■",
+    chosen="▸",
 )
 
 ASCII = Glyphs(
@@ -74,6 +80,8 @@ ASCII = Glyphs(
     dotted=".",
     past="<",
     runs=">",
+    marked="*",
+    chosen=">",
     ascii=True,
 )
 

@@ -7,6 +7,7 @@ from collectors.base import CollectError
 from ops.config.structs import Config
 from ops.source import BoardSource
 from tui.demo_keys import DemoKeys
+from tui.hands import Hands
 from tui.messages import BudgetAsked, DetailAsked, JobsAsked
 from tui.screens.floor import FloorScreen
 from tui.time_machine import OFF
@@ -31,6 +32,7 @@ class Pages(DemoKeys):
         super().__init__(demo, driver_class)
         self.config = config
         self.source = source
+        self.hands = Hands(lambda: self.source.fixes if self.source is not None else None)
 
     @property
     def floor(self) -> FloorScreen:
@@ -45,9 +47,11 @@ class Pages(DemoKeys):
 
         if self.source is not None:
             follow = _nothing_to_follow if self.floor.machine.away else self.source.follow
-            self.push_screen(
-                DetailScreen(message.row_id, self.floor.told, follow, self.glyphs, self.config.keys, logs=message.logs)
+            page = DetailScreen(
+                message.row_id, self.floor.told, follow, self.glyphs, self.config.keys, logs=message.logs
             )
+            page.hands = self.hands
+            self.push_screen(page)
 
     def on_budget_asked(self, message: BudgetAsked) -> None:
         """Show where one budget went."""
@@ -81,7 +85,7 @@ class Pages(DemoKeys):
         from tui.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.glyphs, self.config.keys))
+            self.push_screen(HelpScreen(self.glyphs, self.config.keys, read_only=self.hands.why_not))
 
 
 async def _nothing_to_follow(row_id: str) -> AsyncIterator[str]:

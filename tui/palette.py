@@ -8,7 +8,9 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.dom import DOMNode
 
+from collectors.text import clean
 from tui import keys, themes
+from tui.messages import FixAsked
 from tui.panes.base import TablePane
 from tui.screens.floor import FloorScreen
 
@@ -21,7 +23,7 @@ class Offer(NamedTuple):
 
     words: str
     help: str
-    run: Callable[[], None]
+    run: Callable[[], object]
     at_once: bool = True
     """Whether it is listed before anything is typed."""
 
@@ -46,6 +48,17 @@ def row_offers(floor: FloorScreen) -> Iterator[Offer]:
             for row in pane.rows:
                 words = f"go to {row.cells[0].text} ({pane.SHORT.lower()})"
                 yield Offer(words, "", partial(floor.go_to, name, row.id), at_once=False)
+
+
+def fix_offers(floor: FloorScreen) -> Iterator[Offer]:
+    """Each fix that fits the selected row, to see its plan."""
+    row, fixes = floor.selected(), floor.hands.free
+    if row is None or fixes is None or floor.machine.away:
+        return
+    for offered in fixes.offers(floor.board, (row.id,)):
+        if not offered.allowed:
+            ask = partial(floor.post_message, FixAsked((row.id,), offered.offer))
+            yield Offer(f"fix: {clean(offered.offer.title)}", "See its plan; nothing is done before a yes.", ask)
 
 
 class _Offers(Provider):

@@ -8,7 +8,9 @@ from textual.widget import Widget
 
 from ops.config.structs import Settings
 from tests.parts.boards import bad_night, board, container, host, row, service
+from tests.parts.fixes import MemoryFixes
 from tests.parts.floor import floor, pane, screen, text_of, until
+from tests.parts.sources import MemorySource
 from tui import keys
 from tui.screens.detail import DetailScreen
 from tui.screens.floor import FloorScreen
@@ -288,7 +290,9 @@ async def test_a_row_without_a_log_says_so() -> None:
 
 
 async def test_help_names_every_key_and_every_pane() -> None:
-    async with floor(bad_night()) as (app, _, pilot):
+    source = MemorySource(bad_night())
+    source.fixes = MemoryFixes({})
+    async with floor(source.board, source=source) as (app, _, pilot):
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen) and bool(app.screen.page.lines))
         assert isinstance(app.screen, HelpScreen)

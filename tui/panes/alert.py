@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from textual.content import Content
 
-from ops.board import LEVELS, Board, Budget, Change, Level, Row
+from ops.board import LEVELS, Board, Budget, Change, Level, Proposal, Row
 from tui.glyphs import Glyphs
 from tui.panes import promises
 from tui.panes.cells import age, coarse_age, worst_first
@@ -15,11 +15,12 @@ from tui.widgets.lines import Line, Lines, cut
 
 HELP = (
     "The deepest failing thing that explains others, then why the selected row is not well, then the error budget "
-    "whose alert fires and why, then what changed last. When all is well it says so."
+    "whose alert fires and why, then what changed last. What policy proposes stands under the first. When all is well "
+    "it says so."
 )
 
 
-def alert(board: Board, selected: str, height: int, width: int, glyphs: Glyphs) -> list[Line]:
+def alert(board: Board, selected: str, height: int, width: int, glyphs: Glyphs, fix_key: str = "") -> list[Line]:
     """Fill `height` lines, the most important first: cause, selection, notes, changes; notes while all is well."""
     notes: list[Line] = [[(glyphs.dot + " ", "accent"), (cut(note, width - 2, glyphs), "text")] for note in board.notes]
     words, level, text, told = _cause(board, glyphs)
@@ -27,8 +28,10 @@ def alert(board: Board, selected: str, height: int, width: int, glyphs: Glyphs) 
     lines: list[Line] = [*notes] if calm else []
     row = board.row(selected)
     chosen = row if row and row.level != "ok" and row.id != told and (row.reason or row.error) else None
-    most = 2 if height - len(notes) >= (3 if chosen else 2) else 1
+    most = 2 if height - len(notes) - bool(board.proposals) >= (3 if chosen else 2) else 1
     lines += _wrapped(words, level, text, most, width, glyphs)
+    for proposal in board.proposals[:1]:
+        lines.append(_proposed(board, proposal, width, glyphs, fix_key))
     above = [(told, text)]
     if chosen is not None:
         lines += _wrapped(*_why(chosen, board.at, glyphs), 1, width, glyphs)
@@ -42,6 +45,15 @@ def alert(board: Board, selected: str, height: int, width: int, glyphs: Glyphs) 
         if not any(change.row == name and change.text in said for name, said in above):
             lines.append(_change(board, change, width, glyphs))
     return lines[:height]
+
+
+def _proposed(board: Board, proposal: Proposal, width: int, glyphs: Glyphs, fix_key: str) -> Line:
+    """What policy would do if somebody said yes, and the key that shows it."""
+    row, others = board.row(proposal.row), len(board.proposals) - 1
+    more = f" (and {others} more)" if others else ""
+    look = f" {glyphs.dash} {fix_key} on {row.called if row else proposal.row} to look" if fix_key else ""
+    text = cut(proposal.text.removeprefix("proposed: "), max(width - cell_len(look + more) - 12, 10), glyphs)
+    return [(f"{glyphs.chosen} proposed: ", "warning"), (text, "text"), (look, "accent"), (more, "muted")]
 
 
 def _cause(board: Board, glyphs: Glyphs) -> tuple[str, str, str, str]:
@@ -131,6 +143,8 @@ class AlertPane(Lines):
     def __init__(self, pane_id: str, glyphs: Glyphs) -> None:
         super().__init__(id=pane_id, glyphs=glyphs)
         self.border_title = Content("Now")
+        self.fix_key = ""
+        """The key that shows fixes, where something may be done."""
 
     def show_board(self, board: Board, view: View, selected: str) -> None:
         """Take a new Board; the frame takes the colour of the worst level."""
@@ -138,7 +152,7 @@ class AlertPane(Lines):
         worst = max((*(row.level for row in board.rows), *paging), key=LEVELS.index, default="ok")
         for level in LEVELS:
             self.set_class(level == worst, f"-{level}")
-        self.show(alert(board, selected, max(self.size.height, 1), self.size.width, view.glyphs))
+        self.show(alert(board, selected, max(self.size.height, 1), self.size.width, view.glyphs, self.fix_key))
 
 
 def height(board: Board, room: Sequence[int]) -> int:

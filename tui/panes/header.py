@@ -17,14 +17,21 @@ Part = tuple[str, str]
 
 
 def header(
-    board: Board, now: float, paused_at: float | None, width: int, glyphs: Glyphs, line: LineWords = _NOTHING
+    board: Board,
+    now: float,
+    paused_at: float | None,
+    width: int,
+    glyphs: Glyphs,
+    line: LineWords = _NOTHING,
+    *,
+    read_only: bool = False,
 ) -> Line:
     """Name and environment at the left, counts in the middle, mode and clock at the right; drops what does not fit."""
     for roomy in range(4, -3, -1):
         left, middle, right = (
             _left(board, roomy),
             _counts(board, roomy, glyphs),
-            _right(board, now, paused_at, roomy, glyphs, line),
+            _right(board, now, paused_at, roomy, glyphs, line, _hands(board, roomy, read_only=read_only)),
         )
         used = sum(len(text) for part in (left, middle, right) for text, _ in part)
         if used + 4 <= width:
@@ -56,14 +63,31 @@ def _counts(board: Board, roomy: int, glyphs: Glyphs) -> Sequence[Part]:
     return parts
 
 
+def _hands(board: Board, roomy: int, *, read_only: bool) -> Sequence[Part]:
+    """Whether anything can be done from here, and what policy does, with why it gave up where there is room."""
+    parts: list[Part] = [("read-only", "warning")] if read_only else []
+    if board.auto:
+        told, gave_up, _ = board.auto.partition(":")
+        parts.append((board.auto if roomy >= 0 else told, "warning" if gave_up else "accent"))
+    return parts
+
+
 def _right(
-    board: Board, now: float, paused_at: float | None, roomy: int, glyphs: Glyphs, line: LineWords
+    board: Board,
+    now: float,
+    paused_at: float | None,
+    roomy: int,
+    glyphs: Glyphs,
+    line: LineWords,
+    hands: Sequence[Part],
 ) -> Sequence[Part]:
     dot = (f" {glyphs.dot} ", "muted")
     mode = (f"PAUSED {age(now - paused_at)}", "paused") if paused_at is not None else (board.mode, "ok")
     parts: list[Part] = [mode]
     if board.late_s > _LATE_S:
         parts += [dot, (f"{duration(board.late_s)} late", "warning")]
+    for part in hands:
+        parts += [dot, part]
     if board.jobs:
         parts += [dot, (f"{board.jobs} job{'s' if board.jobs > 1 else ''}", "accent")]
     if board.recording and roomy >= -1:

@@ -8,7 +8,8 @@ from ops.board import Board
 from ops.past.wall import moment
 from tui import keys
 from tui.glyphs import Glyphs
-from tui.messages import BoardArrived
+from tui.hands import Hands
+from tui.messages import BoardArrived, FixAsked
 from tui.panes.detail import detail
 from tui.panes.log import LogLines
 from tui.screens.filter_line import FilterLine
@@ -25,8 +26,9 @@ BREATH_S = 0.01
 class DetailScreen(Page):
     """One row. `follow` gives its live log lines, or raises CollectError where there are none."""
 
-    BINDINGS = keys.bindings("log")
+    BINDINGS = keys.bindings("log", "fix")
     SCOPES = ("log", "detail")
+    hands = Hands(lambda: None)
 
     def __init__(
         self,
@@ -139,6 +141,22 @@ class DetailScreen(Page):
         """Scroll; who goes to the end stays there."""
         super().scroll_page(by)
         self.following = 0 < self.page.last_top <= self.page.top or (self.logs_only and not self.page.last_top)
+
+    @property
+    def scopes(self) -> tuple[keys.Scope, ...]:
+        """Whose keys do something here: none that act where nothing may be done."""
+        return super().scopes if self.hands.why_not or self._replayed else ("fix", *super().scopes)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The key that acts is not there where nothing may be done."""
+        if action == "fix_menu" and self.hands.why_not:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_fix_menu(self) -> None:
+        """Show what fits this row."""
+        if self.board.row(self.row_id) is not None:
+            self.post_message(FixAsked((self.row_id,)))
 
     async def action_log_filter(self) -> None:
         """Open the filter line for the log."""

@@ -10,14 +10,14 @@ from tui.panes.base import TablePane
 from tui.panes.copied import copied, copied_budget
 from tui.screens.chart_keys import ChartKeys
 from tui.screens.filter_line import FilterLine
+from tui.screens.fix_keys import FixKeys
 from tui.screens.plan import PANES
-from tui.screens.time_keys import TimeKeys
 
 
-class FloorScreen(TimeKeys, ChartKeys):
+class FloorScreen(FixKeys, ChartKeys):
     """The main screen."""
 
-    BINDINGS = keys.bindings("floor", "past")
+    BINDINGS = keys.bindings("floor", "past", "fix", "marks")
 
     def action_pane_next(self, step: int = 1) -> None:
         """Focus the next pane that has something to show."""
@@ -54,12 +54,14 @@ class FloorScreen(TimeKeys, ChartKeys):
         self.set_focus(self.panes[self.active])
 
     def action_pane_back(self) -> None:
-        """Leave, one thing at a time: the line for a time, the filter line and its text, then the zoom."""
+        """Leave, one thing at a time: the line for a time, the filter line, marks, the filter text, then the zoom."""
         pane = self.panes[self.active]
         if self.focused is self.time_line.input:
             self.time_line.close()
         elif isinstance(self.focused, FilterLine):
             self.focused.close(clear=True)
+        elif self.unmark():
+            pass
         elif isinstance(pane, TablePane) and pane.filter_text:
             pane.set_filter("", inverse=False)
         elif self.zoomed:

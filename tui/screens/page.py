@@ -19,7 +19,7 @@ class Page(Screen[None], Sized, inherit_bindings=False):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = STYLES
     BINDINGS = keys.bindings("detail")
-    AUTO_FOCUS = None
+    AUTO_FOCUS: ClassVar[str | None] = None
     SCOPES: ClassVar[tuple[keys.Scope, ...]] = ("detail",)
 
     def __init__(self, glyphs: Glyphs, keymap: Mapping[str, str]) -> None:
@@ -30,6 +30,11 @@ class Page(Screen[None], Sized, inherit_bindings=False):
         self.page = Lines(id="page", glyphs=glyphs)
         self.page_foot = Lines(id="page-foot", glyphs=glyphs)
 
+    @property
+    def scopes(self) -> tuple[keys.Scope, ...]:
+        """Whose keys do something here."""
+        return self.SCOPES
+
     def compose(self) -> ComposeResult:
         """Title, page, keys."""
         yield self.page_head
@@ -39,7 +44,7 @@ class Page(Screen[None], Sized, inherit_bindings=False):
     def write(self) -> None:
         """Write everything for the present size."""
         self.write_page()
-        self.page_foot.show([footer(self.SCOPES, self._keymap, self.size.width)])
+        self.page_foot.show([footer(self.scopes, self._keymap, self.size.width)])
 
     def write_page(self) -> None:
         """Write the page and what its title says of it."""

@@ -195,7 +195,20 @@ class FloorPicture(Screen[None], Sized, inherit_bindings=False):
 
     def header_line(self, now: float) -> Line:
         """What the header says."""
-        return header(self.board, now, self.paused_at, self.size.width, self.view.glyphs, self.line.words)
+        return header(
+            self.board,
+            now,
+            self.paused_at,
+            self.size.width,
+            self.view.glyphs,
+            self.line.words,
+            read_only=self.read_only,
+        )
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the header says that nothing can be done from here."""
+        return False
 
     def on_resize(self) -> None:
         """Place everything anew."""
