@@ -29,6 +29,7 @@ class Meant(NamedTuple):
 
     stat: Stat
     command: str
+    """Its command line, sanitized and masked; "" for a thread of the kernel."""
     root: str
     """Where procfs is."""
 
@@ -100,7 +101,12 @@ def find(case: Case, key: str) -> Meant:
         raise Refused(protected, "choose another process")
     if stat.state in "ZX":
         raise ended(root, stat)
-    return Meant(stat, procfs.read_command(root, stat.pid), root)
+    return _meant(root, stat)
+
+
+def _meant(root: str, stat: Stat) -> Meant:
+    # Masked before anybody cuts it: half of a secret would not be known any more.
+    return Meant(stat, clean(mask(procfs.read_command(root, stat.pid))), root)
 
 
 def ours(pid: int) -> str:
@@ -179,9 +185,8 @@ def _most_memory(root: str) -> Sequence[Pick]:
 
 
 def _pick(root: str, stat: Stat) -> Pick:
-    meant = Meant(stat, procfs.read_command(root, stat.pid), root)
-    text = f"{size(stat.memory_bytes)}  {meant.called}  {mask(clean(meant.command))}"
-    return Pick(value=meant.key, text=text)
+    meant = _meant(root, stat)
+    return Pick(value=meant.key, text=f"{size(stat.memory_bytes)}  {meant.called}  {meant.command}")
 
 
 def _identity(key: str) -> tuple[int, int] | None:

@@ -43,7 +43,7 @@ class _Asked:
 
     def __init__(self) -> None:
         self.to_end = False
-        # What is ignored stays so in every program that the job starts, and a daemon's reload would be; a handler does not.
+        # Not SIG_IGN, which every program that the job starts would inherit: a daemon would never reload.
         signal.signal(signal.SIGHUP, lambda _signal, _frame: None)
         for which in (signal.SIGTERM, signal.SIGINT):
             signal.signal(which, self._note)

@@ -62,7 +62,7 @@ class ProcessKill(Action):
         """TERM, then KILL if it must be."""
         meant = find(case, _key(case))
         runner.rely("process", meant.key)
-        runner.say(f"{meant.called} is {clean(meant.command) or 'a thread of the kernel'}")
+        runner.say(f"{meant.called} is {meant.command or 'a thread of the kernel'}")
         await end(meant, runner)
 
     def interrupts(self, case: Case) -> str:

@@ -59,7 +59,7 @@ class ProcessSignal(Action):
         """Look at the process, then send it."""
         meant = find(case, case.row.key)
         runner.rely("process", meant.key)
-        runner.say(f"{meant.called} is {clean(meant.command) or 'a thread of the kernel'}")
+        runner.say(f"{meant.called} is {meant.command or 'a thread of the kernel'}")
         await runner.do(meant.signal(case.params["signal"]))
 
     def interrupts(self, case: Case) -> str:

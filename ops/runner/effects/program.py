@@ -27,6 +27,8 @@ PATIENCE_S = 5.0
 """Between TERM and KILL."""
 HELD_S = 0.5
 """How long an output may stay open after its program has ended: something that it left behind may hold it for ever."""
+_UMASK = 0o022
+"""As systemd gives its services (systemd.exec(5)); our own would keep what a service writes from everybody else."""
 _LOOK_EVERY_S = 0.05
 _GONE_S = 1.0
 
@@ -144,6 +146,7 @@ async def _start(call: Program, sink: Sink) -> Running:
             cwd=call.folder or None,
             env=seen,
             process_group=0,
+            umask=_UMASK,
         )
     except (OSError, ValueError) as error:
         raise _refused(not_started(program, call.folder, error)) from error

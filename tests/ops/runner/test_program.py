@@ -121,6 +121,15 @@ async def test_it_sees_little_of_our_environment_and_reads_nothing(monkeypatch: 
     assert "'' no" in text
 
 
+async def test_what_it_writes_has_a_services_usual_permissions_whatever_ours_are(tmp_path: Path) -> None:
+    ours = os.umask(0o077)
+    try:
+        await run(Program(argv=("touch", "made"), folder=str(tmp_path)))
+    finally:
+        os.umask(ours)
+    assert os.stat(tmp_path / "made").st_mode & 0o777 == 0o644
+
+
 async def test_output_of_100_mb_costs_little_memory_and_no_great_time() -> None:
     line = "x" * 99
 
