@@ -183,7 +183,7 @@ async def test_idle_in_transaction_is_ended(postgres_of_wheel: PostgresServer, c
         await idle.execute("SELECT 1")
         await asyncio.sleep(0.15)
         assert row_of(await read(config), ROW).level == "critical"
-        given = {"what": "idle in transaction", "longer_than": "100ms"}
+        given: dict[str, Any] = {"what": "idle in transaction", "longer_than": "100ms"}
         plan = await planned(config, "postgres.terminate", ROW, **given)
         assert (await _facts(config))["idle_in_transaction"] == 1
         acted = await act(config, "postgres.terminate", ROW, plan.seen, **given)
