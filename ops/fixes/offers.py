@@ -17,8 +17,8 @@ from ops.fixes.related import related
 from ops.fixes.structs import Offered, Record
 from ops.redact import mask
 
-MOST = 200
-"""Offers of one menu."""
+MOST = 100
+"""Offers on one row, and kinds of offers on several: of those none is ever cut in half."""
 
 
 class Shelf(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ def offered(board: Board, row_ids: Sequence[str], shelf: Shelf) -> tuple[Offered
     if board.mode == "replayed" or not rows or len(rows) < len(set(row_ids)):
         return ()
     found = _around(board, rows[0], shelf) if len(rows) == 1 else _together(board, rows, shelf)
-    return tuple(_priced(board, one, shelf) for one in found[:MOST])
+    return tuple(_priced(board, one, shelf) for one in found)
 
 
 def of_row(board: Board, row: Row, shelf: Shelf) -> Iterator[Offer]:
@@ -83,7 +83,7 @@ def _around(board: Board, chosen: Row, shelf: Shelf) -> list[_Found]:
             shown = replace(offer, score=max(0, offer.score - lowered), verify_row=_proves(offer, other.row, chosen))
             found.append(_Found(shown, other.explains, other.first))
     order = _order(shelf)
-    return sorted(_once(found), key=lambda one: (not one.first, *order(one.offer)))
+    return sorted(_once(found), key=lambda one: (not one.first, *order(one.offer)))[:MOST]
 
 
 def _once(found: Iterable[_Found]) -> Iterator[_Found]:
@@ -123,7 +123,7 @@ def _together(board: Board, rows: Sequence[Row], shelf: Shelf) -> list[_Found]:
             groups.setdefault(group, []).append(offer)
     fitting = [offers for offers in groups.values() if len(offers) == len(rows)]
     means = [(not offers[0].fix, -sum(_worth(offer, shelf) for offer in offers) / len(offers)) for offers in fitting]
-    ranked = [offers for _, offers in sorted(zip(means, fitting, strict=True), key=lambda pair: pair[0])]
+    ranked = [offers for _, offers in sorted(zip(means, fitting, strict=True), key=lambda pair: pair[0])[:MOST]]
     return list(_once(_Found(offer) for offers in ranked for offer in offers))
 
 

@@ -155,6 +155,13 @@ def test_of_several_rows_only_what_fits_all_grouped_by_action() -> None:
     assert told(boards.board(WEB, API), WEB.id, API.id) == []
 
 
+def test_of_many_rows_none_is_left_out() -> None:
+    many = [boards.container(f"c{place}", level="critical", word="unhealthy") for place in range(300)]
+    found = told(boards.board(*many), *(row.id for row in many))
+    assert len(found) == 600
+    assert found[:300] == [f"container.restart {row.id}" for row in many]
+
+
 def test_nothing_is_offered_in_the_past_nor_for_a_row_that_is_gone() -> None:
     assert told(boards.board(WEB, mode="replayed"), WEB.id) == []
     assert told(boards.board(WEB), WEB.id, "container:local/gone") == []
