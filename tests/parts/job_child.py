@@ -22,6 +22,7 @@ from ops.runner.real import RealRunner
 from ops.runner.sink import CleanSink
 
 KILL_AT = ""
+STREAM_S = 1.5
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
 )
@@ -84,10 +85,10 @@ async def execute(request: Request, config: Config, runner: Runner, on: Progress
 
 
 async def stream(per_s: int) -> None:
-    """Lines at a steady rate, for three seconds, through the sink that cleans."""
+    """Lines at a steady rate, for a while, through the sink that cleans."""
     sink = CleanSink(SINK)
     begun, said = time.monotonic(), 0
-    while (passed := time.monotonic() - begun) < 3:
+    while (passed := time.monotonic() - begun) < STREAM_S:
         while said < passed * per_s:
             sink.line("out", f"2026-11-21 10:00:00 INFO request {said} path=/api/v1/items status=200 took=12ms")
             said += 1

@@ -27,7 +27,7 @@ from ops.jobs.structs import Job
 from tests.parts.command import ROOT
 from tests.parts.jobs import CHILD, a_request, begin, ended, reached
 from tests.parts.small_disk import small_disk
-from tests.parts.wait import until
+from tests.parts.wait import until, until_async
 
 BEGIN = """
 import asyncio, pathlib, sys, time
@@ -227,9 +227,9 @@ async def test_one_that_may_wait_says_for_whom_and_then_runs(tmp_path: Path) -> 
     await reached(book, first, "runs")
     _, second = await begin(tmp_path, a_request(wait_s=30))
     await reached(book, second, "waits: api is being fixed by alice")
+    await until_async(lambda: (job := book.job(second)) and job.state == "waiting", "it is said to wait")
     waiting = book.job(second)
     assert waiting
-    assert waiting.state == "waiting"
     assert f"job {first} restart api" in waiting.said
     _, third = await begin(tmp_path, a_request(wait_s=30))
     await reached(book, third, "waits: ")
@@ -435,7 +435,7 @@ async def test_ten_that_stream_at_once_lose_nothing(tmp_path: Path) -> None:
     assert {job.verdict for job in jobs} == {"verified"}
     for job in jobs:
         assert job.left_out == 0
-        assert job.lines > 2500
+        assert job.lines > 1200
         assert len(book.output(job.id)) == job.lines
         assert parts(tmp_path / "jobs" / str(job.id)) == [0]
 
