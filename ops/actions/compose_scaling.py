@@ -15,7 +15,8 @@ from ops.actions.errors import ActionError, Refused
 from ops.actions.images import inspect_image
 from ops.actions.recreating import Recipe
 from ops.actions.replacing import told
-from ops.runner.base import Runner
+from ops.runner.base import Answer, Runner
+from ops.runner.calls import Docker
 
 
 class Scaling:
@@ -25,6 +26,7 @@ class Scaling:
         self._case, self._runner, self._client, self._group = case, runner, client, group
         self._within_s = within_s
         self._done, self._steps = 0, 1
+        self._touched = False
 
     async def to(self, wanted: int) -> None:
         """Make copies with the next numbers, or end the highest; one that stands still is started before any is made.
@@ -63,27 +65,27 @@ class Scaling:
         return seen.image_name if seen.image_name in found.names else seen.image
 
     async def _taken(self) -> frozenset[str]:
-        async with asyncio.timeout(READ_S):
-            every = await self._client.get("/containers/json", list[Listed], all="1")
+        try:
+            async with asyncio.timeout(READ_S):
+                every = await self._client.get("/containers/json", list[Listed], all="1")
+        except TimeoutError as error:
+            raise Refused("the Docker engine did not answer", "look whether it hangs", reason="timeout") from error
         return frozenset(own_name(one) for one in every)
 
     async def _make(self, name: str, recipe: Recipe, shown: str) -> None:
         """Create, connect, start; what does not start is removed again, what is not well in time stays to be seen."""
-        answer = await do(
-            self._runner, call(self._case, "POST", "/containers/create", body=recipe.body, shown=shown, name=name), name
-        )
-        new = str((answer.value or {}).get("Id") or name) if isinstance(answer.value, dict | None) else name
+        request = call(self._case, "POST", "/containers/create", body=recipe.body, shown=shown, name=name)
+        answer = await self._do(request, name)
+        new = str(answer.value.get("Id") or name) if isinstance(answer.value, dict) else name
         started = False
         try:
             for endpoint in recipe.others:
                 body: dict[str, Any] = {"Container": new, "EndpointConfig": endpoint.config}
                 path = f"/networks/{endpoint.network}/connect"
                 request = call(self._case, "POST", path, body=body, shown=f"{endpoint.name}: {name}")
-                await do(self._runner, request, name)
+                await self._do(request, name)
             await self._begin(new, name)
             started = True
-        except Refused as error:
-            raise ActionError(error.message, error.remedy, reason=error.reason) from error
         finally:
             if not started:
                 await self._remove(new, name)
@@ -93,7 +95,7 @@ class Scaling:
         self._runner.say(f"{clean(name)} could not be started and is removed again")
         path = f"/containers/{container}"
         try:
-            await do(self._runner, call(self._case, "DELETE", path, shown=clean(name), force="1", v="1"), name)
+            await self._do(call(self._case, "DELETE", path, shown=clean(name), force="1", v="1"), name)
         except ActionError as error:
             self._runner.say(f"{clean(name)} is left over: {error.message}")
 
@@ -103,7 +105,7 @@ class Scaling:
 
     async def _begin(self, container: str, name: str) -> None:
         path = f"/containers/{container}/start"
-        await do(self._runner, call(self._case, "POST", path, shown=clean(name)), name)
+        await self._do(call(self._case, "POST", path, shown=clean(name)), name)
 
     async def _well(self, container: str, name: str) -> None:
         await self._runner.until(f"{clean(name)} is well", self._within_s, well(self._client, container, clean(name)))
@@ -114,12 +116,23 @@ class Scaling:
         path = f"/containers/{one.id}"
         wait_s = stop_s + START_GRACE_S
         stop = call(self._case, "POST", f"{path}/stop", shown=one.shown, t=str(stop_s), timeout_s=wait_s)
-        await do(self._runner, stop, one.shown)
+        await self._do(stop, one.shown)
         if keep:
             self._runner.say(f"{one.shown} is kept, stopped: it is what copies are made of when it is scaled up again")
         else:
-            await do(self._runner, call(self._case, "DELETE", path, shown=one.shown), one.shown)
+            await self._do(call(self._case, "DELETE", path, shown=one.shown), one.shown)
         self._step()
+
+    async def _do(self, request: Docker, name: str) -> Answer:
+        """Make it; once something was changed, what refuses is an error: it is no more as it was."""
+        try:
+            answer = await do(self._runner, request, clean(name))
+        except Refused as error:
+            if not self._touched:
+                raise
+            raise ActionError(error.message, error.remedy, reason=error.reason) from error
+        self._touched = True
+        return answer
 
     def _step(self) -> None:
         self._done += 1

@@ -243,3 +243,20 @@ async def test_what_compose_does_not_keep_is_refused(project: Project) -> None:
     for name in ("compose.restart", "compose.scale"):
         with pytest.raises(Refused, match="is of no Compose service"):
             await planned(project.config, name, project.row(1), count="2")
+
+
+HOSTILE = ("-x", "$(id);id", "a\n\x1b[31m", "../..", '"},"x":{"')
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+async def test_a_hostile_project_and_service_are_a_filter_and_a_refused_name(word: str, project: Project) -> None:
+    where = {"com.docker.compose.project": word, "com.docker.compose.service": word}
+    project.make(1, labels=where)
+    project.make(2)
+    healthy(project)
+    with pytest.raises(Refused):
+        await act(project.config, "compose.scale", project.row(1), count="2")
+    assert project.names == ["web-1", "web-2"]
+    before = {key: when for key, _, when in project.states}
+    await act(project.config, "compose.restart", project.row(1))
+    assert [when == before[key] for key, _, when in project.states] == [False, True]
