@@ -3,23 +3,20 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from collectors.base import CollectError, Poll
+from collectors.base import Poll
 from collectors.clock import Clock, SystemClock
 from collectors.net.http_config import HttpConfig
 from collectors.poller import PolledTarget, Poller
-from collectors.text import LINE_LIMIT, clean
+from collectors.text import clean
 from ops.board import Board, Change, Row
 from ops.cause import likely_causes
 from ops.config.structs import Config, TargetSpec
 from ops.errors import UsageError
 from ops.links import resolve, wanted_by
-from ops.past.opening import desk_of
-from ops.policing import Policing
 from ops.recording import Recording
 from ops.rows import TargetRows
 from ops.trend import latency_of
@@ -27,15 +24,10 @@ from ops.unseen import UnseenThresholds
 from ops.verdicts.defaults import Thresholds
 
 if TYPE_CHECKING:
-    from ops.fixes.desk import FixDesk
-    from ops.fixes.source import FixSource
     from ops.slo.book import SloBook
     from ops.slo.keeper import BudgetKeeper
 
 CHANGES_KEPT = 100
-HURRY_S = 0.1
-"""Gap between Boards at the start and after "poll now", while everything is expected to change."""
-HURRY_FOR_S = 3.0
 
 
 class Engine:
@@ -152,109 +144,8 @@ def _book(config: Config) -> "SloBook | None":
     return SloBook(config)
 
 
-def _desk(config: Config) -> "FixDesk | None":
-    """Who acts here; it opens nothing before it is asked something. What was only discovered is never changed."""
-    if not config.path:
-        return None
-    from ops.fixes.desk import FixDesk
-
-    return FixDesk(config)
-
-
 def _workload(spec: TargetSpec) -> str:
     return spec.config.container if isinstance(spec.config, HttpConfig) else ""
-
-
-class LiveSource:
-    """A BoardSource over an engine in this process."""
-
-    def __init__(self, config: Config, *, clock: Clock | None = None, record: bool = False) -> None:
-        """With `record`, what is seen goes into the history that the config names, once the first Boards are out."""
-        self._engine = Engine(config, clock=clock, record=record)
-        self._clock = self._engine.clock
-        self._refresh_s = float(config.settings.refresh)
-        self._hurry_until = self._clock.monotonic() + HURRY_FOR_S
-        self._running: asyncio.Task[None] | None = None
-        self._keeping: asyncio.Task[None] | None = None
-        self._board = self._engine.picture()
-        self.past = desk_of(config)
-        self._desk = _desk(config)
-        self.fixes: FixSource | None = self._desk
-        self._policing = Policing.of(config, self._desk, self._clock, self._engine.recording)
-
-    @property
-    def board(self) -> Board:
-        """The newest Board."""
-        return self._board
-
-    async def boards(self) -> AsyncIterator[Board]:
-        """Start polling, and give each new Board; a reader that is slow skips to the newest."""
-        if self._running is None:
-            self._running = asyncio.create_task(self._engine.poller.run(), name="poller")
-            self._keeping = asyncio.create_task(self._engine.keep_budgets(), name="budgets")
-        yield self._board
-        while not self._running.done():
-            if self._keeping is not None and self._keeping.done() and not self._keeping.cancelled():
-                self._keeping.result()
-            if await self._wait_for_change():
-                self._board = await self._judged(self._picture())
-                yield self._board
-                if self._engine.recording:
-                    self._engine.recording.begin()
-                if self._policing:
-                    self._policing.begin()
-                await self._clock.sleep(self._gap_s())
-        self._running.result()
-
-    async def _wait_for_change(self) -> bool:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._engine.changed.wait(), self._refresh_s)
-        changed = self._engine.changed.is_set()
-        self._engine.changed.clear()
-        return self._engine.age() or changed or self._words_changed() or self._running_jobs() != self._board.jobs
-
-    async def _judged(self, board: Board) -> Board:
-        return board if self._policing is None else await self._policing.look(board, self._engine.polled())
-
-    def _picture(self) -> Board:
-        board, jobs = self._engine.picture(), self._running_jobs()
-        return msgspec.structs.replace(board, jobs=jobs) if jobs else board
-
-    def _running_jobs(self) -> int:
-        return self._desk.running if self._desk is not None else 0
-
-    def _words_changed(self) -> bool:
-        recording = self._engine.recording
-        return recording is not None and recording.words != self._board.recording
-
-    def _gap_s(self) -> float:
-        hurried = self._clock.monotonic() < self._hurry_until
-        return min(HURRY_S, self._refresh_s) if hurried else self._refresh_s
-
-    def poll_now(self) -> None:
-        """Ask everything at once, now."""
-        self._hurry_until = self._clock.monotonic() + HURRY_FOR_S
-        self._engine.poller.poll_now()
-
-    async def follow(self, row_id: str) -> AsyncIterator[str]:
-        """Live log lines of a row, each one line of printable text."""
-        row = self._board.row(row_id)
-        if row is None:
-            raise CollectError(f"{clean(row_id)} is not there any more", reason="missing", retry=False)
-        async for line in self._engine.follow(row):
-            yield clean(line, LINE_LIMIT)
-
-    async def close(self) -> None:
-        """Stop polling, and have the rest recorded; waits for nothing that hangs."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-        try:
-            if self._policing is not None:
-                await self._policing.close()
-            await self._engine.poller.close()
-        finally:
-            if self._engine.recording:
-                await self._engine.recording.close()
 
 
 def once_config(config: Config, only: Sequence[str] = ()) -> Config:

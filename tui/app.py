@@ -79,7 +79,7 @@ class FloorApp(Fixing):
 
     def _start(self) -> None:
         if self.source is None:
-            from ops.engine import LiveSource
+            from ops.live import LiveSource
 
             self.source = LiveSource(self.config, record=True)
         self.run_worker(self._read(self.source), name="boards", group="boards", exit_on_error=True)

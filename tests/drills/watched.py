@@ -29,7 +29,7 @@ class Teller:
 
     def __init__(self, config_path: str, fd: int) -> None:
         from ops.config.load import load
-        from ops.engine import LiveSource
+        from ops.live import LiveSource
 
         self.config = load(config_path)
         self._source = LiveSource(self.config)

@@ -25,7 +25,7 @@ WATCHFLOOR = str(Path(sys.executable).parent / "watchfloor")
 STUCK = """
 import sys, time
 from ops.config.load import load
-from ops.engine import LiveSource
+from ops.live import LiveSource
 from tui.app import run_floor
 
 class Stuck(LiveSource):

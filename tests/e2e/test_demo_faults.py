@@ -14,7 +14,7 @@ from ops.config.load import load
 from ops.config.structs import Config
 from ops.demo.faults import FAULTS, Fault
 from ops.demo.shop import Demo
-from ops.engine import LiveSource
+from ops.live import LiveSource
 from tests.parts.shop import a_shop
 
 SHOWN_WITHIN_S = 15.0

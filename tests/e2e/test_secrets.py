@@ -18,7 +18,7 @@ import pytest
 
 from ops.config.load import load
 from ops.demo.servers import PostgresServer, RedisServer
-from ops.engine import LiveSource
+from ops.live import LiveSource
 from ops.store.opening import open_store
 from ops.store.places import store_folder
 from tests.bench.terminal import Terminal
@@ -129,7 +129,7 @@ def told(text: str) -> list[str]:
 CRASHING = """
 import sys
 from ops.config.load import load
-from ops.engine import LiveSource
+from ops.live import LiveSource
 from tui.app import run_floor
 
 class Broken(LiveSource):

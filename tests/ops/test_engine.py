@@ -9,8 +9,9 @@ from collectors.units import Duration
 from ops.board import Board
 from ops.config.quantity import Quantity
 from ops.config.structs import Config, Settings, Slo, TargetSpec, Threshold
-from ops.engine import LiveSource, one_pass
+from ops.engine import one_pass
 from ops.errors import UsageError
+from ops.live import LiveSource
 from tests.parts.clock import VirtualClock, run_virtual
 
 SLOW: list[float] = []

@@ -15,7 +15,7 @@ from collectors.base import Collector, Entity, Reading, TargetConfig
 from collectors.units import Duration
 from ops.board import Board
 from ops.config.structs import Config, Settings, StoreSettings, TargetSpec
-from ops.engine import LiveSource
+from ops.live import LiveSource
 from ops.store.contract import Retention
 from ops.store.lock import RecorderLock
 from ops.store.opening import open_store
@@ -159,7 +159,7 @@ def test_nothing_of_the_store_is_loaded_before_the_first_boards() -> None:
     program = """
 import asyncio, sys
 from ops.config.structs import Config, Settings
-from ops.engine import LiveSource
+from ops.live import LiveSource
 
 async def main():
     source = LiveSource(Config(path="x.toml", settings=Settings(), targets=(), thresholds=()), record=True)

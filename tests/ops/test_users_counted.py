@@ -11,7 +11,7 @@ from ops.board import Board, Budget
 from ops.config.decode import decode
 from ops.config.problems import ConfigError
 from ops.config.structs import Config
-from ops.engine import LiveSource
+from ops.live import LiveSource
 from ops.slo.objectives import slo_row
 from tests.parts.servers import Exchange, running
 

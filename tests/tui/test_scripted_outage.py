@@ -11,7 +11,7 @@ from ops.board import Board, Budget
 from ops.config.load import load
 from ops.config.structs import Config
 from ops.demo.shop import Demo
-from ops.engine import LiveSource
+from ops.live import LiveSource
 from ops.past.structs import BudgetDetail
 from ops.slo.report import Report, make_report
 from ops.store.opening import open_store

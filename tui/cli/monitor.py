@@ -11,7 +11,7 @@ from tui.cli.settings import governed, load_config
 
 if TYPE_CHECKING:
     from ops.config.structs import Config
-    from ops.engine import LiveSource
+    from ops.live import LiveSource
     from tui.cli.monitor_lines import Lines
 
 SUMMARY = "watch, record and mend by policy without a screen, until it is ended"
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _watch(config: "Config", lines: "Lines", length_s: float | None) -> None:
-    from ops.engine import LiveSource
+    from ops.live import LiveSource
 
     source = LiveSource(config, record=True)
     ended = asyncio.Event()

@@ -241,7 +241,7 @@ def test_read_only_is_lifted_only_where_nobody_else_says_so(tmp_path: Path) -> N
 
 def test_nothing_is_imported_for_a_desk_that_nobody_asks() -> None:
     code = (
-        "import sys; from ops.config.structs import Config, Settings; from ops.engine import LiveSource\n"
+        "import sys; from ops.config.structs import Config, Settings; from ops.live import LiveSource\n"
         "source = LiveSource(Config(path='/x/y.toml', settings=Settings(), targets=(), thresholds=()))\n"
         "assert source.fixes is not None and source._running_jobs() == 0\n"
         "heavy = ('ops.remediations', 'ops.jobs.book', 'ops.audit', 'ops.policy', 'ops.runner', 'ops.fixes.offers')\n"

@@ -9,7 +9,7 @@ from collectors.base import CollectError, Collector, Entity, Reading, TargetConf
 from collectors.units import Duration
 from ops.board import Board, Row
 from ops.config.structs import Config, Settings, StoreSettings, TargetSpec
-from ops.engine import LiveSource
+from ops.live import LiveSource
 
 
 class Turning(Collector[TargetConfig]):
