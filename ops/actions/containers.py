@@ -33,7 +33,9 @@ def condition(row: Row) -> Condition | None:
         return _ended(row)
     if state == "running":
         return _running(row, words)
-    return {"paused": "paused", "created": "created"}.get(str(state), "lost")  # type: ignore[return-value]
+    if state in ("paused", "created"):
+        return "paused" if state == "paused" else "created"
+    return "lost"
 
 
 def _ended(row: Row) -> Condition:

@@ -74,7 +74,10 @@ class Replacement:
         finally:
             if not finished:
                 await self._put_back()
-        await self._do(self._call("DELETE", f"/containers/{self._seen.id}", shown=self._kept_name))
+        try:
+            await self._do(self._call("DELETE", f"/containers/{self._seen.id}", shown=self._kept_name))
+        except ActionError as error:
+            self._runner.say(f"the new one is well, but the old one is left as {self._kept_name}: {error.message}")
 
     async def _swap(self, recipe: Recipe, shown: str) -> None:
         """Create first: a mistake in that costs nothing. What runs is not renamed: engines fail at that in a loop."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from collectors.docker_api.client import EngineClient
 from ops.actions.base import Case, Offer, Param, Risk
-from ops.actions.containers import START_GRACE_S, ContainerAction, call, do
+from ops.actions.containers import START_GRACE_S, ContainerAction, call, condition, do
 from ops.actions.docker import Look, Whole, engine_of, whole
 from ops.actions.errors import Refused
 from ops.runner.base import Runner
@@ -32,7 +32,8 @@ class ContainerKill(ContainerAction):
         async with engine_of(case) as client:
             name, seen = case.row.name, await whole(client, case.row.key, case.row.name)
             runner.rely("container", seen.id)
-            runner.rely("started at", seen.state.started_at)
+            if condition(case.row) != "loop":
+                runner.rely("started at", seen.state.started_at)
             await do(runner, call(case, "POST", f"/containers/{seen.id}/kill", signal=signal), name)
             if signal == "KILL":
                 await runner.until(f"{name} has ended", START_GRACE_S, _ended(client, seen, name))
