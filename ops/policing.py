@@ -45,7 +45,7 @@ class Policing:
     async def look(self, board: Board, polled: Mapping[str, int]) -> Board:
         """The Board with what policy does and proposes; before `begin` as it is."""
         if self._policy is None or self._news is None:
-            return replace(board, auto="auto")
+            return board
         await self._policy.look(board, polled)
         for happened in self._news.look(self._fixes.jobs()):
             self._tell(happened.row, happened.text)
