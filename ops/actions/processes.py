@@ -67,6 +67,11 @@ def here(row: Row) -> bool:
     return not row.host and row.kind in KINDS and _identity(row.key) is not None
 
 
+def proof(row: Row) -> str:
+    """The row that shows that it helped: the host of a process that is only listed there, which may be gone after."""
+    return row.target if row.kind == "host.process" else ""
+
+
 def lock(key: str) -> str:
     """The name of a process's lock, the same from whichever row it was chosen."""
     return f"process:{key}"

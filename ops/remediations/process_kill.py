@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from collectors.text import clean
 from ops.actions.base import Action, Case, Offer, Param, Pick, Risk
-from ops.actions.processes import KINDS, busiest, end, find, here, lock, most_memory
+from ops.actions.processes import KINDS, busiest, end, find, here, lock, most_memory, proof
 from ops.board import Row
 from ops.figures import percent
 from ops.runner.base import Runner
@@ -32,7 +32,8 @@ class ProcessKill(Action):
         if row.kind == "host":
             yield from self._of_host(row, rows)
         elif here(row) and row.facts.get("state") not in ("zombie", "exited"):
-            yield Offer(action=self.name, row=row.id, title=f"end {clean(row.called)} (TERM, then KILL)", score=15)
+            title = f"end {clean(row.called)} (TERM, then KILL)"
+            yield Offer(action=self.name, row=row.id, title=title, score=15, verify_row=proof(row))
 
     def _of_host(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
         if row.host:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from collectors.text import clean
 from ops.actions.base import Action, Case, Offer, Param, Risk
-from ops.actions.processes import KINDS, find, here, lock
+from ops.actions.processes import KINDS, find, here, lock, proof
 from ops.board import Row
 from ops.runner.base import Runner
 
@@ -52,7 +52,12 @@ class ProcessSignal(Action):
                 risk="safe",
             )
         yield Offer(
-            action=self.name, row=row.id, title=f"send a signal to {clean(row.called)}", score=10, ask=self.params
+            action=self.name,
+            row=row.id,
+            title=f"send a signal to {clean(row.called)}",
+            score=10,
+            ask=self.params,
+            verify_row=proof(row),
         )
 
     async def run(self, case: Case, runner: Runner) -> None:

@@ -84,11 +84,12 @@ async def test_on_a_busy_host_its_busiest_process_is_offered_and_ended() -> None
         board = await read(config)
         assert "busy" in {check.word for check in row_of(board, "host:box").checks}
         offered = offers(board, "host:box", "process.kill")
-        top = max(
-            (row for row in board.rows if row.kind == "host.process"), key=lambda row: row.facts["cpu_percent"] or 0
-        )
+        top = processes.busiest(board.rows)
+        assert top is not None
         assert [offer.params for offer in offered] == [{"process": top.key}]
         assert offered[0].score >= 40
+        listed = offers(board, top.id, "process.kill", "process.signal")
+        assert {offer.verify_row for offer in listed} == {"host:box"}
         key = target.key
         await act(config, "process.kill", "host:box", process=key)
         assert target.process.wait(5) == -signal.SIGTERM
