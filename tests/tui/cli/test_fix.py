@@ -247,3 +247,28 @@ def test_ctrl_c_lets_go_of_the_job_which_another_command_ends(tmp_path: Path, ap
 
     until(ended, "the job to be cancelled", 15)
     assert fix(tmp_path, "cancel", "1").returncode == 3
+
+
+def test_of_two_that_start_the_same_at_once_one_runs_and_one_is_told_who_holds_it(tmp_path: Path, api: int) -> None:
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tui", "fix", "slow", "--yes"],
+            cwd=tmp_path,
+            env=clean_environment(XDG_STATE_HOME=str(tmp_path / "state")),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    until(lambda: any(one.poll() is not None for one in both), "one of them to be refused", 20)
+    (refused,) = [one for one in both if one.poll() is not None]
+    said, _ = refused.communicate()
+    assert (refused.returncode, "being fixed by" in said) == (3, True)
+    jobs = json.loads(fix(tmp_path, "history", "--json").stdout)
+    (runs,) = [job["id"] for job in jobs if job["state"] != "ended"]
+    assert fix(tmp_path, "cancel", str(runs)).returncode == 0
+    (winner,) = [one for one in both if one is not refused]
+    winner.communicate(timeout=20)
+    assert winner.returncode == 2
