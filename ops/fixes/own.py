@@ -80,10 +80,12 @@ def _nearest(action: Action, board: Board, acted: Row, given: Mapping[str, str])
 
 
 def _plain(action: Action, acted: Row) -> Offer:
-    """For a row that the action would not be offered on by itself, as it is: someone wants it nevertheless."""
-    return Offer(
-        action=action.name, row=acted.id, title=f"{action.title}: {acted.called}", ask=action.params, risk=action.risk
-    )
+    """For a row that the action would not be offered on by itself, as it is: someone wants it nevertheless.
+
+    Only what has no default is asked: policy could not answer.
+    """
+    asked = tuple(param for param in action.params if not param.default)
+    return Offer(action=action.name, row=acted.id, title=f"{action.title}: {acted.called}", ask=asked, risk=action.risk)
 
 
 def _text(value: str | float) -> str:

@@ -1,5 +1,6 @@
 """Rows of parts: their ids, and what becomes of a part that is not in the last reading."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -15,6 +16,7 @@ GONE_S = 600.0
 """How long a container or queue that is missing from a good reading stays on the floor."""
 ONE_OFF_S = 60.0
 _STAY_WHEN_GONE = frozenset({"container", "queue", "swarm.service"})
+_NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _COMES_AND_GOES = frozenset({"alert"})
 
 
@@ -40,7 +42,7 @@ def absent(memory: RowMemory, poll: Poll, failed: bool, now: float) -> RowMemory
         return _stale(memory, memory.verdict, poll, failed, now)
     if memory.entity.kind not in _STAY_WHEN_GONE:
         return None
-    if memory.gone_at is None and _was_over(memory.entity):
+    if memory.gone_at is None and (_was_over(memory.entity) or _was_scaled_down(memory.entity, poll)):
         return None
     gone_at = now if memory.gone_at is None or memory.gone_at > now else memory.gone_at
     return _gone(memory, memory.verdict, gone_at, now) if now - gone_at < GONE_S else None
@@ -72,6 +74,30 @@ def _was_over(entity: Entity) -> bool:
         return 0 <= finished - started < ONE_OFF_S
     uptime_s = number(facts.get("uptime_s"))
     return uptime_s is not None and uptime_s < ONE_OFF_S and not facts.get("project")
+
+
+def _was_scaled_down(entity: Entity, poll: Poll) -> bool:
+    """Whether it was the last of its Compose service by number, and the others are there and run.
+
+    Scaling down, by whomever, takes away the highest numbers; what is lost otherwise leaves a gap or nothing.
+    """
+    others = [one for one in poll.reading.entities if _of_one_service(one, entity)] if poll.reading else []
+    number_of = {one.name: _last_number(one.name) for one in (entity, *others)}
+    running = all(one.facts.get("state") == "running" for one in others)
+    return bool(others) and running and number_of[entity.name] > max(number_of[one.name] for one in others)
+
+
+def _of_one_service(one: Entity, other: Entity) -> bool:
+    facts = ("project", "service")
+    return one.kind == other.kind == "container" and all(
+        one.facts.get(name) and one.facts.get(name) == other.facts.get(name) for name in facts
+    )
+
+
+def _last_number(name: str) -> int:
+    """2 of "shop-web-2"; -1 without one, as names of one's own have none."""
+    digits = _NUMBER.search(name)
+    return int(digits[0]) if digits else -1
 
 
 def _stale(memory: RowMemory, verdict: Verdict, poll: Poll, failed: bool, now: float) -> RowMemory:

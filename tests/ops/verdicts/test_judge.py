@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.base import Value
+from collectors.base import Entity, Value
 from ops.verdicts.defaults import Thresholds
 from ops.verdicts.judge import waiting
 from ops.verdicts.tracker import rank
@@ -128,6 +128,35 @@ def test_parts_of_a_source_that_fails_are_stale_never_gone() -> None:
     assert watched.row(row).entity == web, "its last facts stay"
     watched.reads({}, web)
     assert said(watched.row(row))[:2] == ("critical", "exited")
+
+
+@pytest.mark.parametrize(
+    ("left", "goes", "gone"),
+    [
+        pytest.param([1, 2], 3, False, id="the highest of a service whose others run: it was scaled down"),
+        pytest.param([1, 3], 2, True, id="one from the middle is missed"),
+        pytest.param([2, 3], 1, True, id="the first is missed"),
+        pytest.param([], 1, True, id="the only one is missed"),
+    ],
+)
+def test_scaling_a_compose_service_down_is_no_alarm(left: list[int], goes: int, gone: bool) -> None:
+    def web(number: int) -> Entity:
+        facts: dict[str, Value] = {"state": "running", "project": "shop", "service": "web", "uptime_s": 3600.0}
+        return entity("container", facts, f"shop-web-{number}")
+
+    watched = Watched(target("docker", "local", source_only=True))
+    watched.reads({}, *(web(number) for number in (*left, goes)))
+    watched.reads({}, *(web(number) for number in left))
+    assert (f"container:local/shop-web-{goes}" in watched.memory.rows) is gone
+
+
+def test_the_highest_that_goes_while_another_is_down_is_missed() -> None:
+    facts: dict[str, Value] = {"project": "shop", "service": "web"}
+    watched = Watched(target("docker", "local", source_only=True))
+    one, two = (entity("container", facts | {"state": "running"}, f"web-{number}") for number in (1, 2))
+    watched.reads({}, one, two)
+    watched.reads({}, entity("container", facts | {"state": "exited", "exit_code": 1}, "web-1"))
+    assert said(watched.row("container:local/web-2"))[1] == "gone"
 
 
 def test_a_container_that_vanishes_is_gone_for_ten_minutes() -> None:
