@@ -83,12 +83,14 @@ class Heap(NamedTuple):
     things: tuple[Thing, ...]
     """The largest first."""
     frees: int
+    at_least: bool = False
+    """What images share, even if only with each other, is not counted: nobody tells with whom."""
 
     @property
     def words(self) -> str:
-        """ "3 dangling images: 114 MiB"."""
+        """ "3 dangling images: 114 MiB or more"."""
         number = f"{len(self.things)} " if self.what != "build cache" else ""
-        return f"{number}{self.what}: {size(self.frees)}"
+        return f"{number}{self.what}: {size(self.frees)}{' or more' if self.at_least else ''}"
 
 
 def heaps(usage: Usage) -> dict[What, Heap]:
@@ -97,8 +99,8 @@ def heaps(usage: Usage) -> dict[What, Heap]:
     dangling = [image for image in images if not image.tags and not _digests(image)]
     stopped = [one for one in usage.containers or () if one.state in ("exited", "created", "dead")]
     return {
-        "dangling images": _heap("dangling images", [_image(image) for image in dangling]),
-        "unused images": _heap("unused images", [_image(image) for image in images]),
+        "dangling images": _images("dangling images", dangling),
+        "unused images": _images("unused images", images),
         "stopped containers": _heap("stopped containers", [_container(one) for one in stopped]),
         "build cache": _cache(usage.build_cache or ()),
     }
@@ -107,6 +109,11 @@ def heaps(usage: Usage) -> dict[What, Heap]:
 def _heap(what: What, things: Sequence[Thing]) -> Heap:
     ordered = tuple(sorted(things, key=lambda thing: (-thing.frees, thing.id)))
     return Heap(what, ordered, sum(thing.frees for thing in ordered))
+
+
+def _images(what: What, images: Sequence[UsedImage]) -> Heap:
+    heap = _heap(what, [_image(image) for image in images])
+    return heap._replace(at_least=any(image.shared_size > 0 for image in images))
 
 
 def _in_use(image: UsedImage, containers: Sequence[UsedContainer]) -> bool:

@@ -57,7 +57,8 @@ class DockerPrune(Action):
         reclaimable = row.facts.get("reclaimable_bytes")
         much = isinstance(reclaimable, int | float) and reclaimable >= _MUCH
         best = 90 if full else 50 if much else 15
-        why = row.reason if full else f"{size(float(reclaimable or 0))} of its disk use could be freed"
+        freed = f"{size(reclaimable)} of its disk use could be freed" if isinstance(reclaimable, int | float) else ""
+        why = row.reason if full else freed
         return [
             Offer(
                 action=self.name, row=row.id, title=f"clean {what} away ({row.called})", why=why,
@@ -152,8 +153,23 @@ def _identity(things: Sequence[Thing]) -> str:
 
 
 async def _remove(case: Case, runner: Runner, client: EngineClient, things: Sequence[Thing]) -> None:
-    """One by one; what came into use meanwhile is left alone. Raises ActionError when nothing could go."""
-    left = list[ActionError]()
+    """One by one; what came into use meanwhile is left alone. Raises Refused when nothing could go."""
+    left = await _sweep(case, runner, client, things)
+    if left and len(left) < len(things):
+        # An image goes only after those that were built upon it.
+        left = await _sweep(case, runner, client, [thing for thing, _ in left])
+    if len(left) == len(things):
+        error = left[0][1]
+        raise Refused(f"nothing could be removed: {error.message}", error.remedy, reason=error.reason)
+    for _, error in left:
+        runner.say(f"left alone: {error.message}")
+
+
+async def _sweep(
+    case: Case, runner: Runner, client: EngineClient, things: Sequence[Thing]
+) -> list[tuple[Thing, ActionError]]:
+    """Remove each; gives those that the engine did not let go. Raises ActionError for any other trouble."""
+    left = []
     for number, thing in enumerate(things):
         runner.progress(number / len(things), f"removing {thing.name}")
         try:
@@ -163,10 +179,8 @@ async def _remove(case: Case, runner: Runner, client: EngineClient, things: Sequ
         except ActionError as error:
             if error.reason not in ("missing", "conflict"):
                 raise ActionError(error.message, error.remedy, reason=error.reason) from error
-            left.append(error)
-            runner.say(f"left alone: {error.message}")
-    if len(left) == len(things):
-        raise Refused("nothing could be removed: " + left[0].message, left[0].remedy, reason=left[0].reason)
+            left.append((thing, error))
+    return left
 
 
 async def _paths(client: EngineClient, thing: Thing) -> Sequence[str]:

@@ -202,3 +202,5 @@ def test_what_is_used_is_never_counted_as_free() -> None:
     assert {what: heap.frees for what, heap in found.items()} == {
         "dangling images": 4, "unused images": 12, "stopped containers": 9, "build cache": 4,
     }  # fmt: skip
+    assert found["unused images"].words == "3 unused images: 12 B or more"
+    assert found["dangling images"].words == "1 dangling images: 4 B"

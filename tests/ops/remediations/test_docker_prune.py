@@ -14,7 +14,8 @@ from ops.actions.errors import Refused
 from ops.actions.registry import discover
 from ops.board import Row
 from ops.config.structs import Config
-from tests.parts.acting import act, config_of, planned, read
+from ops.runner.real import RealRunner
+from tests.parts.acting import MemorySink, act, config_of, fresh_case, planned, read
 from tests.parts.docker import image_tar
 from tests.parts.dockerd import Dockerd, may_start
 from tests.parts.need import need
@@ -133,6 +134,33 @@ async def test_unused_images_go_with_all_their_names_and_used_ones_stay(
     assert [one for one, _ in state(client)[0]] == [filled.used]
     assert len(done.sink.of("call")) == 3
     assert done.sink.moves[0][1].startswith("removing image")
+
+
+async def test_an_image_that_others_were_built_upon_goes_after_them(client: "DockerClient", config: Config) -> None:
+    base = image(client, "base", image_tar())
+    for number, name in enumerate(("child", "grandchild")):
+        parent = client.containers.create("shop:base" if not number else "shop:child", STAYS, network_mode="none")
+        parent.commit("shop", name)
+        parent.remove()
+    done = await act(config, "docker.prune", ROW, what="unused images")
+    assert state(client) == ([], [])
+    assert sum(base in line for line in done.sink.of("call")) >= 1
+
+
+async def test_what_came_into_use_since_it_was_read_is_left_alone(
+    client: "DockerClient", config: Config, filled: Filled
+) -> None:
+    class Late(RealRunner):
+        """Somebody takes an image right before it would go."""
+
+        def progress(self, done_ratio: float, words: str = "") -> None:
+            if not client.containers.list(all=True, filters={"name": "late"}):
+                client.containers.create(filled.dangling, ["/file"], name="late", network_mode="none")
+
+    case, sink = await fresh_case(config, "docker.prune", ROW, what="unused images"), MemorySink()
+    await discover()["docker.prune"].run(case, Late(config, sink))
+    assert sorted(one for one, _ in state(client)[0]) == sorted([filled.used, filled.dangling])
+    assert any(line.startswith("left alone: image ") for line in sink.of("say"))
 
 
 async def test_stopped_containers_go_and_running_ones_stay(
