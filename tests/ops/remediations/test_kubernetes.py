@@ -15,7 +15,9 @@ from ops.actions.kubernetes import Cluster, locks
 from ops.actions.registry import discover
 from ops.board import Row
 from ops.config.structs import Config
+from ops.fixes.own import offer_of
 from ops.runner.dry import DryRunner
+from tests.parts import boards
 from tests.parts.acting import Acted, MemorySink, act, config_of, planned
 from tests.parts.scripted_programs import program
 
@@ -205,3 +207,16 @@ def test_whatever_is_named_each_argument_is_what_it_is_meant_as(name: str, names
 
 def test_a_deployment_is_locked_whichever_row_the_fix_was_chosen_on() -> None:
     assert locks(case_with(API)) == ("kubernetes/arn:aws:eks:eu-west-1:4711:cluster/prod/prod/api",)
+
+
+def test_a_fix_in_the_config_offers_it_and_asks_for_nothing_that_has_a_default() -> None:
+    where = ", ".join(f'{name} = "{value}"' for name, value in API.items())
+    shop = config_of(
+        '[[tcp]]\nname = "shop"\nhost = "127.0.0.1"\nport = 1\n\n'
+        f'[[fix]]\nname = "api again"\nwhen = {{ row = "{ROW}" }}\n'
+        f'run = {{ kind = "kubernetes.restart", set = {{ {where} }} }}\n'
+    )
+    row = case_with({}).row
+    offer = offer_of(shop.fixes[0], boards.board(row), row, discover())
+    assert offer
+    assert (offer.action, offer.row, offer.params, offer.ask) == ("kubernetes.restart", ROW, API, ())
