@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from collectors.text import LINE_LIMIT, clean
 from ops.actions.base import Action, Case
 from ops.actions.registry import discover
 from ops.board import Board, Row
@@ -47,6 +48,11 @@ class MemorySink:
     def of(self, *kinds: LineKind) -> list[str]:
         """The texts of some kinds, in order."""
         return [line.text for line in self.lines if line.kind in kinds]
+
+    @property
+    def inert(self) -> bool:
+        """Whether no line has a sign that a terminal could act upon."""
+        return all(clean(line.text, LINE_LIMIT) == line.text for line in self.lines)
 
     @property
     def text(self) -> str:
