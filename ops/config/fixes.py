@@ -188,8 +188,10 @@ def _check_param(param: FixParam, path: Path, problems: Problems) -> None:
 
 def _check_auto(fix: Fix, auto: FixAuto, path: Path, problems: Problems) -> None:
     """Brakes that hold, and nothing that a person would have to be asked."""
-    if fix.loses:
-        problems.add(path, "policy never takes what loses something: leave auto out, or loses if it does not")
+    action = None if fix.run.kind in _OWN else find(fix.run.kind)
+    if fix.loses or (fix.loses is None and action is not None and action.risk == "loses"):
+        why = "leave auto out, or write loses = false where nobody misses it"
+        problems.add(path, f"policy never takes what loses something: {why}")
     for name in _unfilled(fix.run):
         problems.add((*path[:-1], "run", "params", name), "has no default, and policy has nobody to ask: give it one")
     at_least_one((("after", auto.after), ("max_per_hour", auto.max_per_hour)), path, problems)

@@ -70,7 +70,7 @@ class FixAuto(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     mode: Literal["act", "propose"] = "act"
     after: int = 3
-    """Failed polls in a row of the row's target since the last try."""
+    """Readings in a row in which the row was as `when` says, since the last try."""
     grace: Duration = Duration(30)
     """After a try, and after the floor's own start, nothing is counted for so long."""
     cooldown: Duration = Duration(300)
@@ -95,7 +95,8 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     loses: bool | None = None
     """Whether something can't be brought back then: the target's name must be typed, and policy never takes it.
 
-    Not said: as the action itself says. `false` is the word of whoever wrote the config that what goes is disposable."""
+    Not said: as the action itself says. `false` is the word of whoever wrote the config that what goes is disposable.
+    """
     about: str = ""
     """What it does, for the menu."""
 
@@ -106,6 +107,7 @@ class ScaleWhen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     metric: str
     """Kind and fact: "container.cpu_percent"; the mean over the rows that match."""
     row: str = "*"
+    """Glob over row ids; "*" means those that are scaled where the figure is of their kind, else all of that kind."""
     over: Quantity | None = None
     under: Quantity | None = None
 
@@ -115,7 +117,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     name: str
     row: str
-    """Id of the row that is scaled (a Compose service's container glob, a Swarm service)."""
+    """Glob over what is scaled: containers of a Compose service (any of them means all of it), a Swarm service."""
     kind: str = "compose.scale"
     up: tuple[ScaleWhen, ...]
     up_for: Duration = Duration(120)
@@ -152,7 +154,7 @@ class Right(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     users: tuple[str, ...] = ("*",)
     """Names, as globs; "policy" is what acts without a person."""
     groups: tuple[str, ...] = ()
-    """Names of groups, as globs; a person in any of them is meant too."""
+    """Names of groups, as globs; a person in any of them is meant too. Without `users`, only they are."""
     environments: tuple[str, ...] = ("*",)
     actions: tuple[str, ...] = ("*",)
     """Names of actions, as globs: "container.*"."""

@@ -214,6 +214,11 @@ def scale(*more: str, up: str = '{ metric = "host.cpu_percent", over = 80 }') ->
             id="policy that loses",
         ),
         pytest.param(
+            fix('kind = "redis.flush"', "auto = {}"),
+            "8 fix[0].auto: policy never takes what loses something",
+            id="policy by an action that loses",
+        ),
+        pytest.param(
             fix('kind = "command", argv = ["x"], params = { a = {} }', "auto = {}"),
             "7 fix[0].run.params.a: has no default, and policy has nobody to ask",
             id="policy that would have to ask",
