@@ -19,6 +19,7 @@ from ops.runner.engines import client_of
 
 READ_S = 10.0
 """How long one answer may take."""
+_NANO = 10**9
 SETTLED_S = 2.0
 """How long a container without a health check must have run to count as well."""
 
@@ -75,6 +76,16 @@ class Whole(Go, frozen=True):
     def restart_policy(self) -> str:
         """no, on-failure, unless-stopped or always."""
         return str((self.host_config.get("RestartPolicy") or {}).get("Name") or "no")
+
+    @property
+    def probed_s(self) -> float:
+        """How long its health check may need to pass for the first time; 0 without one."""
+        check = self.config.get("Healthcheck") or {}
+        if (check.get("Test") or ["NONE"])[0] == "NONE":
+            return 0.0
+        interval, timeout = (check.get(name) or 30 * _NANO for name in ("Interval", "Timeout"))
+        tries = 1 + (check.get("Retries") or 3)
+        return float((check.get("StartPeriod") or 0) + tries * (interval + timeout)) / _NANO
 
     @property
     def stop_s(self) -> int:

@@ -15,8 +15,8 @@ from ops.actions.recreating import Recipe
 from ops.runner.base import Runner
 from ops.runner.calls import Docker
 
-WELL_S = 120.0
-"""How long a new container may take to be well."""
+_WELL_S, _WELL_MOST_S = 60.0, 1_200.0
+"""How long a new container may take to be well: at least, and whatever its health check says at most."""
 
 
 class Listed(msgspec.Struct, rename="pascal", frozen=True):
@@ -97,7 +97,8 @@ class Replacement:
         await self._do(self._call("POST", f"{old}/rename", name=self._kept_name))
         await self._do(self._call("POST", f"/containers/{new}/rename", shown=self._new_name, name=name))
         await self._do(self._call("POST", f"/containers/{new}/start", shown=f"the new {self._name}"))
-        await self._runner.until(f"the new {self._name} is well", WELL_S, well(self._client, new, self._name))
+        within_s = min(_WELL_MOST_S, max(_WELL_S, self._seen.probed_s))
+        await self._runner.until(f"the new {self._name} is well", within_s, well(self._client, new, self._name))
 
     async def _stop(self, old: str) -> None:
         wait = self._seen.stop_s

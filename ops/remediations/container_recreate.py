@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from collectors.text import clean
 from ops.actions.base import Case, Offer, Param, Risk
-from ops.actions.containers import ContainerAction
+from ops.actions.containers import ContainerAction, do
 from ops.actions.docker import Whole, engine_of, whole
 from ops.actions.errors import Refused
 from ops.actions.images import inspect_image, pull_call
@@ -63,11 +63,12 @@ class ContainerRecreate(ContainerAction):
             if made_from is None and not pulled:
                 remedy = "recreate it with its image pulled"
                 raise Refused(f"the image of {case.row.name} is not there any more", remedy, reason="missing")
-            rely_on(runner, seen)
-            if pulled:
-                await runner.do(pull_call(case, seen.image_name))
             named = made_from is not None and seen.image_name in made_from.names
             image = seen.image_name if pulled or named else seen.image
+            rely_on(runner, seen)
+            runner.rely("made from", clean(image))
+            if pulled:
+                await do(runner, pull_call(case, seen.image_name), case.row.name)
             config = made_from.config if pulled and made_from is not None else None
             made = recipe(seen, image, config)
             warn(runner, seen)

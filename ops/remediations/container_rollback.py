@@ -32,7 +32,7 @@ class ContainerRollback(ContainerAction):
     risk: ClassVar[Risk] = "interrupts"
     params = (_IMAGE,)
     expected_s = 8.0
-    timeout_s = 600.0
+    timeout_s = 1_800.0
     verb = "roll back"
     fits: ClassVar[Mapping[str, int]] = {
         "loop": 85, "unhealthy": 70, "crashed": 60, "out of memory": 20, "strained": 20, "well": 10,

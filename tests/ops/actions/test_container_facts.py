@@ -204,3 +204,17 @@ def test_what_is_used_is_never_counted_as_free() -> None:
     }  # fmt: skip
     assert found["unused images"].words == "3 unused images: 12 B or more"
     assert found["dangling images"].words == "1 dangling images: 4 B"
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        pytest.param(None, 0.0, id="no health check"),
+        pytest.param({"Test": ["NONE"]}, 0.0, id="one that was taken off"),
+        pytest.param({"Test": ["CMD", "x"]}, 240.0, id="the engine's own times"),
+        pytest.param({"Test": ["CMD", "x"], "Interval": 5 * 10**9, "Timeout": 10**9, "Retries": 2,
+                      "StartPeriod": 60 * 10**9}, 78.0, id="times of its own"),
+    ],
+)  # fmt: skip
+def test_how_long_a_health_check_may_need(check: Any, expected: float) -> None:
+    assert seen(config={"Healthcheck": check}).probed_s == expected
