@@ -60,10 +60,11 @@ def _json(body: bytes) -> object:
 def fault(status: int, body: bytes, named: str, user: str) -> ActionError:
     """Name why it was not done; `body` is what the API says."""
     why = read_reason(body)
-    if status == 401 and "refused" not in why.lower():
+    denied = "access_refused" in why.lower()
+    if status == 401 and not denied:
         known = refusal(body, named, user)
         return Refused(known.message, known.remedy, reason=known.reason)
-    if status in (401, 403):
+    if status in (401, 403) or denied:
         remedy = (
             f"rabbitmqctl set_permissions for {clean(user)}; closing others' connections takes the tag administrator"
         )
