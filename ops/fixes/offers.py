@@ -8,15 +8,17 @@ from msgspec.structs import replace
 
 from collectors.text import LINE_LIMIT, clean
 from ops.actions.base import Action, Offer
-from ops.board import Board, Row
+from ops.board import Board, Cause, Row
 from ops.config.fixing import Fix
 from ops.fixes import own
 from ops.fixes.price import price
 from ops.fixes.record import Key, key_of, weight
-from ops.fixes.related import related
+from ops.fixes.related import causes_of, related
 from ops.fixes.structs import Offered, Record
 from ops.redact import mask
 
+_HELPS = 50
+"""The score of what helps often."""
 MOST = 100
 """Offers on one row, and kinds of offers on several: of those none is ever cut in half."""
 
@@ -41,15 +43,19 @@ class _Found(NamedTuple):
     offer: Offer
     explains: str = ""
     first: bool = False
+    """From a row that is ok."""
+    at_cause: bool = False
 
 
 def offered(board: Board, row_ids: Sequence[str], shelf: Shelf) -> tuple[Offered, ...]:
     """What fits all of these rows, best first; nothing in the past. `allowed` is for the desk to fill.
 
-    The rule: on a row that is ok the likeliest cause's offers come before its own. Then every `[[fix]]` comes before
-    what was only discovered. Then the score decides: 0 to 100 as the action says, 30 less for a container or process
-    that is well while its service is not, and up to 10 more or less by the record (`ops.fixes.record.weight`). A
-    `[[fix]]` that does just what was discovered too takes its place.
+    The rule: what mends the cause comes before what mends its consequences. First each `[[fix]]` that acts on the
+    cause of the chosen row's trouble, or is meant for it (the likeliest cause of all, where the row is ok); then what
+    else is offered there: all of it for a row that is ok, else what helps often (50 and more); then every other
+    `[[fix]]`; then the rest. Within these the score decides: 0 to 100 as the action says, 30 less for a container or
+    process that is well while its service is not, and up to 10 more or less by the record
+    (`ops.fixes.record.weight`). A `[[fix]]` that does just what was discovered too takes its place.
     """
     rows = [row for row in map(board.row, dict.fromkeys(row_ids)) if row is not None]
     if board.mode == "replayed" or not rows or len(rows) < len(set(row_ids)):
@@ -76,14 +82,36 @@ def _does(offer: Offer) -> tuple[object, ...]:
 
 
 def _around(board: Board, chosen: Row, shelf: Shelf) -> list[_Found]:
-    found = [_Found(offer) for offer in of_row(board, chosen, shelf)]
+    causes = causes_of(board, chosen)
+    roots = {cause.row for cause in causes}
+    found = [found for cause in causes for found in _meant_for(cause, board, chosen, shelf)]
+    found += [_Found(offer, at_cause=chosen.id in roots) for offer in of_row(board, chosen, shelf)]
     for other in related(board, chosen):
         for offer in of_row(board, other.row, shelf):
             lowered = 0 if offer.fix else other.lowered
             shown = replace(offer, score=max(0, offer.score - lowered), verify_row=_proves(offer, other.row, chosen))
-            found.append(_Found(shown, other.explains, other.first))
+            found.append(_Found(shown, other.explains, other.first, other.row.id in roots))
     order = _order(shelf)
-    return sorted(_once(found), key=lambda one: (not one.first, *order(one.offer)))[:MOST]
+    return sorted(_once(found), key=lambda one: (_rank(one), *order(one.offer)))[:MOST]
+
+
+def _meant_for(cause: Cause, board: Board, chosen: Row, shelf: Shelf) -> Iterator[_Found]:
+    """Each `[[fix]]` for the cause itself, and those for what fails through it that act on the cause."""
+    for row_id in (cause.row, *cause.affected):
+        row = board.row(row_id)
+        for offer in own.fitting(shelf.fixes, board, row, shelf.actions) if row is not None else ():
+            if cause.row in (row_id, offer.row):
+                shown = replace(offer, verify_row=offer.verify_row or row_id)
+                explains = "" if chosen.id == cause.row else f"likely cause: {cause.text}"
+                yield _Found(shown, explains, chosen.level == "ok", True)
+
+
+def _rank(one: _Found) -> int:
+    if one.at_cause and one.offer.fix:
+        return 0
+    if one.first or (one.at_cause and one.offer.score >= _HELPS):
+        return 1
+    return 2 if one.offer.fix else 3
 
 
 def _once(found: Iterable[_Found]) -> Iterator[_Found]:

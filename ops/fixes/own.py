@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from ops.actions.base import Action, Offer
+from ops.actions.base import Action, Offer, Risk
 from ops.board import Board, Row
 from ops.config.fixing import Fix, FixRun
 from ops.fixes import params, when
@@ -42,12 +42,12 @@ def offer_of(fix: Fix, board: Board, chosen: Row, actions: Mapping[str, Action])
     filled = {**defaults, **base.params, **given}
     return replace(
         base,
-        title=fix.about or (fix.name if own else base.title),
-        why=chosen.reason or base.why,
+        title=fix.name,
+        why=", ".join(filter(None, (fix.about or ("" if own else base.title), chosen.reason or base.why))),
         score=SCORE,
         params=filled,
         ask=tuple(param for param in (*base.ask, *known) if param.name not in filled),
-        risk="loses" if fix.loses else base.risk,
+        risk=_risk(fix, base.risk),
         fix=fix.name,
         verify_row=_verify_row(fix, chosen, acted),
         within_s=float(fix.verify.within),
@@ -61,6 +61,13 @@ def acted_row(run: FixRun, board: Board, chosen: Row) -> Row | None:
     if run.container:
         return next((row for row in board.rows if row.kind == "container" and row.name == run.container), None)
     return chosen
+
+
+def _risk(fix: Fix, usual: Risk) -> Risk:
+    """Whoever wrote the config may know that nothing of worth is lost, or that something is."""
+    if fix.loses is None:
+        return usual
+    return "loses" if fix.loses else "interrupts" if usual == "loses" else usual
 
 
 def _verify_row(fix: Fix, chosen: Row, acted: Row) -> str:

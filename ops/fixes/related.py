@@ -40,6 +40,13 @@ def related(board: Board, chosen: Row) -> Iterator[Related]:
             yield Related(workload, f"{chosen.called} runs in {workload.id}", lowered=WELL)
 
 
+def causes_of(board: Board, chosen: Row) -> list[Cause]:
+    """The causes of a row's trouble, itself where it is one; of a row that is ok, the likeliest of all."""
+    if chosen.level == "ok":
+        return list(board.causes[:1])
+    return [cause for cause in board.causes if chosen.id == cause.row or chosen.id in cause.affected]
+
+
 def fails(row: Row) -> bool:
     """Whether it is known not to be well."""
     return row.level != "ok" and row.word != "waiting"

@@ -6,6 +6,7 @@ from typing import ClassVar
 from ops.actions.base import Action, Case, Offer, Risk
 from ops.actions.filling import filled_arguments, filled_folder, fix_of
 from ops.board import Row
+from ops.figures import duration
 from ops.runner.base import Runner
 from ops.runner.calls import Program
 
@@ -37,8 +38,11 @@ class Command(Action):
 
     def interrupts(self, case: Case) -> str:
         """Whatever the command does."""
+        interrupts = fix_of(case).interrupts
+        if interrupts is not None:
+            return f"about {duration(interrupts)}, says the config" if interrupts else "nothing, says the config"
         return "what the command does, nobody here knows beforehand"
 
     def undone(self, case: Case) -> str:
         """As its author knows."""
-        return "by whatever undoes the command; a second [[fix]] can say it"
+        return "whatever undoes the command: a second [[fix]] can say it"

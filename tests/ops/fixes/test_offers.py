@@ -14,7 +14,7 @@ from ops.board import Board, Cause, Row
 from ops.config.fixing import Fix, FixParam, FixRun, FixVerify, FixWhen
 from ops.fixes.offers import Shelf, offered
 from ops.fixes.record import weight
-from ops.fixes.structs import Record
+from ops.fixes.structs import Offered, Record
 from ops.runner.base import Runner
 from tests.parts import boards
 
@@ -171,7 +171,46 @@ def test_nothing_is_offered_in_the_past_nor_for_a_row_that_is_gone() -> None:
 def test_a_fix_that_does_what_was_discovered_takes_its_place() -> None:
     same = fix(when=FixWhen(row=WEB.id), run=FixRun(kind="container.restart"), about="restart the web")
     found = offered(boards.board(WEB), [WEB.id], shelf(same))
-    assert [(one.offer.fix, one.offer.title) for one in found] == [("mend", "restart the web"), ("", "kill web-1")]
+    assert [(one.offer.fix, one.offer.title) for one in found] == [("mend", "mend"), ("", "kill web-1")]
+    assert found[0].offer.why.startswith("restart the web")
+
+
+def test_what_mends_the_cause_comes_before_what_mends_its_consequences() -> None:
+    box = boards.row("process:db", kind="process", level="critical", word="exited")
+    down = boards.postgres(level="critical", word="down", depends_on=(box.id,))
+    failing = boards.service("web", level="critical", word="down", depends_on=(down.id,))
+    ours = fix("restart web", FixWhen(service="web"))
+    theirs = fix("start the server", FixWhen(row=down.id), FixRun(kind="command", row=box.id))
+    cause = Cause(row=box.id, text="process db exited", affected=(failing.id, down.id))
+    board = boards.board(failing, down, box, boards.service("well"), causes=(cause,))
+    on = shelf(ours, theirs)
+    for chosen in (failing.id, down.id, box.id, "service:well"):
+        assert told(board, chosen, on=on)[0] == f"start the server {box.id}", chosen
+    first = offered(board, [failing.id], on)[0]
+    assert (first.explains, first.offer.verify_row) == ("likely cause: process db exited", down.id)
+
+
+@pytest.mark.parametrize(
+    ("said", "usual", "risk"),
+    [
+        pytest.param(None, "loses", "loses", id="not said: as the action is"),
+        pytest.param(False, "loses", "interrupts", id="what goes is disposable"),
+        pytest.param(True, "interrupts", "loses", id="more is lost than the action knows"),
+    ],
+)
+def test_whoever_wrote_the_config_knows_what_is_lost(said: bool | None, usual: Risk, risk: Risk) -> None:
+    class Flush(Restart):
+        """Empties it."""
+
+        name = "container.flush"
+
+        def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
+            """Always."""
+            yield Offer(action=self.name, row=row.id, title="flush", risk=usual)
+
+    given_fix = fix(when=FixWhen(row=WEB.id), run=FixRun(kind="container.flush"), loses=said)
+    found = offered(boards.board(WEB), [WEB.id], Shelf(actions={"container.flush": Flush()}, fixes=(given_fix,)))
+    assert found[0].offer.risk == risk
 
 
 def test_a_fix_fills_in_what_it_knows_and_asks_the_rest() -> None:
@@ -236,11 +275,15 @@ def test_every_order_keeps_the_rule_and_every_text_can_be_shown(rows: list[Row],
     }
     on = Shelf(actions=ACTIONS, fixes=(own,), records=records)
     found = offered(board, [rows[0].id], on)
-    likely = [one.explains.startswith("likely cause") and rows[0].level == "ok" for one in found]
-    ranks = [
-        (not first, not one.offer.fix, -one.offer.score - weight(one.record))
-        for one, first in zip(found, likely, strict=True)
-    ]
+    explained = rows[0].level == "ok" or rows[0].id in (rows[-1].id, board.causes[0].affected[0])
+
+    def rank(one: Offered) -> int:
+        at_cause = explained and one.offer.row == rows[-1].id
+        if at_cause and (one.offer.fix or one.offer.score >= 50 or rows[0].level == "ok"):
+            return 0 if one.offer.fix else 1
+        return 2 if one.offer.fix else 3
+
+    ranks = [(rank(one), not one.offer.fix, -one.offer.score - weight(one.record)) for one in found]
     assert ranks == sorted(ranks)
     shown = [text for one in found for text in (one.offer.title, one.offer.why, one.explains)]
     assert shown == [clean(text, LINE_LIMIT) for text in shown]
