@@ -42,7 +42,7 @@ async def make(call: Rabbitmq, reach: Reach) -> Answer:
 
 def _headers(user: str, password: Secret | None, call: Rabbitmq) -> dict[str, str]:
     pair = b64encode(f"{user}:{password.reveal() if password else ''}".encode()).decode()
-    headers = {"Authorization": f"Basic {pair}", "Accept": "application/json"}
+    headers = {"Authorization": f"Basic {pair}"}
     if call.body is not None:
         headers["Content-Type"] = "application/json"
     if call.reason:
@@ -60,7 +60,7 @@ def _json(body: bytes) -> object:
 def fault(status: int, body: bytes, named: str, user: str) -> ActionError:
     """Name why it was not done; `body` is what the API says."""
     why = read_reason(body)
-    denied = "access_refused" in why.lower()
+    denied = "access refused" in why.lower().replace("_", " ")
     if status == 401 and not denied:
         known = refusal(body, named, user)
         return Refused(known.message, known.remedy, reason=known.reason)
