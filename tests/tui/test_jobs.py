@@ -6,15 +6,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from tests.parts import boards
 from tests.parts.floor import floor, text_of, until
-from tests.parts.jobs import MemoryJobs, job, written
+from tests.parts.memory_jobs import MemoryJobs, job, written
 from tests.parts.sources import MemorySource
 from tui.app import FloorApp
 from tui.job_watch import JobWatch
-from tui.screens.jobs import NOTHING, JobsScreen
+from tui.screens.jobs import JobsScreen
+from tui.screens.jobs_picture import NOTHING
 
 Drawer = tuple[JobsScreen, FloorApp, Pilot[None]]
 
@@ -158,3 +160,13 @@ async def test_the_end_of_the_output_is_painted_as_soon_as_it_has_its_room() -> 
         await until(pilot, lambda: "line 59" in text_of(app) and "line 45" not in text_of(app))
         await pilot.resize_terminal(120, 50)
         await until(pilot, lambda: "line 59" in text_of(app) and "line 45" in text_of(app))
+
+
+async def test_a_long_line_is_broken_and_nothing_of_it_is_lost() -> None:
+    text = " ".join(f"word{i:03}" for i in range(60))
+    async with drawer(MemoryJobs(job(1), output={1: written(text, "wide 漢字" * 40)}), (80, 24)) as (screen, _, pilot):
+        await until(pilot, lambda: "word059" in told(screen))
+        pieces = [line for line in screen.page.lines if any("word" in part for part, _ in line)]
+        assert len(pieces) > 5
+        assert "".join(line[-1][0] for line in pieces) == text
+        assert max(cell_len("".join(part for part, _ in line)) for line in screen.page.lines) <= 78

@@ -4,6 +4,8 @@ import textwrap
 import time
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len, chop_cells
+
 from ops.figures import duration
 from ops.jobs.structs import Job, OutputLine
 from tui.glyphs import Glyphs
@@ -101,14 +103,19 @@ def _sentences(job: Job) -> Iterator[tuple[str, str]]:
         yield f"undone by: {request.undone}" + (" (u plans it)" if job.undo else ""), "muted"
 
 
-def output_line(line: OutputLine) -> Line:
-    """A line of output with its time; calls begin with a prompt."""
-    clock = time.strftime("%H:%M:%S", time.gmtime(line.at))
-    return [(clock + "  ", "muted"), (("$ " if line.kind == "call" else "") + line.text, _KINDS[line.kind])]
+def output_lines(line: OutputLine, width: int = 0) -> list[Line]:
+    """A line of output with its time, calls with a prompt; broken where it is wider than `width`, 0 for never."""
+    clock = time.strftime("%H:%M:%S  ", time.gmtime(line.at))
+    text, style = ("$ " if line.kind == "call" else "") + line.text, _KINDS[line.kind]
+    room = max(width - len(clock), 20)
+    if not width or cell_len(text) <= room:
+        return [[(clock, "muted"), (text, style)]]
+    first, *rest = chop_cells(text, room)
+    return [[(clock, "muted"), (first, style)], *([(" " * len(clock), "muted"), (piece, style)] for piece in rest)]
 
 
 def as_text(job: Job, lines: Sequence[OutputLine]) -> str:
     """A job with its output as plain text, for the clipboard and for a file."""
     head = [f"job {job.id}: {job.request.title}", f"{job.state} {job.verdict}".strip(), job.said]
-    told = (f"{''.join(text for text, _ in output_line(line))}" for line in lines)
+    told = ("".join(text for text, _ in output_lines(line)[0]) for line in lines)
     return "\n".join((*filter(None, head), "", *told, ""))

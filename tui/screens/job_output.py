@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import chain
 
 from ops.jobs.structs import OutputLine
-from tui.panes.job_words import output_line
+from tui.panes.job_words import output_lines
 from tui.widgets.lines import Line
 
 MOST = 5000
@@ -16,7 +17,9 @@ class JobOutput:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._kept: deque[OutputLine] = deque()
-        self._shown: deque[Line] = deque()
+        self._shown: deque[Sequence[Line]] = deque()
+        """Of each line that is shown, its pieces."""
+        self._width = 0
         self.gone = 0
         self.filter_text = ""
         self.inverse = False
@@ -36,23 +39,28 @@ class JobOutput:
         if line.number <= self.newest:
             return
         if len(self._kept) >= self._most and self._passes(self._kept.popleft()):
-            self._shown.popleft()
-            self.gone += 1
+            self.gone += len(self._shown.popleft())
         self._kept.append(line)
         if self._passes(line):
-            self._shown.append(output_line(line))
+            self._shown.append(output_lines(line, self._width))
 
     def set_filter(self, text: str, *, inverse: bool) -> None:
         """Show only lines that contain the text, or only those that don't; case does not matter."""
         self.filter_text, self.inverse = text, inverse
-        self._shown = deque(output_line(line) for line in self._kept if self._passes(line))
+        self._break()
+
+    def _break(self) -> None:
+        self._shown = deque(output_lines(line, self._width) for line in self._kept if self._passes(line))
 
     def _passes(self, line: OutputLine) -> bool:
         return not self.filter_text or (self.filter_text.casefold() in line.text.casefold()) != self.inverse
 
-    def lines(self) -> list[Line]:
-        """What is shown."""
-        return list(self._shown)
+    def lines(self, width: int) -> list[Line]:
+        """What is shown, long lines broken for a width."""
+        if width != self._width:
+            self._width = width
+            self._break()
+        return list(chain.from_iterable(self._shown))
 
     def words(self, left_out: int) -> str:
         """What is to be said of it: how much there is, what is filtered, what was too much to keep."""
