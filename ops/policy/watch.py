@@ -8,7 +8,7 @@ from ops.figures import duration
 from ops.fixes.own import acted_row
 from ops.fixes.when import matches, names
 from ops.policy.hours import are_now, read_hours
-from ops.policy.storm import storm
+from ops.policy.storm import storm, suffers
 from ops.policy.streaks import Streak, anew, counts, follow
 from ops.policy.structs import Decision, Kind, Scene, Try
 from ops.policy.tries import last_end, too_many, too_many_overall, unhelpful
@@ -32,6 +32,7 @@ class Watch:
 
     def look(self, scene: Scene) -> Iterator[Decision]:
         """What to do about each row that it is for and that fails."""
+        by_id = {row.id: row for row in scene.board.rows}
         rows = [row for row in scene.board.rows if names(self.fix.when, row)]
         self._streaks = {row.id: self._streaks[row.id] for row in rows if row.id in self._streaks}
         for row in rows:
@@ -39,8 +40,11 @@ class Watch:
             about = (row.id,) if acted is None else (row.id, acted.id)
             tries = [one for one in scene.tries if one.concerns(about)]
             failing = matches(self.fix.when, row) and counts(row)
-            streak = self._counted(scene, row, tries, failing)
-            if failing:
+            cause = suffers(row, by_id)
+            streak = self._counted(scene, row, tries, failing=failing, suffers=bool(cause))
+            if failing and cause and not any(one.runs for one in tries):
+                yield self._said("wait", row, f"it needs {cause}, which fails: that comes first")
+            elif failing:
                 yield self._decide(scene, row, acted, tries, streak)
 
     def pardons(self, scene: Scene) -> Iterator[str]:
@@ -52,11 +56,11 @@ class Watch:
                 if unhelpful([one for one in scene.tries if one.concerns(about)], about, scene.pardons):
                     yield row.id
 
-    def _counted(self, scene: Scene, row: Row, tries: Sequence[Try], failing: bool) -> Streak:
+    def _counted(self, scene: Scene, row: Row, tries: Sequence[Try], *, failing: bool, suffers: bool) -> Streak:
         polls = scene.polled.get(row.target, 0)
         before, ended = self._streaks.get(row.id, Streak()), last_end(tries)
         acted = any(one.runs for one in tries) or (ended is not None and ended > before.at)
-        if acted or self._graced(scene.now, tries):
+        if acted or suffers or self._graced(scene.now, tries):
             streak = anew(polls, scene.now)
         else:
             streak = follow(before, row, failing=failing, polls=polls, now=scene.now)

@@ -1,5 +1,6 @@
 """The lines of `watchfloor monitor`: each change, proposal, fix begun and ended, once, with its moment in UTC."""
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +11,8 @@ from ops.jobs.structs import Job
 from ops.policy.news import News
 from ops.redact import mask, mask_tree
 from tui.cli.output import say, say_exactly
+
+_NUMBER = re.compile(r"\d+")
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -103,5 +106,5 @@ def stamp(at: float) -> str:
 
 
 def _gist(text: str) -> str:
-    """What is said without the figures that move on: the part after "since"."""
-    return text.partition("since ")[2] or text
+    """What is said without the figures that move on: the part after "since", without its numbers."""
+    return _NUMBER.sub("", text.partition("since ")[2] or text)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ops.board import Check
 from ops.config.fixing import Auto, Fix, FixRun, FixWhen
 from ops.policy.watch import WELL_S
 from tests.parts.policy_stage import ALICE, NOON, Stage, config, fix
@@ -345,3 +346,39 @@ def test_fixes_without_auto_are_left_to_people() -> None:
     on = Stage(config(replace(fix(), auto=None)))
     fails(on, 5)
     assert on.kinds() == []
+
+
+def test_what_only_suffers_is_left_alone_until_what_it_needs_is_well() -> None:
+    on = Stage(config(fix(after=2), auto=loose(storm=1)))
+    on.now += 1
+    for _ in range(4):
+        on.reads("postgres:shop")
+        on.reads(depends_on=("postgres:shop",))
+        assert said(on) == ("wait", "it needs postgres:shop, which fails: that comes first")
+        on.now += 10
+    on.reads("postgres:shop", "ok")
+    assert said(on) == ("wait", "0 of 2 failed readings in a row"), "its own reading is from before"
+    on.reads(depends_on=("postgres:shop",))
+    on.look()
+    on.reads(depends_on=("postgres:shop",))
+    assert said(on)[0] == "act"
+
+
+def test_a_cascade_is_one_trouble_and_no_storm() -> None:
+    on = Stage(config(fix("start postgres", "shop"), auto=loose(storm=1)))
+    on.now += 1
+    on.reads("process:postgres")
+    on.reads("service:shop", depends_on=("process:postgres",))
+    on.reads("service:catalog", depends_on=("service:shop",))
+    on.reads("service:web", depends_on=("service:catalog",))
+    assert said(on)[0] == "act"
+    on.reads("service:other")
+    assert said(on)[1].endswith("proposed, since 2 targets fail at once, more than 1")
+
+
+def test_what_is_about_to_be_down_comes_first_too() -> None:
+    on = stage()
+    pending = Check(id="postgres.reach", level="warning", word="failing", text="1 of 3", since=NOON, pending=True)
+    on.reads("postgres:shop", "warning", checks=(pending,))
+    on.reads(depends_on=("postgres:shop",))
+    assert "comes first" in said(on)[1]
