@@ -46,6 +46,7 @@ class MovingSession(AmqpSession):
             held = self._move_all(call, min(call.most, there), moved, progress)
             for tag in held:
                 self._call(lambda channel, tag=tag: channel.basic_reject(tag, requeue=True))
+            self.look(call.queue)  # its answer comes after the broker took what was acknowledged and given back
         except Lost as error:
             raise self._broken_off(error, moved) from error
         except CollectError as error:
