@@ -283,9 +283,9 @@ async def test_who_may_not_is_told_so(rabbit: RabbitServer, vhost: str, monkeypa
         with pytest.raises(Refused, match="can't be read"):
             await act(config, "rabbitmq.requeue", row.id, to="back")
         assert depth(shop, "precious") == 3
+        wrong = _config(rabbit, monkeypatch, USER, "wrong")
         with pytest.raises(Refused, match="does not accept the user and password"):
-            path = "/queues/x/precious/contents"
-            await _do(_config(rabbit, monkeypatch, USER, "wrong"), Rabbitmq(target=BROKER, method="DELETE", path=path))
+            await _do(wrong, Rabbitmq(target=BROKER, method="DELETE", path="/queues/x/precious/contents"))
         shop.queue_delete("precious")
     rabbit.api("DELETE", "users/looker")
 

@@ -10,9 +10,7 @@ from ops.runner.effects.sql_faults import fault
     ("sqlstate", "statement", "reason", "remedy"),
     [
         pytest.param("42501", "SELECT pg_cancel_backend(1)", "permission", "pg_signal_backend", id="may not signal"),
-        pytest.param(
-            "42501", "SELECT pg_drop_replication_slot('s')", "permission", "REPLICATION", id="may not drop a slot"
-        ),
+        pytest.param("42501", "SELECT pg_drop_replication_slot('s')", "permission", "REPLICATION", id="may not drop"),
         pytest.param("42501", "VACUUM x", "permission", "table's owner", id="does not own the table"),
         pytest.param("42501", "DO 1", "permission", "what it asks for", id="may not do something else"),
         pytest.param("25006", "VACUUM x", "readonly", "primary", id="a standby"),
