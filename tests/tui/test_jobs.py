@@ -167,7 +167,7 @@ async def test_a_long_line_is_broken_and_nothing_of_it_is_lost() -> None:
     async with drawer(MemoryJobs(job(1), output={1: written(text)}), (80, 24)) as (screen, _, pilot):
 
         def whole() -> str:
-            return "".join(line[-1][0] for line in screen.page.lines)
+            return "".join(line[-1][0] for line in screen.page.lines if line)
 
         await until(pilot, lambda: whole().endswith(text))
         widths = [cell_len("".join(part for part, _ in line)) for line in screen.page.lines]
