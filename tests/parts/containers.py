@@ -58,10 +58,11 @@ def inspected(box: Box, key: str) -> dict[str, Any]:
 
 
 def lasting(box: Box, key: str) -> Mapping[str, Any]:
-    """The same without what changes by itself: the log of its health probe, and the order of mounts."""
+    """The same without what changes by itself: its health probe, which may just run, and the order of mounts."""
     whole = inspected(box, key)
     whole["Mounts"].sort(key=lambda mount: mount["Destination"])
     whole["State"].pop("Health", None)
+    whole.pop("ExecIDs")
     return whole
 
 

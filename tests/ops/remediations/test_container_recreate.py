@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from docker.errors import NotFound
 
 from ops.actions.errors import ActionError, Refused
 from ops.actions.registry import discover
@@ -22,7 +23,7 @@ STAYS = "trap exit TERM; while :; do sleep 0.1; done"
 SECRET = "hunter2-is-the-password"  # pragma: allowlist secret
 CHANGES_BY_ITSELF = {
     "Id", "Created", "State", "ResolvConfPath", "HostnamePath", "HostsPath", "LogPath", "GraphDriver", "RestartCount",
-    "NetworkSettings", "Mounts",
+    "NetworkSettings", "Mounts", "ExecIDs",
 }  # fmt: skip
 
 
@@ -44,9 +45,14 @@ def tidy(box: Box) -> Iterator[None]:
 
 
 def remove_left(box: Box) -> None:
-    """Remove every container whose name is this test's: a recreated one has another id than the one that was made."""
+    """Remove every container whose name is this test's, with its volumes: one made anew has another id, and knows its
+    volumes by their names."""
     for one in box.engine.client.containers.list(all=True, filters={"name": box.prefix}):
+        volumes = [mount["Name"] for mount in inspected(box, str(one.id))["Mounts"] if mount["Type"] == "volume"]
         one.remove(force=True, v=True)
+        for name in volumes:
+            with suppress(NotFound):
+                box.engine.client.volumes.get(name).remove()
 
 
 def names(box: Box) -> list[str]:
