@@ -9,6 +9,7 @@ from ops.actions.base import Offer
 from ops.fixes.source import FixSource, filled
 from tui.messages import FixAsked
 from tui.pages import Pages
+from tui.together import grouped, same_fix
 
 if TYPE_CHECKING:
     from ops.fixes.structs import Plan
@@ -43,16 +44,16 @@ class Fixing(Pages):
         self.push_screen(FixMenu(row_ids, self.floor.latest, self.hands, self.glyphs, self.config.keys))
 
     def _take(self, fixes: FixSource, row_ids: Sequence[str], offer: Offer) -> None:
-        """One offer a row; then what is still to be asked, once for all."""
+        """For several rows what that action is for each of them; then what is still to be asked, once for all."""
         offers = [offer]
         if len(row_ids) > 1:
-            found = [_alike(fixes, self, row_id, offer) for row_id in row_ids]
-            missing = [row_id for row_id, each in zip(row_ids, found, strict=True) if each is None]
-            if missing:
-                told = f"it does not fit {clean(missing[0])} any more: r looks again"
-                self.notify(told, severity="warning", markup=False)
-                return
-            offers = [each for each in found if each is not None]
+            there = [row_id for row_id in row_ids if self.floor.latest.row(row_id) is not None]
+            groups = grouped(fixes.offers(self.floor.latest, there)) if there else []
+            offers = [each.offer for group in groups for each in group if same_fix(each.offer, offer)]
+        if not offers:
+            self.notify("it does not fit all of them any more: r looks again", severity="warning", markup=False)
+            return
+        offer = offers[0]
         if offer.ask:
             self._ask(fixes, offers)
         else:
@@ -96,11 +97,3 @@ class Fixing(Pages):
             self.floor.unmark()
             if isinstance(self.screen, FixMenu):
                 self.screen.dismiss()
-
-
-def _alike(fixes: FixSource, app: Pages, row_id: str, offer: Offer) -> Offer | None:
-    """The same offer for another row: the same action, of the same `[[fix]]`, preferably with the same parameters."""
-    found = [each.offer for each in fixes.offers(app.floor.latest, (row_id,)) if not each.allowed]
-    same = [each for each in found if (each.action, each.fix) == (offer.action, offer.fix)]
-    alike = [each for each in same if each.params == offer.params]
-    return next(iter(alike or same), None)

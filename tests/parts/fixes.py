@@ -78,12 +78,13 @@ class MemoryFixes:
         self._read_only = why
 
     def offers(self, board: Board, row_ids: Sequence[str]) -> tuple[Offered, ...]:
-        """What fits the first row and has the same action for all others."""
+        """What fits a row; of several the actions that each of them has, one offer for each."""
         self.asked += 1
         del board
-        others = [{each.offer.action for each in self.fits.get(row_id, ())} for row_id in row_ids[1:]]
-        first = self.fits.get(row_ids[0], ()) if row_ids else ()
-        return tuple(each for each in first if all(each.offer.action in actions for actions in others))
+        if len(row_ids) == 1:
+            return tuple(self.fits.get(row_ids[0], ()))
+        known = [{each.offer.action: each for each in self.fits.get(row_id, ())} for row_id in row_ids]
+        return tuple(of[action] for action in known[0] if all(action in each for each in known) for of in known)
 
     async def picks(self, board: Board, offer: Offer, param: Param) -> Sequence[Pick]:
         """What can be picked, or why not."""

@@ -113,12 +113,14 @@ async def test_a_board_that_comes_neither_closes_the_menu_nor_moves_its_cursor()
         source.say(replace(DOWN, rows=(service("api", level="warning", word="slow"), *DOWN.rows[1:])))
         await until(pilot, lambda: "▲ slow" in text_of(app))
         assert (app.screen, page.at) == (page, 1)
-        assert [each.offer.action for each in page.offers] == ["container.restart", "compose.scale", "redis.flush"]
+        assert [group[0].offer.action for group in page.groups] == ["container.restart", "compose.scale", "redis.flush"]
         source.say(replace(DOWN, rows=DOWN.rows[1:]))
         await until(pilot, lambda: "is not there any more" in text_of(app))
         assert (app.screen, page.at) == (page, 1)
+        source.say(DOWN)
+        await until(pilot, lambda: "● down" in text_of(app))
         await pilot.press("r")
-        assert [each.offer.action for each in page.offers] == ["docker.prune", "compose.scale"]
+        assert [group[0].offer.action for group in page.groups] == ["docker.prune", "compose.scale"]
 
 
 async def test_where_nothing_fits_it_says_what_would() -> None:
@@ -161,7 +163,7 @@ async def test_what_policy_proposes_is_told_and_comes_first() -> None:
     async with fixable(fixes, shown) as opened:
         await until(opened[3], lambda: "proposed: restart api: down for 40 s – x on api to look" in text_of(opened[0]))
         page = await menu(opened)
-        assert [each.offer.action for each in page.offers] == ["command", "container.restart"]
+        assert [group[0].offer.action for group in page.groups] == ["command", "container.restart"]
         assert "proposed: restart api: down for 40 s" in text_of(opened[0])
 
 
@@ -217,3 +219,21 @@ async def test_the_palette_offers_the_fixes_of_the_selected_row() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, FixPlan))
         assert [made.action for made in fixes.planned] == ["compose.scale"]
+
+
+async def test_the_cursor_begins_on_the_first_that_may_be_chosen() -> None:
+    fixes = MemoryFixes({"service:api": [offered(RESTART, allowed="ann holds it"), offered(SCALE)]})
+    async with fixable(fixes) as opened:
+        assert (await menu(opened)).at == 1
+
+
+async def test_of_marked_rows_only_what_fits_all_of_them_is_offered() -> None:
+    both = {
+        "service:api": [offered(RESTART), offered(SCALE)],
+        "service:web": [offered(offer("compose.scale", "service:web"), allowed="bob may not")],
+    }
+    async with fixable(MemoryFixes(both)) as opened:
+        await opened[3].press("space", "space")
+        page = await menu(opened)
+        assert [[each.offer.row for each in group] for group in page.groups] == [["service:api", "service:web"]]
+        assert "not now: bob may not" in text_of(opened[0])

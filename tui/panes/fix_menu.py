@@ -10,7 +10,8 @@ from ops.board import Board, Proposal
 from ops.fixes import price, record
 from ops.fixes.structs import Offered
 from tui.glyphs import Glyphs
-from tui.panes.fix_words import named, risk, wrapped
+from tui.panes.fix_words import RISKS, named, risk, wrapped
+from tui.together import Group
 from tui.widgets.lines import Line, cut, pad
 
 MOST_NUMBERS = 9
@@ -24,10 +25,10 @@ class Block(NamedTuple):
     lines: tuple[Line, ...]
 
 
-def barred(offered: Offered, rows: int) -> str:
-    """Why it can't be chosen for so many rows; "" where it can."""
-    picks = rows > 1 and any(param.kind == "pick" for param in offered.offer.ask)
-    return offered.allowed or (ONE_AT_A_TIME if picks else "")
+def barred(group: Group, rows: int) -> str:
+    """Why offers can't be chosen for so many rows; "" where they can."""
+    picks = rows > 1 and any(param.kind == "pick" for param in group[0].offer.ask)
+    return next((each.allowed for each in group if each.allowed), ONE_AT_A_TIME if picks else "")
 
 
 def proposed(board: Board, row_ids: Sequence[str]) -> tuple[Proposal, ...]:
@@ -42,31 +43,32 @@ def in_order(offers: Sequence[Offered], proposals: Sequence[Proposal]) -> tuple[
 
 
 def blocks(
-    offers: Sequence[Offered], at: int, row_ids: Sequence[str], board: Board, width: int, glyphs: Glyphs
+    groups: Sequence[Group], at: int, row_ids: Sequence[str], board: Board, width: int, glyphs: Glyphs
 ) -> list[Block]:
-    """One block an offer; `at` is the one under the cursor."""
+    """One block a group, told by its first offer; `at` is the one under the cursor."""
     waiting = {proposal.fix: proposal for proposal in proposed(board, row_ids)}
     return [
         Block(
             (
-                _head(place, offered, place == at, len(row_ids), width, glyphs),
-                *_why(offered, waiting.get(offered.offer.fix) if offered.offer.fix else None, width),
-                *_costs(offered, row_ids, board, width, glyphs),
+                _head(place, group, place == at, len(row_ids), width, glyphs),
+                *_why(group[0], waiting.get(group[0].offer.fix) if group[0].offer.fix else None, width),
+                *_costs(group, row_ids, board, width, glyphs),
                 [],
             )
         )
-        for place, offered in enumerate(offers)
+        for place, group in enumerate(groups)
     ]
 
 
-def _head(place: int, offered: Offered, here: bool, rows: int, width: int, glyphs: Glyphs) -> Line:
+def _head(place: int, group: Group, here: bool, rows: int, width: int, glyphs: Glyphs) -> Line:
     number = str(place + 1) if place < MOST_NUMBERS else " "
-    words, level = risk(offered.offer.risk, glyphs)
+    words, level = risk(max((each.offer.risk for each in group), key=RISKS.index), glyphs)
     under = "/cursor" if here else ""
     lead = f" {glyphs.chosen if here else ' '} {number} "
     room = max(width - cell_len(lead) - cell_len(words) - 2, 10)
-    title = pad(cut(clean(offered.offer.title, 1000), room, glyphs), room, right=False)
-    style = "muted" if barred(offered, rows) else "strong"
+    more = f" and {len(group) - 1} more" if len(group) > 1 else ""
+    title = pad(cut(clean(group[0].offer.title, 1000), room - len(more), glyphs) + more, room, right=False)
+    style = "muted" if barred(group, rows) else "strong"
     return [(lead, f"key{under}"), (title, f"{style}{under}"), (f" {words} ", f"{level}{under}")]
 
 
@@ -77,7 +79,8 @@ def _why(offered: Offered, proposal: Proposal | None, width: int) -> Iterator[Li
         yield from wrapped(offered.offer.why, "text", width, _INDENT)
 
 
-def _costs(offered: Offered, row_ids: Sequence[str], board: Board, width: int, glyphs: Glyphs) -> Iterator[Line]:
+def _costs(group: Group, row_ids: Sequence[str], board: Board, width: int, glyphs: Glyphs) -> Iterator[Line]:
+    offered = group[0]
     offer = offered.offer
     told = filter(None, (record.words(offered.record, board.at), price.words(offered.price)))
     yield from wrapped(f" {glyphs.dot} ".join(told), "muted", width, _INDENT)
@@ -87,7 +90,7 @@ def _costs(offered: Offered, row_ids: Sequence[str], board: Board, width: int, g
     if offer.ask:
         asks = ", ".join(param.title for param in offer.ask)
         yield from wrapped(f"asks first: {asks}", "muted", width, _INDENT)
-    if why := barred(offered, len(row_ids)):
+    if why := barred(group, len(row_ids)):
         yield from wrapped(f"{glyphs.levels['unknown']} not now: {why}", "unknown", width, _INDENT)
 
 

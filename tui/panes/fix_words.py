@@ -16,6 +16,8 @@ _RISKS: dict[Risk, tuple[Level, str]] = {
     "interrupts": ("warning", "interrupts"),
     "loses": ("critical", "LOSES DATA"),
 }
+RISKS: tuple[Risk, ...] = ("safe", "interrupts", "loses")
+"""From least to gravest."""
 CALL_LIMIT = 20_000
 """Characters of a call that are shown: more than any action makes, and bounded."""
 LINES_OF_CALL = 100

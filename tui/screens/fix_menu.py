@@ -14,6 +14,7 @@ from tui.messages import BoardArrived, FixAsked
 from tui.panes.fix_menu import barred, blocks, in_order, nothing, proposed
 from tui.panes.fix_words import named
 from tui.screens.page import Page
+from tui.together import grouped
 from tui.widgets.lines import Line
 
 QUIET_S = 0.5
@@ -33,16 +34,18 @@ class FixMenu(Page, inherit_bindings=False):
         self.row_ids = tuple(row_ids)
         self.board = board
         self.hands = hands
-        self.at = 0
         self._pressed = ""
         self._quiet_until = 0.0
         self._look()
 
     def _look(self) -> None:
         fixes = self.hands.free
-        offers = fixes.offers(self.board, self.row_ids) if fixes is not None else ()
+        there = tuple(row_id for row_id in self.row_ids if self.board.row(row_id) is not None)
+        offers = fixes.offers(self.board, there) if fixes is not None and there else ()
         self._asked_at = self.board
-        self.offers = in_order(offers, proposed(self.board, self.row_ids))
+        wanted = in_order(offers, proposed(self.board, self.row_ids))
+        self.groups = grouped(wanted) if len(self.row_ids) > 1 else [(offered,) for offered in wanted]
+        self.at = next((at for at, group in enumerate(self.groups) if not barred(group, len(self.row_ids))), 0)
 
     def on_board_arrived(self, message: BoardArrived) -> None:
         """Say how the row stands now."""
@@ -65,17 +68,17 @@ class FixMenu(Page, inherit_bindings=False):
     def lines(self) -> Sequence[Line]:
         """The offers, or that nothing fits."""
         width = self.page.size.width
-        if not self.offers:
+        if not self.groups:
             return nothing(self.row_ids, self._asked_at, width)
-        made = blocks(self.offers, self.at, self.row_ids, self._asked_at, width, self.glyphs)
+        made = blocks(self.groups, self.at, self.row_ids, self._asked_at, width, self.glyphs)
         return [line for block in made for line in block.lines]
 
     def write_page(self) -> None:
         """Write the offers, with the one under the cursor in view."""
         super().write_page()
-        if not self.offers:
+        if not self.groups:
             return
-        made = blocks(self.offers, self.at, self.row_ids, self._asked_at, self.page.size.width, self.glyphs)
+        made = blocks(self.groups, self.at, self.row_ids, self._asked_at, self.page.size.width, self.glyphs)
         first = sum(len(block.lines) for block in made[: self.at])
         last = first + len(made[self.at].lines) - 1
         top = min(max(self.page.top, last - self.page.size.height), first)
@@ -107,17 +110,17 @@ class FixMenu(Page, inherit_bindings=False):
             self._choose(numbers.index(self._pressed))
 
     def _choose(self, at: int) -> None:
-        if at >= len(self.offers):
+        if at >= len(self.groups):
             return
         self.at = at
         self.write_page()
-        offered = self.offers[at]
-        why = self.hands.why_not or barred(offered, len(self.row_ids))
+        group = self.groups[at]
+        why = self.hands.why_not or barred(group, len(self.row_ids))
         if why:
             self.notify(f"not now: {clean(why, 500)}", severity="warning", markup=False)
         else:
             self._quiet_until = time.monotonic() + QUIET_S
-            self.post_message(FixAsked(self.row_ids, offered.offer))
+            self.post_message(FixAsked(self.row_ids, group[0].offer))
 
     def action_fixes_down(self) -> None:
         """Go to the next fix."""
@@ -136,14 +139,13 @@ class FixMenu(Page, inherit_bindings=False):
         self._move(-1)
 
     def _move(self, by: int) -> None:
-        if self.offers:
-            self.at = min(max(self.at + by, 0), len(self.offers) - 1)
+        if self.groups:
+            self.at = min(max(self.at + by, 0), len(self.groups) - 1)
             self.write_page()
 
     def action_fixes_again(self) -> None:
-        """Ask anew what fits, with the cursor on the first."""
+        """Ask anew what fits, with the cursor on the first that may be chosen."""
         self._look()
-        self.at = 0
         self.write()
 
     def action_fixes_back(self) -> None:
