@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from msgspec.structs import replace
@@ -74,3 +75,16 @@ async def act_with(
     case = replace(case, params={**case.params, **params})
     await discover()[action].run(case, RealRunner(config, sink, seen))
     return Acted(sink, case)
+
+
+def remove_left(box: Box) -> None:
+    """Remove every container whose name is this test's, with its volumes: one made anew has another id, and knows its
+    volumes by their names."""
+    from docker.errors import NotFound
+
+    for one in box.engine.client.containers.list(all=True, filters={"name": box.prefix}):
+        volumes = [mount["Name"] for mount in inspected(box, str(one.id))["Mounts"] if mount["Type"] == "volume"]
+        one.remove(force=True, v=True)
+        for name in volumes:
+            with suppress(NotFound):
+                box.engine.client.volumes.get(name).remove()
