@@ -92,6 +92,12 @@ def slo_tables(names: Iterable[str], window: str) -> Iterator[Table]:
         yield {"service": name, "objective": 99.0 if name == "web" else 99.5, "window": window, "latency": latency}
 
 
+def _rights() -> Iterator[Table]:
+    """The demo looks at this machine, and acts on its own shop alone."""
+    yield {"effect": "deny", "rows": ["container:*", "docker:*"]}
+    yield {"effect": "deny", "actions": ["process.*", "docker.*"], "rows": ["host:*", "host.*"]}
+
+
 def config_text(plan: Plan, window: str = "7d") -> str:
     """The text of a watchfloor.toml that watches the whole shop, with promises over a window."""
     tables: dict[str, object] = {
@@ -106,6 +112,7 @@ def config_text(plan: Plan, window: str = "7d") -> str:
         "store": {"path": str(plan.history)},
         "fix": list(fix_tables(plan, _host())),
         "auto": {"max_per_hour": 30},
+        "right": list(_rights()),
     }
     if _docker_answers():
         tables["docker"] = [{"name": "local", "url": f"unix://{DOCKER_SOCKET}", "interval": "2s", "timeout": "2s"}]

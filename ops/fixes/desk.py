@@ -60,13 +60,21 @@ class FixDesk:
         return self._count
 
     def offers(self, board: Board, row_ids: Sequence[str]) -> tuple[Offered, ...]:
-        """What fits all of these rows, best first, each with why it can't be done by this person now."""
+        """What fits all of these rows, best first, each with why it can't be done by this person now.
+
+        What rights deny comes last: waiting or asking a colleague to end his job does not help there.
+        """
+        from ops.fixes.gate import denied
         from ops.fixes.offers import offered
         from ops.fixes.who import me
 
-        found = offered(board, row_ids, self._shelf(self.jobs()))
         by = me("screen")
-        return tuple(replace(one, allowed=self._why_not(board, one.offer, by)) for one in found)
+        said = [
+            (one, denied(self._config, by, one.offer.action, one.offer.row))
+            for one in offered(board, row_ids, self._shelf(self.jobs()))
+        ]
+        ranked = sorted(said, key=lambda pair: bool(pair[1]))
+        return tuple(replace(one, allowed=self._why_not(board, one.offer, why)) for one, why in ranked)
 
     def named(self, board: Board, name: str, row: str = "") -> tuple[Offer, ...]:
         """The offers that a name means: a `[[fix]]` or an action. Raises UsageError, Refused."""
@@ -160,13 +168,12 @@ class FixDesk:
 
         return Shelf(actions=self._known(), fixes=self._config.fixes, records=records(jobs))
 
-    def _why_not(self, board: Board, offer: Offer, by: By) -> str:
-        from ops.fixes.gate import denied
+    def _why_not(self, board: Board, offer: Offer, denied: str) -> str:
         from ops.fixes.starting import held_by, locks_of
 
         return (
             self.read_only
-            or denied(self._config, by, offer.action, offer.row)
+            or denied
             or held_by(locks_of(self._config, self._known()[offer.action], board, offer), self._clock())
         )
 

@@ -6,6 +6,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from ops.errors import UsageError
 from tui.cli import made_history
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 SUMMARY = "start a real little shop on this machine, with real faults to inject, and show the floor over it"
 EXAMPLES = (
     ("watchfloor demo", "start the shop and open the floor; F injects a fault, H heals"),
+    ("watchfloor demo --auto", "the same, and what breaks is mended by policy, without a key"),
     ("watchfloor demo --list-faults", "what can be broken, and what is to be seen then"),
     ("watchfloor demo --fault stop-postgres", "break a demo that runs in another terminal"),
     ("watchfloor demo --heal", "undo every fault of that demo"),
@@ -31,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     choice.add_argument("--list-faults", action="store_true", help="list the faults that can be injected")
     choice.add_argument("--headless", action="store_true", help="no screen: print the config's path and run on")
     choice.add_argument("--into", metavar="DIR", help="only make the history, in a folder that has none, and end")
+    parser.add_argument("--auto", action="store_true", help="mend by policy, as the config's [[fix]] auto says")
     parser.add_argument("--history", metavar="SPAN", help='generate a past of that length before the start: "30d"')
     parser.add_argument(
         "--services", metavar="N", type=int, help="services in the history; those beyond the shop's are made up"
@@ -46,7 +49,9 @@ def run(args: argparse.Namespace) -> int:
     wanted = made_history.wanted(args.history, args.services, args.into)
     if args.into:
         return made_history.only(wanted, args.into)
-    return _run_shop(wanted, headless=args.headless)
+    if args.auto and args.headless:
+        raise UsageError("--headless only runs the shop; then: watchfloor --config CONFIG monitor --auto")
+    return _run_shop(wanted, headless=args.headless, auto=args.auto)
 
 
 def _list_faults() -> int:
@@ -71,7 +76,7 @@ def _say(text: str) -> None:
     print(f"demo: {text}", file=sys.stderr, flush=True)
 
 
-def _run_shop(wanted: made_history.Wanted | None, *, headless: bool) -> int:
+def _run_shop(wanted: made_history.Wanted | None, *, headless: bool, auto: bool) -> int:
     if not headless:
         from tui.cli.floor import require_terminal
 
@@ -82,7 +87,7 @@ def _run_shop(wanted: made_history.Wanted | None, *, headless: bool) -> int:
     try:
         if wanted is not None:
             made_history.write(wanted, demo.plan.history)
-        return _stay(demo) if headless else _show(demo, made_history.notes(wanted))
+        return _stay(demo) if headless else _show(demo, made_history.notes(wanted), auto=auto)
     finally:
         demo.close()
 
@@ -101,13 +106,14 @@ def _stay(demo: "Demo") -> int:
     return 0
 
 
-def _show(demo: "Demo", notes: tuple[str, ...]) -> int:
+def _show(demo: "Demo", notes: tuple[str, ...], *, auto: bool) -> int:
     """Open the floor. The screen's libraries are loaded while the shop starts."""
     from msgspec.structs import replace
 
     from ops.config.load import load
     from tui.app import run_floor
+    from tui.cli.settings import governed
 
     demo.wait(_say)
-    config = load(demo.config_path)
+    config = governed(load(demo.config_path), auto=auto or None)
     return run_floor(replace(config, notes=(*config.notes, *notes)), demo=demo)

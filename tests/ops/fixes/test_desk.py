@@ -205,6 +205,32 @@ async def test_a_target_that_somebody_holds_is_refused_with_who_and_offered_as_h
     assert "12 s" in one.allowed
 
 
+class Better(Touch):
+    """Comes before the other, unless it may not be."""
+
+    name = "test.better"
+
+    def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
+        """Always."""
+        yield Offer(action=self.name, row=row.id, title=f"touch {row.name} well", score=90)
+
+
+@pytest.mark.parametrize(
+    ("more", "order"),
+    [
+        pytest.param("", ["test.better", "test.touch"], id="nothing is denied"),
+        pytest.param(
+            '[[right]]\neffect = "deny"\nactions = ["test.better"]', ["test.touch", "test.better"], id="the best is"
+        ),
+    ],
+)
+def test_what_rights_deny_is_offered_last(tmp_path: Path, more: str, order: list[str]) -> None:
+    asked = FixDesk(config(tmp_path, more=more), actions={Better.name: Better(), Touch.name: Touch()})
+    found = asked.offers(down(), [ROW])
+    assert [one.offer.action for one in found] == order
+    assert [bool(one.allowed) for one in found] == [False, bool(more)]
+
+
 async def test_a_plan_for_which_something_can_not_be_read_says_so(tmp_path: Path) -> None:
     class Broken(Touch):
         """Can't read what it needs."""

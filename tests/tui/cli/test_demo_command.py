@@ -73,6 +73,12 @@ def test_without_a_screen_it_runs_until_a_signal_and_obeys_another_terminal(
         pytest.param(["--fault", "stop-postgres"], 70, "no demo is running", id="a fault without a demo"),
         pytest.param(["--heal"], 70, "no demo is running", id="healing without a demo"),
         pytest.param(
+            ["--headless", "--auto"],
+            64,
+            "only runs the shop; then: watchfloor --config CONFIG monitor --auto",
+            id="policy without a floor",
+        ),
+        pytest.param(
             [], 64, "is not a terminal; without a screen: watchfloor demo --headless", id="a screen without a terminal"
         ),
     ],

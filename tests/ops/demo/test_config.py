@@ -1,0 +1,37 @@
+"""The config that the demo writes: everything in it is valid, and it acts on its own shop alone."""
+
+from pathlib import Path
+
+import pytest
+
+from ops.config.structs import Config
+from ops.demo.config import config_text
+from ops.demo.plan import write_plan
+from ops.fixes.gate import denied
+from ops.fixes.who import POLICY, me
+from ops.jobs.structs import By
+from tests.parts.acting import config_of
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return config_of(config_text(write_plan(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("action", "row", "may"),
+    [
+        pytest.param("container.restart", "container:local/web-1", False, id="a container of this machine"),
+        pytest.param("compose.scale", "container:local/web-1", False, id="a project of this machine"),
+        pytest.param("docker.prune", "docker:local", False, id="its images"),
+        pytest.param("docker.prune", "host.disk:here//var", False, id="its images, for room on a disk"),
+        pytest.param("process.kill", "host:here", False, id="a process of this machine"),
+        pytest.param("process.signal", "host.process:here/1", False, id="one that is listed"),
+        pytest.param("process.restart", "process:catalog", True, id="a process of the shop"),
+        pytest.param("command", "host:here", True, id="the end of what the demo burns"),
+        pytest.param("redis.unlink", "redis:cache", True, id="keys of the shop"),
+    ],
+)
+def test_who_may_do_what(config: Config, action: str, row: str, may: bool) -> None:
+    for by in (me("screen"), By(user=POLICY, uid=0, via="policy")):
+        assert (denied(config, by, action, row) == "") == may
