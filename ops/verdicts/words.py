@@ -29,6 +29,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "longest_transaction_s": ("long transaction", "longest transaction"),
     "longest_idle_in_transaction_s": ("idle in transaction", "idle in transaction for"),
     "replication_lag_s": ("lagging", "replication lag"),
+    "slots_kept_bytes": ("stuck slot", "log kept for unused slots"),
     "cache_hit_ratio": ("cold", "cache hits"),
     "hit_ratio": ("cold", "cache hits"),
     "ready": ("backlog", "ready"),

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg import sql
 
@@ -74,11 +75,19 @@ async def test_hostile_names_of_tables_are_names(postgres_of_wheel: PostgresServ
                 plan = await planned(config, action.name, ROW, table=given)
                 await act(config, action.name, ROW, plan.seen, table=given)
             await client.execute(sql.SQL("INSERT INTO {} VALUES (1)").format(table))
+            await planned(config, action.name, ROW, table=pick.value)
+            assert await _rows_known(client, name) == 0
             await act(config, action.name, ROW, table=pick.value)
-            cursor = await client.execute("SELECT reltuples FROM pg_class WHERE relname = %s", (name,))
-            assert await cursor.fetchone() == (1.0,)
+            assert await _rows_known(client, name) == 1
         finally:
             await client.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+
+
+async def _rows_known(client: "psycopg.AsyncConnection[Any]", table: str) -> float:
+    cursor = await client.execute("SELECT reltuples FROM pg_class WHERE relname = %s", (table,))
+    found = await cursor.fetchone()
+    assert found is not None
+    return float(found[0])
 
 
 async def test_a_table_that_is_made_anew_meanwhile_is_another(
