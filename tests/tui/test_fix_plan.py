@@ -130,7 +130,7 @@ async def test_a_held_key_confirms_nothing_however_long_it_is_held() -> None:
         await pilot.press("y")  # … goes down while it is planned, and repeats from then on
         fixes.may_go_on.set()
         page = await readable(opened)
-        page._single.came("y", page._shown_at or 0.0)
+        page._single.came("y", page.shown_at or 0.0)
         for _ in range(20):
             app.post_message(events.Key("y", "y"))
             await pilot.pause()

@@ -27,7 +27,7 @@ def asking(phase: Phase, plans: Sequence[Plan], said: str, width: int, glyphs: G
         return [*lines, [(" ", "text"), (answer, "strong/cursor"), ("  ", "text"), (run + many, "warning")]]
     if phase == "failed":
         return [*lines, [(" nothing is done: r plans again, esc leaves", "muted")]]
-    return [*lines, [(" starting …" if phase == "starting" else " esc leaves", "muted")]]
+    return [*lines, [(f" starting {glyphs.ellipsis}" if phase == "starting" else " esc leaves", "muted")]]
 
 
 def another(plans: Sequence[Plan], board: Board) -> str:

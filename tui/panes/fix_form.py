@@ -113,7 +113,7 @@ def _choices(asked: Asked, text: str, width: int, room: int, glyphs: Glyphs) -> 
     found = choices(asked, text)
     if found is None:
         if asked.now.kind == "pick" and asked.now.name not in asked.wrong:
-            yield [("     reading what there is …", "muted")]
+            yield [(f"     reading what there is {glyphs.ellipsis}", "muted")]
         return
     if not found:
         yield [("     nothing like that", "warning")]
