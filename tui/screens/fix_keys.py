@@ -6,7 +6,6 @@ from tui import keys
 from tui.hands import Hands
 from tui.messages import FixAsked
 from tui.panes.base import TablePane
-from tui.screens.ask import AskScreen
 from tui.screens.time_keys import TimeKeys
 
 ACTING = frozenset(key.action for key in keys.KEYS if key.scope in ("fix", "marks"))
@@ -83,6 +82,8 @@ class FixKeys(TimeKeys):
             self._hold(held=True)
             self.notify("read-only: nothing can be done from here; R lifts it after a yes", markup=False)
         else:
+            from tui.screens.ask import AskScreen
+
             told = ("x then fixes rows again, after a plan and a yes.",)
             self.app.push_screen(AskScreen("Lift read-only?", told, yes="lift it"), self._lifted)
 
