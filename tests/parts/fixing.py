@@ -45,9 +45,8 @@ async def menu(opened: Fixable) -> FixMenu:
 
 async def planned(opened: Fixable, *keys: str) -> FixPlan:
     """Open the menu and press keys until a plan has been on the screen for long enough to say yes to it."""
-    app, _, _, pilot = opened
     await menu(opened)
-    await pilot.press(*(keys or ("enter",)))
+    await opened[3].press(*(keys or ("enter",)))
     return await readable(opened)
 
 
