@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ops.jobs.guard import GUARD
 from ops.jobs.held import ALIVE, grab, write_inside
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def main(path: Path, parts: "Parts | None" = None) -> int:
     os.setsid()
     asked = _Asked()
     write_inside(alive, f"{os.getpid()} {_started()}".encode())
+    GUARD.stand(alive)
     return _begin(path, asked, parts)
 
 

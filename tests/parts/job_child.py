@@ -68,6 +68,8 @@ async def execute(request: Request, config: Config, runner: Runner, on: Progress
             SINK.line("out", f"line {number}")
     elif what == "stream":
         await stream(int(count))
+    elif what == "scripts":
+        await scripts(runner, count.split(" ;; "))
     elif what == "sleep":
         await asyncio.sleep(float(count))
     elif what == "hang":
@@ -82,6 +84,12 @@ async def execute(request: Request, config: Config, runner: Runner, on: Progress
     step("verifying")
     await asyncio.sleep(0.05)
     return Outcome(verdict="verified", said="it is ok again", exit=0, interrupted_s=0.05)
+
+
+async def scripts(runner: Runner, each: list[str]) -> None:
+    """One after another, each a program of the shell."""
+    for script in each:
+        await runner.do(Program(argv=("sh", "-c", script), timeout_s=60))
 
 
 async def stream(per_s: int) -> None:

@@ -14,6 +14,7 @@ from collectors.base import CollectError
 from collectors.programs.run import environment, look_first, not_started
 from collectors.text import clean
 from ops.actions.errors import ActionError, Refused
+from ops.jobs.guard import GUARD
 from ops.redact import mask
 from ops.runner.base import Answer
 from ops.runner.calls import Program
@@ -35,7 +36,18 @@ _GONE_S = 1.0
 
 async def make(call: Program, reach: Reach) -> Answer:
     """Run it to its end. Raises Refused when it can't be started, ActionError when it ends as it should not."""
-    running = await _start(call, reach.sink)
+    number, group = GUARD.begins(), 0
+    try:
+        running = await _start(call, reach.sink)
+        group = running.group
+        await _run(running, reach.sink)
+    finally:
+        GUARD.ended(number, group)
+    return _answer(call, running, reach.sink)
+
+
+async def _run(running: "Running", sink: Sink) -> None:
+    """To its end; its whole group's, where that is cut off."""
     whole = False
     try:
         await running.exited.wait()
@@ -44,15 +56,16 @@ async def make(call: Program, reach: Reach) -> Answer:
         whole = True
     finally:
         if not whole:
-            await running.end_group(reach.sink)
+            await running.end_group(sink)
         running.close()
+
+
+def _answer(call: Program, running: "Running", sink: Sink) -> Answer:
     if not running.silent.is_set():
-        reach.sink.line(
-            "say", "it left something running that still holds its output: what that writes is not seen here"
-        )
+        sink.line("say", "it left something running that still holds its output: what that writes is not seen here")
     code = running.code
     if code not in call.good:
-        reach.sink.call_ended(code)
+        sink.call_ended(code)
         raise _failed(call.argv[0], code, running.out.last if not running.err.last else running.err.last)
     return Answer(status=code, text=running.out.beginning)
 
@@ -68,7 +81,8 @@ class Running(asyncio.SubprocessProtocol):
         """Set when both outputs are closed."""
         self._open = {1, 2}
         self._transport: asyncio.SubprocessTransport | None = None
-        self._group = 0
+        self.group = 0
+        """Its number, once it runs."""
 
     @property
     def code(self) -> int:
@@ -78,7 +92,7 @@ class Running(asyncio.SubprocessProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It runs."""
         self._transport = cast("asyncio.SubprocessTransport", transport)
-        self._group = self._transport.get_pid()
+        self.group = self._transport.get_pid()
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         """It wrote something. Nothing more is read meanwhile, so a flood waits in the program, not here."""
@@ -109,7 +123,7 @@ class Running(asyncio.SubprocessProtocol):
             self._send(signal.SIGCONT, sink)
             await self._gone(PATIENCE_S)
         finally:
-            if _lives(self._group):
+            if _lives(self.group):
                 sink.line("say", f"it did not end within {PATIENCE_S:g} s of TERM: KILL to its whole group")
                 self._send(signal.SIGKILL, sink)
         await self._gone(_GONE_S)
@@ -117,17 +131,17 @@ class Running(asyncio.SubprocessProtocol):
     async def _gone(self, within_s: float) -> None:
         end = perf_counter() + within_s
         while perf_counter() < end:
-            if self.exited.is_set() and not _lives(self._group):
+            if self.exited.is_set() and not _lives(self.group):
                 return
             await asyncio.sleep(_LOOK_EVERY_S)
 
     def _send(self, number: signal.Signals, sink: Sink) -> None:
         try:
-            os.killpg(self._group, number)
+            os.killpg(self.group, number)
         except ProcessLookupError:
             return
         except PermissionError:
-            sink.line("say", f"{number.name} was not allowed: group {self._group} runs as another user and may go on")
+            sink.line("say", f"{number.name} was not allowed: group {self.group} runs as another user and may go on")
 
 
 async def _start(call: Program, sink: Sink) -> Running:

@@ -17,12 +17,12 @@ from msgspec.structs import replace
 from ops.actions.errors import Refused
 from ops.audit.trail import AuditTrail
 from ops.jobs.book import JobBook
-from ops.jobs.cancel import started
 from ops.jobs.folder import JobFolder, prune
 from ops.jobs.held import is_held
 from ops.jobs.launch import launch
 from ops.jobs.output import part
 from ops.jobs.reading import parts
+from ops.jobs.session import started
 from ops.jobs.structs import Job
 from tests.parts.command import ROOT
 from tests.parts.jobs import CHILD, a_request, begin, ended, reached
