@@ -1,6 +1,5 @@
 """FixDesk: the FixSource of a config on this machine. Costs nothing until something is asked of it."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
@@ -187,5 +186,6 @@ class FixDesk:
     async def _put_on_record(self, request: Request, refusal: ActionError) -> str:
         """The trail's disk may be slow: the floor goes on meanwhile."""
         from ops.fixes.starting import record_refusal
+        from ops.jobs.aside import aside
 
-        return await asyncio.to_thread(record_refusal, self._folder(), request, refusal)
+        return await aside(record_refusal, self._folder(), request, refusal)

@@ -42,9 +42,10 @@ def request_of(config: Config, plan: Plan, by: By, *, wait_s: float, now: float)
 
 async def begin(book: "JobBook", request: Request) -> Job:
     """Write the request down and launch its process. Raises Refused when nothing can be recorded."""
+    from ops.jobs.aside import aside
     from ops.jobs.launch import launch
 
-    number = book.create(request)
+    number = await aside(book.create, request)
     await launch(book, number)
     return book.job(number) or Job(id=number, request=request, state="starting")
 

@@ -10,12 +10,15 @@ from msgspec.structs import replace
 
 from collectors.text import clean
 from ops.actions.errors import ActionError, Refused
+from ops.jobs.aside import aside
 from ops.jobs.folder import KEEP, JobFolder, allocate, numbers, prune
 from ops.jobs.held import grab, is_held
 from ops.jobs.structs import By, Job, OutputLine, Request
 
 BEGINS_WITHIN_S = 10.0
 _FOLLOW_EVERY_S = 0.05
+_RECORD_S = 6.0
+"""How long ending a job waits for its record."""
 _Seen = tuple[int, int]
 """Moment and inode of a state file: another one has another."""
 
@@ -86,17 +89,19 @@ class JobBook:
 
     async def cancel(self, number: int, by: By | None = None) -> str:
         """End it: TERM, then KILL to all its processes. Says what was done. Raises Refused for one that has ended."""
-        from ops.jobs.cancel import Process, end
+        from ops.jobs.cancel import end
+        from ops.jobs.session import Process
 
         job = self.job(number)
         if job is None or not job.runs:
             words = f"job {number} has ended" if job else f"there is no job {number}"
             raise Refused(words, "see the list of jobs", reason="missing")
         folder = JobFolder(self.folder / str(number))
-        told = self._put_on_record("cancel", {"job": number, "by": _who(by), "title": job.request.title})
+        about = {"job": number, "by": _who(by), "title": job.request.title}
+        told = await self._recorded("cancel", about)
         process = await _process_of(folder)
         done = await end(folder, Process(*process)) if process else None
-        written = self._end_for(folder)
+        written = await aside(JobBook(self.home, self._clock)._end_for, folder)
         words = f"job {number} was cancelled"
         if done is not None and done.killed:
             words += f"; {done.killed} of its processes had to be killed"
@@ -143,6 +148,16 @@ class JobBook:
         finally:
             os.close(alive)
         return True
+
+    async def _recorded(self, kind: str, data: dict[str, object]) -> str:
+        """Put on record aside, and go on without where that takes too long; "" or a sentence about that."""
+        try:
+            async with asyncio.timeout(_RECORD_S):
+                return await aside(self._put_on_record, kind, data)
+        except TimeoutError:
+            return f"the audit trail did not answer within {_RECORD_S:g} s: this may not be on record"
+        except Refused as error:
+            return f"{error.message}: this is not on record"
 
     def _put_on_record(self, kind: str, data: dict[str, object]) -> str:
         """What ends something is done even where it can't be put on record; "" or a sentence about that."""
