@@ -19,13 +19,17 @@ _UNREAD = frozenset({"failing", "locked out", "recovering", "unreachable"})
 _LISTED = frozenset({"host.process", "postgres.query", "postgres.session"})
 """What is only listed of a target: nobody misses one of these while the target can't be read."""
 
+_LAG_S = 2.0
+"""So long after a trouble began a reading that is still good says nothing of it: answers are kept a while."""
+
 Graph = Mapping[str, frozenset[str]]
 
 
 def likely_causes(rows: Sequence[Row]) -> tuple[Cause, ...]:
     """One Cause for each failing row that no other failing row explains, likeliest first.
 
-    A row depends on what its `depends_on` names. A part depends on the target that reads it when it is stale, or is a
+    A row depends on what its `depends_on` names; through one that is well only where that was read before the trouble
+    began, so that its being well says nothing. A part depends on the target that reads it when it is stale, or is a
     queue in a broker: a full disk is no consequence of a busy host. What can't be read on another host depends on that
     host when it can't be read either. What is only unknown explains no known fault. Of rows that depend on each other
     in a circle, and on nothing else that fails, the worst that failed first stands for all.
@@ -36,7 +40,8 @@ def likely_causes(rows: Sequence[Row]) -> tuple[Cause, ...]:
     """
     failing = {row.id: row for row in rows if row.level != "ok" and row.word != "waiting" and not _only_listed(row)}
     ways = _ways(failing.values())
-    depends = {row.id: frozenset(_needs(row, failing, ways)) for row in failing.values()}
+    by_id = {row.id: row for row in rows} if failing else {}
+    depends = {row.id: frozenset(_needs(row, failing, ways, by_id)) for row in failing.values()}
     reached = _reachable(depends)
     causes = [_cause(root, failing, reached) for root in _roots(failing, reached)]
     return tuple(sorted(causes, key=lambda cause: _order(cause, failing)))
@@ -60,16 +65,34 @@ def _ways(rows: Iterable[Row]) -> Mapping[tuple[str, str], str]:
     return ways
 
 
-def _needs(row: Row, failing: Mapping[str, Row], ways: Mapping[tuple[str, str], str]) -> Iterable[str]:
+def _needs(
+    row: Row, failing: Mapping[str, Row], ways: Mapping[tuple[str, str], str], rows: Mapping[str, Row]
+) -> Iterable[str]:
     by_its_target = row.word == "stale" or row.kind in _LIVE_IN_TARGET
     wanted = {*row.depends_on, row.target} if by_its_target else set(row.depends_on) - {row.target}
     if _is_unread(row) and row.kind != "host":
         wanted.add(ways.get((row.host, ""), ways[row.host, row.reason]))
     return (
         need
-        for need in wanted - {row.id}
+        for need in (wanted | _behind(wanted, failing, rows)) - {row.id}
         if need in failing and (row.level == "unknown" or failing[need].level != "unknown")
     )
+
+
+def _behind(wanted: Iterable[str], failing: Mapping[str, Row], rows: Mapping[str, Row]) -> set[str]:
+    """What fails behind rows that are well, where they were not read since that began."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting = [(row_id, rows[row_id].at or 0.0) for row_id in wanted if row_id in rows and row_id not in failing]
+    while waiting:
+        well, read_at = waiting.pop()
+        for need in rows[well].depends_on:
+            if need in failing:
+                found |= {need} if read_at < failing[need].since + _LAG_S else set()
+            elif need in rows and need not in seen:
+                seen.add(need)
+                waiting.append((need, max(read_at, rows[need].at or 0.0)))
+    return found
 
 
 def _reachable(depends: Graph) -> dict[str, frozenset[str]]:

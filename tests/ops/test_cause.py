@@ -18,6 +18,7 @@ def row(
     reason: str = "why",
     since: float = START,
     host: str = "",
+    at: float = START,
 ) -> Row:
     """A row of that id, which depends on those."""
     kind, _, name = row_id.partition(":")
@@ -34,7 +35,7 @@ def row(
         word="up" if good else word,
         reason="" if good else reason,
         since=since,
-        at=START,
+        at=at,
         depends_on=needs,
     )
 
@@ -209,6 +210,24 @@ def told(*rows: Row) -> list[str]:
         ),
         pytest.param(
             [
+                row("service:web", "critical", "service:api"),
+                row("service:api", "ok", "postgres:shop", at=START - 1),
+                row("postgres:shop", reason="refuses connections"),
+            ],
+            ["postgres shop is down: refuses connections (web depends on it)"],
+            id="what was well before the trouble began says nothing of it, and what hangs on it may suffer",
+        ),
+        pytest.param(
+            [
+                row("service:web", "critical", "service:api", reason="answers 500"),
+                row("service:api", "ok", "postgres:shop", at=START + 9),
+                row("postgres:shop", reason="refuses connections"),
+            ],
+            ["service web is down: answers 500", "postgres shop is down: refuses connections"],
+            id="what is well although that fails can do without it",
+        ),
+        pytest.param(
+            [
                 row("celery:jobs", word="no worker", reason="3 tasks wait and no worker is there"),
                 row("git:shop", word="conflicts", reason="2 files with merge conflicts"),
                 row("rabbitmq:mq", word="node down", reason="1 of 3 nodes down: b"),
@@ -269,6 +288,7 @@ def floors(draw: st.DrawFn) -> list[Row]:
             name,
             draw(st.sampled_from(LEVELS)),
             *draw(st.lists(st.sampled_from([*names, "service:missing"]), max_size=4)),
+            at=START + 9,
         )
         for name in names
     ]

@@ -34,6 +34,6 @@ def another(plans: Sequence[Plan], board: Board) -> str:
     """Why a plan is not one for what is there now: the row has become another; "" while it is the same, or gone."""
     for plan in plans:
         row = board.row(plan.offer.row)
-        if row is not None and plan.key and row.key != plan.key:
+        if row is not None and plan.key and row.key and row.key != plan.key:
             return f"{named(board, row.id)} is another one now than when this was planned"
     return ""
