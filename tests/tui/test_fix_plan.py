@@ -280,6 +280,9 @@ async def test_a_row_that_has_become_another_ends_the_plan() -> None:
         source.say(board(service("api", 99, key="one")))
         await until(pilot, lambda: page.board is source.board)
         assert page.phase == "shown"
+        source.say(board(service("api", key="")))
+        await until(pilot, lambda: page.board is source.board)
+        assert page.phase == "shown", "what has gone has not become another"
         source.say(board(service("api", key="two")))
         await until(pilot, lambda: "is another one now" in text_of(app))
         await pilot.press("y")
