@@ -7,6 +7,7 @@ import pytest
 
 from ops.config.structs import Config, Settings
 from tests.parts.boards import NOW, bad_night
+from tests.parts.fixes import MemoryFixes
 from tests.parts.snapshot import same_as_kept
 from tests.parts.sources import MemorySource
 from tui.app import FloorApp
@@ -29,7 +30,9 @@ async def test_picture(
     monkeypatch.setenv("LANG", "C.UTF-8")
     time.tzset()
     config = Config(path="", settings=settings, targets=(), thresholds=())
-    app = FloorApp(config, source=MemorySource(bad_night()), clock=lambda: NOW)
+    source = MemorySource(bad_night())
+    source.fixes = MemoryFixes({})
+    app = FloorApp(config, source=source, clock=lambda: NOW)
     async with app.run_test(size=size) as pilot:
         shown = ""
         async with asyncio.timeout(10):
