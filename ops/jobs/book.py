@@ -15,7 +15,8 @@ from ops.jobs.folder import KEEP, JobFolder, allocate, numbers, prune
 from ops.jobs.held import grab, is_held
 from ops.jobs.structs import By, Job, OutputLine, Request
 
-BEGINS_WITHIN_S = 10.0
+BEGINS_WITHIN_S = 20.0
+"""As long as `ops.jobs.launch` waits for it."""
 _FOLLOW_EVERY_S = 0.05
 _RECORD_S = 6.0
 """How long ending a job waits for its record."""
@@ -31,6 +32,8 @@ class JobBook:
         self.home, self.folder, self._clock = folder, folder / "jobs", clock
         self._requests: dict[int, Request] = {}
         self._states: dict[int, tuple[_Seen, Job]] = {}
+        self._ended: dict[int, Job] = {}
+        """Those that wrote a verdict, which stands: the list need not look at them again."""
 
     def create(self, request: Request) -> int:
         """Write a request down, durably; `ops.jobs.launch.launch` begins it. Raises Refused (full, permission).
@@ -47,19 +50,23 @@ class JobBook:
         for gone in self._requests.keys() - set(there):
             del self._requests[gone]
             self._states.pop(gone, None)
-        return [job for number in there if (job := self.job(number)) is not None]
+            self._ended.pop(gone, None)
+        return [job for number in there if (job := self._ended.get(number) or self.job(number)) is not None]
 
     def job(self, number: int) -> Job | None:
         """One of them; one whose process died without a verdict is given as lost."""
         folder = JobFolder(self.folder / str(number))
         job = self._read(folder)
-        if job is None or not job.runs or is_held(folder.alive):
+        if job is None or not job.runs:
+            return job
+        # Looked at before the lock: whoever had written his pid by then held it, or has ended.
+        begun = folder.process() is not None
+        if is_held(folder.alive):
             return job
         # It may have ended between the two looks, and only then let go of its lock.
         job = self._read(folder)
         if job is None or not job.runs:
             return job
-        begun = folder.alive.exists()
         if not begun and self._clock() - folder.asked_at() < BEGINS_WITHIN_S:
             return job
         return _lost(job, folder.last_at(), begun=begun)
@@ -126,6 +133,8 @@ class JobBook:
         job = folder.job(self._requests[number])
         if job is not None:
             self._states[number] = (seen, job)
+            if not job.runs:
+                self._ended[number] = job
         return job
 
     def _end_for(self, folder: JobFolder) -> bool:

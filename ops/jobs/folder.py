@@ -28,12 +28,29 @@ class JobFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.number = int(path.name)
-        self.alive = path / ALIVE
+
+    @property
+    def alive(self) -> Path:
         """Locked by the job's process while it lives; says its pid and start."""
-        self.crash = path / "crash"
+        return self.path / ALIVE
+
+    @property
+    def crash(self) -> Path:
         """What the process itself wrote to its standard error."""
-        self._request, self.state_file = path / "request.json", path / "state.json"
-        self._reserve = path / "reserve"
+        return self.path / "crash"
+
+    @property
+    def state_file(self) -> Path:
+        """How it stands."""
+        return self.path / "state.json"
+
+    @property
+    def _request(self) -> Path:
+        return self.path / "request.json"
+
+    @property
+    def _reserve(self) -> Path:
+        return self.path / "reserve"
 
     def begin(self, request: Request) -> None:
         """Write down, durably, what is asked, and keep room for the verdict. Raises OSError."""
@@ -117,8 +134,12 @@ def _state(job: Job) -> bytes:
 
 
 def _read(file: Path) -> bytes:
-    with file.open("rb") as stream:
-        return stream.read(_LIMIT)
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        size = os.fstat(descriptor).st_size
+        return os.read(descriptor, min(size, _LIMIT))
+    finally:
+        os.close(descriptor)
 
 
 def numbers(base: Path) -> list[int]:
