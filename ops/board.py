@@ -90,7 +90,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str = ""
     stats: tuple[WindowStats, ...] = ()
     """One for each of `WINDOWS`, for what is probed; empty for parts."""
-    trend: tuple[float | None, ...] = ()
+    trend: Sequence[float | None] = ()
     """The last 30 minutes of the row's leading figure, oldest first, one value a minute; None = no data."""
     trend_of: str = ""
     """The fact that the trend is of."""

@@ -11,22 +11,27 @@ _ONE = Struct("<d3f2I")
 
 
 class Columns(Sequence[Bucket]):
-    """Buckets, oldest first. Percentiles keep 7 digits."""
+    """Buckets, oldest first. Percentiles keep 7 digits.
 
-    __slots__ = ("_data",)
+    With the first one they take the room of all: a chart that fills up takes no more memory than a full one.
+    """
 
-    def __init__(self, data: bytes = b"") -> None:
-        self._data = data
+    __slots__ = ("_count", "_data")
+
+    def __init__(self, data: bytes = b"", count: int = 0) -> None:
+        """Take the last `count` buckets of packed ones."""
+        self._data, self._count = data, count
 
     def with_last(self, bucket: Bucket, most: int) -> "Columns":
         """These and one more, of which the newest `most` are kept."""
         seconds = [math.nan if value is None else value for value in (bucket.p50_s, bucket.p95_s, bucket.p99_s)]
-        return Columns(
-            self._data[-_ONE.size * (most - 1) :] + _ONE.pack(bucket.at, *seconds, bucket.failed, bucket.count)
-        )
+        room = _ONE.size * most
+        kept = self._data if len(self._data) == room else self._data.rjust(room, b"\0")[-room:]
+        last = _ONE.pack(bucket.at, *seconds, bucket.failed, bucket.count)
+        return Columns(kept[_ONE.size :] + last, min(self._count + 1, most))
 
     def __len__(self) -> int:
-        return len(self._data) // _ONE.size
+        return self._count
 
     @overload
     def __getitem__(self, place: int) -> Bucket: ...
@@ -35,16 +40,17 @@ class Columns(Sequence[Bucket]):
     def __getitem__(self, place: int | slice) -> "Bucket | Sequence[Bucket]":
         if isinstance(place, slice):
             return tuple(self)[place]
-        count = len(self)
-        if not -count <= place < count:
+        if not -self._count <= place < self._count:
             raise IndexError(place)
-        return _read(*_ONE.unpack_from(self._data, _ONE.size * (place % count)))
+        from_end = self._count - place % self._count
+        return _read(*_ONE.unpack_from(self._data, len(self._data) - _ONE.size * from_end))
 
     def __iter__(self) -> Iterator[Bucket]:
-        return (_read(*fields) for fields in _ONE.iter_unpack(self._data))
+        begins = len(self._data) - _ONE.size * self._count
+        return (_read(*fields) for fields in _ONE.iter_unpack(memoryview(self._data)[begins:]))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Columns) and self._data == other._data
+        return isinstance(other, Columns) and (self._count, self._data) == (other._count, other._data)
 
     def __hash__(self) -> int:
         return hash(self._data)

@@ -3,17 +3,15 @@
 from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Sequence
-from struct import Struct
 
-from collectors.sketch import Sketch
 from ops.board import WINDOWS, Bucket, WindowStats
 from ops.columns import Columns
+from ops.minutes import MINUTE_S, LongWindow, Minutes
 
 MOST_SAMPLES = 3000
 """Samples kept one by one, whatever the interval: five minutes at ten a second."""
 EXACT_S = 300.0
 """Up to this length a window keeps every sample; longer ones keep sketches of minutes."""
-MINUTE_S = 60.0
 STEP_S = 10.0
 COLUMNS = 180
 """Half an hour of chart columns, each with the minute that ends there."""
@@ -74,74 +72,12 @@ class Window:
         return turns
 
 
-class LongWindow:
-    """The last `span_s` seconds to the minute, in some 70 bytes a minute; percentiles are right to 1 %."""
-
-    def __init__(self, span_s: float) -> None:
-        self.span_s = span_s
-        self._minutes: deque[bytes] = deque()
-        self._count = self._failed = 0
-        self._sketch = Sketch()
-        self._quantiles: tuple[float | None, ...] | None = None
-
-    def __len__(self) -> int:
-        return self._count
-
-    @property
-    def failed(self) -> int:
-        """How many were not good."""
-        return self._failed
-
-    def add(self, sample: Sample) -> None:
-        """Take a sample that is no older than the one before."""
-        self.forget(sample[0])
-        minute, count, failed, sketch = self._open(sample[0])
-        if sample[2] is not None:
-            sketch.add(sample[2])
-            self._sketch.add(sample[2])
-            self._quantiles = None
-        self._minutes.append(_MINUTE.pack(minute, count + 1, failed + (not sample[1])) + sketch.pack())
-        self._count, self._failed = self._count + 1, self._failed + (not sample[1])
-
-    def _open(self, at: float) -> tuple[int, int, int, Sketch]:
-        """The minute of `at`, taken off the end if it is there already."""
-        minute = int(at // MINUTE_S)
-        if self._minutes and _MINUTE.unpack_from(self._minutes[-1])[0] == minute:
-            return _unpacked(self._minutes.pop())
-        return minute, 0, 0, Sketch()
-
-    def forget(self, now: float) -> None:
-        """Drop the minutes that lie wholly `span_s` or more ago."""
-        while self._minutes:
-            minute, count, failed = _MINUTE.unpack_from(self._minutes[0])
-            if (minute + 1) * MINUTE_S > now - self.span_s:
-                return
-            self._sketch.remove(_unpacked(self._minutes.popleft())[3])
-            self._count, self._failed = self._count - count, self._failed - failed
-            self._quantiles = None
-
-    def quantiles(self) -> tuple[float | None, ...]:
-        """p50, p95 and p99 by nearest rank, to 1 %."""
-        if self._quantiles is None:
-            self._quantiles = self._sketch.ranks(50, 95, 99)
-        return self._quantiles
-
-
-_MINUTE = Struct("<qII")
-
-
-def _unpacked(packed: bytes) -> tuple[int, int, int, Sketch]:
-    """Number of the minute, count, failed, and the latencies."""
-    return *_MINUTE.unpack_from(packed), Sketch.unpack(packed[_MINUTE.size :])
-
-
 class History:
     """One target's probes. Its clock only goes forward: a wall clock that is set back leaves nothing in the future."""
 
     def __init__(self) -> None:
-        self._recent = Window(EXACT_S)
-        self._windows = tuple([self._recent if span_s == EXACT_S else LongWindow(span_s) for _, span_s in WINDOWS])
-        self._minute = Window(MINUTE_S)
+        self._recent, self._minute = Window(EXACT_S), Window(MINUTE_S)
+        self._long = Minutes(*[span_s for _, span_s in WINDOWS if span_s > EXACT_S])
         self._columns = Columns()
         self._closes: float | None = None
         self._last = 0.0
@@ -154,8 +90,10 @@ class History:
         """Take one probe that ended at `at` (UTC seconds)."""
         here = self._forward(at)
         self._close_columns(here)
-        for window in (*self._windows, self._minute):
-            window.add((here, ok, latency_s))
+        sample = here, ok, latency_s
+        self._recent.add(sample)
+        self._minute.add(sample)
+        self._long.add(*sample)
         if not ok:
             self._last_failed = here
         if self._last_added is not None:
@@ -165,14 +103,9 @@ class History:
     def stats(self, now: float) -> tuple[WindowStats, ...]:
         """Counts and percentiles for each of `ops.board.WINDOWS`."""
         here = self._forward(now)
-        return tuple([self._stats(window, here) for window in self._windows])
-
-    def _stats(self, window: Window | LongWindow, here: float) -> WindowStats:
-        window.forget(here)
-        p50_s, p95_s, p99_s = window.quantiles()
-        return WindowStats(
-            window_s=window.span_s, count=len(window), failed=window.failed, p50_s=p50_s, p95_s=p95_s, p99_s=p99_s
-        )
+        self._recent.forget(here)
+        self._long.forget(here)
+        return _stats(self._recent), *map(_stats, self._long.windows)
 
     def buckets(self, now: float) -> Sequence[Bucket]:
         """The closed chart columns, oldest first; the same ones until another one closes.
@@ -227,3 +160,10 @@ class History:
             failed=self._minute.failed,
             count=len(self._minute),
         )
+
+
+def _stats(window: Window | LongWindow) -> WindowStats:
+    p50_s, p95_s, p99_s = window.quantiles()
+    return WindowStats(
+        window_s=window.span_s, count=len(window), failed=window.failed, p50_s=p50_s, p95_s=p95_s, p99_s=p99_s
+    )

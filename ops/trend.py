@@ -1,7 +1,9 @@
 """Trends: minute means of each row's leading figure, for the sparklines."""
 
-from collections import deque
-from collections.abc import Mapping
+import math
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from typing import overload
 
 from collectors.base import Entity
 
@@ -74,15 +76,54 @@ def latency_of(entity: Entity) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
+class Means(Sequence[float | None]):
+    """Values of minutes, oldest first, in eight bytes each, whether there is one or not. They don't change."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: "array[float]") -> None:
+        """Take the values, of which those that are not known are nan."""
+        self._values = values
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @overload
+    def __getitem__(self, place: int) -> float | None: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[float | None]: ...
+    def __getitem__(self, place: int | slice) -> float | Sequence[float | None] | None:
+        if isinstance(place, slice):
+            return tuple(map(_known, self._values[place]))
+        return _known(self._values[place])
+
+    def __iter__(self) -> Iterator[float | None]:
+        return map(_known, self._values)
+
+    def __eq__(self, other: object) -> bool:
+        # By their bytes: nan is not equal to itself.
+        return isinstance(other, Means) and self._values.tobytes() == other._values.tobytes()
+
+    def __hash__(self) -> int:
+        return hash(self._values.tobytes())
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+_NOTHING = array("d", [math.nan] * MINUTES)
+
+
 class Trend:
     """Minute means of one figure. A clock that is set back goes on in the running minute."""
 
     def __init__(self) -> None:
-        self._means: deque[float | None] = deque([None] * MINUTES, maxlen=MINUTES)
+        self._means = _NOTHING[:]
         self._minute: int | None = None
         self._sum = 0.0
         self._count = 0
-        self._values: tuple[float | None, ...] | None = None
+        self._values: Means | None = None
 
     def add(self, at: float, value: float | None) -> None:
         """Take a value read at `at` (UTC seconds); None counts as no data."""
@@ -92,11 +133,11 @@ class Trend:
             self._means[-1] = self._sum / self._count
             self._values = None
 
-    def values(self, now: float) -> tuple[float | None, ...]:
+    def values(self, now: float) -> Means:
         """The last 30 minutes, oldest first; the last value is that of the running minute."""
         self._turn(now)
         if self._values is None:
-            self._values = tuple(self._means)
+            self._values = Means(self._means[:])
         return self._values
 
     def _turn(self, at: float) -> None:
@@ -106,5 +147,5 @@ class Trend:
         passed = min(minute - self._minute, MINUTES)
         if passed <= 0:
             return
-        self._means.extend([None] * passed)
+        self._means = self._means[passed:] + _NOTHING[:passed]
         self._minute, self._sum, self._count, self._values = minute, 0.0, 0, None
