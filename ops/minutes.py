@@ -102,7 +102,8 @@ class Minutes:
             oldest = min(window.oldest for window in self.windows)
             kept = self._part(oldest, self._end)
             if needed > len(self._data):
-                self._data = bytearray(b"\xff") * int(needed * (1 + _SPARE))  # written, so that the system gives the memory now
+                # Written, so that the system gives the memory now.
+                self._data = bytearray(b"\xff") * int(needed * (1 + _SPARE))
             self._data[: len(kept)] = kept
             self._begin = oldest
         place = self._end - self._begin
