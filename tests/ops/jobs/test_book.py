@@ -50,7 +50,10 @@ def test_jobs_that_have_ended_are_looked_at_once(tmp_path: Path, monkeypatch: py
 def test_one_that_was_lost_is_looked_at_again(tmp_path: Path) -> None:
     book = JobBook(tmp_path)
     number = book.create(a_request())
-    JobFolder(book.folder / str(number)).alive.touch()
+    alive = JobFolder(book.folder / str(number)).alive
+    alive.touch()
+    assert [job.verdict for job in book.jobs()] == [""], "its process is just being born"
+    alive.write_text("4711 12")
     assert [job.verdict for job in book.jobs()] == ["lost"]
     ended(JobBook(tmp_path), number)
     assert [job.verdict for job in book.jobs()] == ["verified"]
