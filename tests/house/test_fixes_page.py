@@ -83,7 +83,7 @@ def test_its_examples_are_one_right_config() -> None:
         ("container.cpu_percent", 80, None), ("container.memory_percent", 85, None),
         ("container.cpu_percent", None, 40), ("container.memory_percent", None, 50),
     ]  # fmt: skip
-    assert scale.down_for == 1800
+    assert float(scale.down_for) == 1800
 
 
 def test_its_rights_mean_what_is_written_beside_them() -> None:
