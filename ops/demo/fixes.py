@@ -9,7 +9,7 @@ from ops.demo.fill import FILLER
 from ops.demo.plan import SERVICES, WORKERS, Plan
 
 Table = dict[str, object]
-_AUTO: Table = {"after": 3, "grace": "5s", "cooldown": "20s", "max_per_hour": 3}
+_AUTO: Table = {"after": 3, "grace": "3s", "cooldown": "10s", "max_per_hour": 3}
 
 
 def _mend(plan: Plan, row: str, *words: str) -> Table:
@@ -31,9 +31,10 @@ def fix_tables(plan: Plan, host: str) -> Iterator[Table]:
         yield {**_fix(f"restart {name}", "its process is ended and started", when, run, f"service:{name}"), **_SHORT}
     for name in WORKERS:
         run = _mend(plan, f"process:{name}", "restart", name)
-        yield _fix(f"start {name}", "its process is started", {"row": f"process:{name}"}, run, f"process:{name}")
+        gone = {"row": f"process:{name}", "state": "exited"}
+        yield _fix(f"start {name}", "its process is started", gone, run, f"process:{name}")
     run = _mend(plan, "process:postgres", "restart", "postgres")
-    when = {"row": "postgres:shop", "state": "down"}
+    when = {"row": "process:postgres", "state": "exited"}
     yield {**_fix("start postgres", "the server is started", when, run, "postgres:shop"), **_SHORT}
     when = {"row": "postgres:shop", "state": "locked"}
     yield _fix("free the locks", "the head of the tree is ended", when, {"kind": "postgres.unblock"}, "postgres:shop")

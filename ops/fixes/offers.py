@@ -96,14 +96,15 @@ def _around(board: Board, chosen: Row, shelf: Shelf) -> list[_Found]:
 
 
 def _meant_for(cause: Cause, board: Board, chosen: Row, shelf: Shelf) -> Iterator[_Found]:
-    """Each `[[fix]]` for the cause itself, and those for what fails through it that act on the cause."""
-    for row_id in (cause.row, *cause.affected):
-        row = board.row(row_id)
-        for offer in own.fitting(shelf.fixes, board, row, shelf.actions) if row is not None else ():
-            if cause.row in (row_id, offer.row):
-                shown = replace(offer, verify_row=offer.verify_row or row_id)
-                explains = "" if chosen.id == cause.row else f"likely cause: {cause.text}"
+    """Each `[[fix]]` for the cause itself, and those that act on it for what fails through it, or soon will."""
+    explains = "" if chosen.id == cause.row else f"likely cause: {cause.text}"
+    for row in filter(None, map(board.row, (cause.row, *cause.affected))):
+        for offer in own.fitting(shelf.fixes, board, row, shelf.actions):
+            if cause.row in (row.id, offer.row):
+                shown = replace(offer, verify_row=offer.verify_row or row.id)
                 yield _Found(shown, explains, chosen.level == "ok", True)
+    for offer in own.about_to_fit(shelf.fixes, board, cause.row, shelf.actions):
+        yield _Found(offer, explains, chosen.level == "ok", True)
 
 
 def _rank(one: _Found) -> int:

@@ -23,6 +23,18 @@ def fitting(fixes: Sequence[Fix], board: Board, row: Row, actions: Mapping[str, 
                 yield offer
 
 
+def about_to_fit(fixes: Sequence[Fix], board: Board, cause: str, actions: Mapping[str, Action]) -> Iterator[Offer]:
+    """The offers of every `[[fix]]` that acts on a row that fails, and is meant for one that needs it and is still ok.
+
+    A process that is gone is seen before its service is asked again.
+    """
+    for row in board.rows:
+        if row.level == "ok" and cause in row.depends_on:
+            named = (fix for fix in fixes if when.names(fix.when, row))
+            found = (offer_of(fix, board, row, actions) for fix in named)
+            yield from (offer for offer in found if offer is not None and offer.row == cause)
+
+
 def offer_of(fix: Fix, board: Board, chosen: Row, actions: Mapping[str, Action]) -> Offer | None:
     """A `[[fix]]` as an offer, chosen on a row, whatever that row's state.
 

@@ -57,7 +57,7 @@ async def make_plan(board: Board, offer: Offer, desk: Desk) -> Plan:
     runner = await _dry(case, desk.shelf, offer)
     complete = tidy(msgspec.structs.replace(offer, params=case.params, ask=()))
     record, proof = desk.shelf.record(offer), proof_of(board, offer)
-    proven = board.row(proof.row)
+    failing = [row for row in map(board.row, (proof.row, offer.row)) if row is not None and row.level != "ok"]
     return Plan(
         offer=complete,
         key=row.key,
@@ -73,7 +73,7 @@ async def make_plan(board: Board, offer: Offer, desk: Desk) -> Plan:
         typed=typed_name(row, offer.risk, desk.config.settings.environment),
         warnings=tuple(map(_shown, cautions(board.row(offer.row) or row, offer, desk.jobs, desk.now))),
         timeout_s=_timeout_s(action, desk.shelf.fix(offer.fix)),
-        failing_since=proven.since if proven is not None and proven.level != "ok" else None,
+        failing_since=failing[0].since if failing else None,
     )
 
 

@@ -15,8 +15,7 @@ from ops.jobs.folder import KEEP, JobFolder, allocate, numbers, prune
 from ops.jobs.held import grab, is_held
 from ops.jobs.structs import By, Job, OutputLine, Request
 
-BEGINS_WITHIN_S = 20.0
-"""As long as `ops.jobs.launch` waits for it."""
+BEGINS_WITHIN_S = 10.0
 _FOLLOW_EVERY_S = 0.05
 _RECORD_S = 6.0
 """How long ending a job waits for its record."""

@@ -190,6 +190,18 @@ def test_what_mends_the_cause_comes_before_what_mends_its_consequences() -> None
     assert (first.explains, first.offer.verify_row) == ("likely cause: process db exited", down.id)
 
 
+def test_what_mends_the_cause_is_offered_before_what_it_is_meant_for_was_asked_again() -> None:
+    box = boards.row("process:api", kind="process", level="critical", word="exited")
+    api = boards.service("api", depends_on=(box.id,))
+    web = boards.service("web", level="warning", word="failing", depends_on=(api.id,))
+    ours = fix("restart api", FixWhen(service="api", state="down"), FixRun(kind="command", row=box.id))
+    board = boards.board(web, api, box, causes=(Cause(row=box.id, text="process api exited", affected=(web.id,)),))
+    for chosen in (web.id, api.id, box.id):
+        assert told(board, chosen, on=shelf(ours))[0] == f"restart api {box.id}", chosen
+    calm = boards.board(api, boards.row("process:api", kind="process"))
+    assert f"restart api {box.id}" not in told(calm, api.id, on=shelf(ours))
+
+
 @pytest.mark.parametrize(
     ("said", "usual", "risk"),
     [
