@@ -199,10 +199,11 @@ async def _soak(drills: Sequence[Drill], minutes: float, seed: int, *, floor: bo
 
 def _sum_up(soak: Soak, product: Product, quit_s: float | None) -> list[str]:
     """Print what it came to; gives what is not as it should be."""
-    grown = growth(soak.taken, soak.settled_s)
+    grown = {of: growth(soak.taken, soak.settled_s, of=f"{of}_bytes") for of in ("anon", "rss")}
     keys = sorted([*soak.keys, *(product.keys.take() if product.keys else [])])
     slowest, worst = p99(keys), keys[-1] if keys else 0.0
-    print(f"memory {'not known' if grown is None else f'{grown / 1e6:+.2f} MB'} since {soak.settled_s:.0f} s")
+    grew = ", ".join(f"{of} {'not known' if more is None else f'{more / 1e6:+.2f} MB'}" for of, more in grown.items())
+    print(f"memory since {soak.settled_s:.0f} s: {grew}")
     if slowest is not None:
         print(f"{len(keys)} keys: p99 {1000 * slowest:.0f} ms, worst {1000 * worst:.0f} ms")
     print("left after " + ("a kill" if quit_s is None else f"{1000 * quit_s:.0f} ms"))

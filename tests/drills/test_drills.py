@@ -87,6 +87,7 @@ def test_what_can_not_be_done_here_is_no_failure_unless_everything_must(monkeypa
 
 def _looks(*megabytes: float, **more: object) -> list[Vitals]:
     plain = {
+        "rss_bytes": 0,
         "pss_bytes": 0,
         "descriptors": 9,
         "threads": 2,
@@ -96,7 +97,7 @@ def _looks(*megabytes: float, **more: object) -> list[Vitals]:
         "sent_bytes": 0,
     }
     return [
-        Vitals(**({"at_s": 10.0 * number, "rss_bytes": int(amount * 1e6)} | plain | more))  # type: ignore[arg-type]
+        Vitals(**({"at_s": 10.0 * number, "anon_bytes": int(amount * 1e6)} | plain | more))  # type: ignore[arg-type]
         for number, amount in enumerate(megabytes)
     ]
 

@@ -18,6 +18,8 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
 
     at_s: float
     """Seconds since the soak began."""
+    anon_bytes: int
+    """Resident memory that is nobody else's and no file's: pages of files come and go with what else runs."""
     rss_bytes: int
     pss_bytes: int
     descriptors: int
@@ -34,7 +36,8 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
     def line(self) -> str:
         """The figures as a line of the record."""
         return (
-            f"{self.at_s:6.0f} s  RSS {self.rss_bytes / 2**20:6.2f}  PSS {self.pss_bytes / 2**20:6.2f} MiB  "
+            f"{self.at_s:6.0f} s  anon {self.anon_bytes / 2**20:6.2f}  RSS {self.rss_bytes / 2**20:6.2f}  "
+            f"PSS {self.pss_bytes / 2**20:6.2f} MiB  "
             f"fds {self.descriptors:3}  threads {self.threads:2}  children {self.children}  zombies {self.zombies}  "
             f"stall {1000 * self.stall_s:3.0f} ms  sent {self.sent_bytes / 1000:6.1f} kB{'  calm' if self.calm else ''}"
         )
@@ -47,6 +50,7 @@ def look(pid: int, at_s: float, stall_s: float, sent_bytes: int, *, calm: bool =
     states = [state for parent, state in _others() if parent == pid]
     return Vitals(
         at_s=at_s,
+        anon_bytes=_fields(process / "status")["RssAnon"],
         rss_bytes=memory["Rss"],
         pss_bytes=memory["Pss"],
         descriptors=len(list((process / "fd").iterdir())),
@@ -87,9 +91,9 @@ def settled(minutes: float) -> float:
     return min(600.0, minutes * 20)
 
 
-def growth(taken: Sequence[Vitals], settled_s: float) -> int | None:
-    """Bytes by which resident memory is more in the end than when it had settled; None with too few looks for that."""
-    later = [vitals.rss_bytes for vitals in taken if vitals.at_s >= settled_s]
+def growth(taken: Sequence[Vitals], settled_s: float, *, of: str = "anon_bytes") -> int | None:
+    """Bytes by which memory is more in the end than when it had settled; None with too few looks for that."""
+    later = [getattr(vitals, of) for vitals in taken if vitals.at_s >= settled_s]
     size = min(WINDOW, len(later) // 2)
     return int(statistics.median(later[-size:]) - statistics.median(later[:size])) if size else None
 

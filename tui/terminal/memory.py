@@ -10,6 +10,8 @@ HUSH_S = 0.5
 """How long nothing is collected around what takes long by itself."""
 TIDY_S = 10.0
 """How often old garbage is collected: in small portions, before it makes a round over it long."""
+TEXTS_KEPT = 512
+"""So many texts of one cache a screen needs at most; with more there are such among them that came but once."""
 _MUCH = 2
 """Rounds over the middle generation that make one over the oldest worth its 15 ms."""
 
@@ -34,10 +36,27 @@ def hush(loop: AbstractEventLoop) -> None:
 
 
 def tidy() -> None:
-    """Collect what has become old, and give back what was freed."""
+    """Collect what has become old, forget texts that came no more, and give back what was freed."""
+    forget_texts()
     if gc.isenabled() and gc.get_count()[2] >= _MUCH:
         gc.collect()
     give_back()
+
+
+def forget_texts() -> None:
+    """Empty the caches that are kept by what was written, once there is much in them.
+
+    Figures change with each reading, and so every text is new: they would fill up for days, to ten megabytes.
+    """
+    from rich.cells import cached_cell_len
+    from rich.segment import Segment
+
+    from tui.terminal import signs
+
+    for cache in (getattr(Segment, "_split_cells", None), cached_cell_len, signs.cells):
+        told = getattr(cache, "cache_info", None)
+        if told is not None and told().currsize > TEXTS_KEPT:
+            _clear(cache)
 
 
 def give_back() -> None:
@@ -65,6 +84,7 @@ def forget_gone() -> None:
 def forget_sizes() -> None:
     """Forget what fitted a terminal of another size: thousands of regions and cut texts, which come no more."""
     from rich.cells import cached_cell_len
+    from rich.segment import Segment
     from textual.css.scalar import Scalar
     from textual.geometry import Region
     from textual.strip import Strip
@@ -72,6 +92,7 @@ def forget_sizes() -> None:
     from tui.terminal import signs
 
     _clear(*vars(Region).values(), Scalar.resolve, Strip.blank, cached_cell_len, signs.cells)
+    _clear(getattr(Segment, "_split_cells", None))
 
 
 def forget_colours() -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import cast
 
 import pytest
+from rich.cells import cached_cell_len
+from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
@@ -15,7 +17,7 @@ from tests.parts import boards
 from tests.parts.floor import floor, until
 from tui import themes
 from tui.screens.help import HelpScreen
-from tui.terminal import memory
+from tui.terminal import memory, signs
 
 
 @pytest.fixture
@@ -101,3 +103,16 @@ async def test_other_sizes_and_themes_leave_nothing_behind() -> None:
                 await pilot.pause()
             counts.append(kept())
         assert max(counts[1:]) <= counts[0] * 1.1, counts
+
+
+def test_texts_that_came_but_once_are_forgotten() -> None:
+    split = Segment._split_cells
+    for turn in range(3):
+        for number in range(memory.TEXTS_KEPT):
+            text = f"figure {turn} {number}"
+            cached_cell_len(text)
+            signs.cells(text)
+            Segment(text).split_cells(3)
+        memory.forget_texts()
+        sizes = [cache.cache_info().currsize for cache in (split, cached_cell_len, signs.cells)]
+        assert max(sizes) <= memory.TEXTS_KEPT
