@@ -5,6 +5,8 @@ from ops.board import Board, Row
 from ops.jobs.structs import Proof
 
 _KEPT = frozenset({"container", "process", "queue", "swarm.service"})
+_LIVES = (".reach", ".state", ".health", ".expect")
+"""Ends of checks that ask whether it works at all; every other is of a figure, which may be another trouble."""
 
 
 def proof_of(board: Board, offer: Offer) -> Proof:
@@ -28,8 +30,9 @@ def state_of(row: Row) -> str:
 def not_yet(proof: Proof, row: Row | None) -> str:
     """Why a fresh reading does not prove it, "" when it does.
 
-    The checks that were bad must be good or gone; without any, the row must be ok. A container whose health probe has
-    not passed yet is not well. A part that is no more in a good reading has no bad check, where it is of those that
+    The checks that were bad must be good or gone, and it must not fail in another way by now: what was unhealthy and
+    has exited has no bad health any more. Without any checks the row must be ok. A container whose health probe has not
+    passed yet is not well. A part that is no more in a good reading has no bad check, where it is of those that
     come and go (a session, a lock); what someone keeps must be there.
     """
     if row is None:
@@ -40,7 +43,8 @@ def not_yet(proof: Proof, row: Row | None) -> str:
         return "its health probe has not passed yet"
     if not proof.checks:
         return "" if row.level == "ok" else state_of(row)
-    bad = next((check for check in row.checks if check.level != "ok" and check.id in proof.checks), None)
+    wanted = (check for check in row.checks if check.id in proof.checks or check.id.endswith(_LIVES))
+    bad = next((check for check in wanted if check.level != "ok"), None)
     if bad is not None:
         return f"{bad.word}: {bad.text}" if not bad.text.lower().startswith(bad.word) else bad.text
     return state_of(row) if row.level == "unknown" or row.word == "gone" else ""

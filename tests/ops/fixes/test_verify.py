@@ -233,6 +233,19 @@ def test_what_a_reading_proves(row: Row | None, why: str) -> None:
     assert not_yet(BAD, row) == why
 
 
+def test_what_fails_in_another_way_than_before_is_not_well() -> None:
+    unhealthy = Proof(row="container:local/x", checks=("container.health",))
+    ended = boards.container("x", level="critical", word="exited", checks=(
+        boards.check("container.state", "critical", "exited (1)"),
+    ))  # fmt: skip
+    assert not_yet(unhealthy, ended) == "bad: exited (1)"
+    slow = Proof(row=ROW, checks=("service.total_s",))
+    down = boards.service("api", level="critical", word="down", checks=(
+        boards.check("service.expect", "critical", "answers 503"), boards.check("service.total_s", "ok", "12 ms"),
+    ))  # fmt: skip
+    assert not_yet(slow, down) == "bad: answers 503"
+
+
 def test_a_container_must_be_there_and_without_checks_all_must_be_ok() -> None:
     assert not_yet(Proof(row="container:local/x", checks=("container.health",)), None) == "it is not there"
     assert not_yet(Proof(row=ROW), boards.service("api", level="warning", word="slow", reason="p95")) == "slow: p95"
