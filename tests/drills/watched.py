@@ -32,7 +32,7 @@ class Teller:
         from ops.live import LiveSource
 
         self.config = load(config_path)
-        self._source = LiveSource(self.config)
+        self._source = LiveSource(self.config, record=True)
         self._fd = fd
         self._stalls = Stalls()
         self.poll_now, self.follow, self.close = self._source.poll_now, self._source.follow, self._source.close
