@@ -19,6 +19,7 @@ from ops.fixes.own import acted_row
 from ops.fixes.rights import allowed
 from ops.fixes.source import FixSource, filled
 from ops.fixes.who import me
+from ops.jobs.structs import Job
 from ops.policy.core import Core
 from ops.policy.lock import PolicyLock
 from ops.policy.pardons import Pardons
@@ -47,6 +48,8 @@ class Policy:
         self._beginning: asyncio.Task[None] | None = None
         self._failed: dict[tuple[str, str], tuple[float, str]] = {}
         """By fix and row: until when it is not begun again, and why it was not."""
+        self._begun: dict[int, Decision] = {}
+        """By job, what it was begun for; until it has ended."""
         self._told: dict[str, float] = {}
         self._folder = folder
         self.words = "auto"
@@ -63,8 +66,9 @@ class Policy:
             self.words, self.notes, self.proposals, self.decisions = *stopped, (), ()
             return
         now = self._clock.time()
-        tries = tries_of(self._fixes.jobs())
-        scene = Scene(now=now, board=board, polled=polled, tries=tries, pardons=self._pardons.read())
+        jobs = self._fixes.jobs()
+        self._follow(jobs, now)
+        scene = Scene(now=now, board=board, polled=polled, tries=tries_of(jobs), pardons=self._pardons.read())
         self._pardon(scene)
         self.decisions = tuple(self._held_back(one, now) for one in self._core.look(scene))
         self._show(board, now)
@@ -106,6 +110,13 @@ class Policy:
             for row in rows:
                 self._history(row, "well by itself for 10 min: policy acts on it again")
 
+    def _follow(self, jobs: Sequence[Job], now: float) -> None:
+        """A job that refused was no try, and yet must not be begun again and again: nor is it before the cooldown."""
+        for job in jobs:
+            due = self._begun.pop(job.id, None) if not job.runs else None
+            if due is not None and job.verdict == "refused":
+                self._failed[due.fix, due.row] = now + self._again_s(due), clean(job.said, LINE_LIMIT)
+
     def _held_back(self, decision: Decision, now: float) -> Decision:
         """What could not be begun just now is left to a person for a while."""
         until, why = self._failed.get((decision.fix, decision.row), (0.0, ""))
@@ -139,13 +150,14 @@ class Policy:
         try:
             offer = self._offer(board, due)
             plan = await self._fixes.plan(board, offer)
-            await self._fixes.start(plan, self._by)
+            job = await self._fixes.start(plan, self._by)
         except (ActionError, CollectError, OSError) as error:
             why = getattr(error, "message", "") or str(error)
             self._failed[due.fix, due.row] = self._clock.time() + self._again_s(due), clean(why, LINE_LIMIT)
             self._history(due.row, f"policy could not begin {due.fix}: {why}")
             return
         self._failed.pop((due.fix, due.row), None)
+        self._begun[job.id] = due
 
     def _again_s(self, due: Decision) -> float:
         auto = next((fix.auto for fix in self._config.fixes if fix.name == due.fix), None)

@@ -18,7 +18,7 @@ from ops.board import Board
 from ops.config.fixing import Auto, Right, Scale, ScaleWhen
 from ops.config.quantity import Quantity
 from ops.config.structs import Config, StoreSettings
-from ops.jobs.structs import Job
+from ops.jobs.structs import Job, Request
 from ops.policy.engine import Policy
 from ops.policy.lock import LOCK_FILE, PolicyLock
 from ops.policy.pardons import FILE, Pardons
@@ -130,6 +130,32 @@ async def test_what_can_not_be_begun_is_told_and_left_alone_for_a_while(tmp_path
     work.on.reads()
     await work.looks()
     assert work.begun == ["command"]
+    await work.policy.close()
+
+
+async def test_a_job_that_refused_is_not_begun_again_at_once(tmp_path: Path) -> None:
+    work = AtWork(tmp_path)
+    work.on.reads()
+    await work.looks()
+    plan, by, _ = work.fixes.started[0]
+    request = Request(
+        config="/etc/wf.toml", action="command", row=API, title="t", fix="restart api", proof=plan.proof, by=by,
+        asked_at=work.on.now,
+    )  # fmt: skip
+    said = "there is no room for the audit trail, so nothing was done"
+    work.fixes.kept = [
+        Job(id=17, request=request, state="ended", verdict="refused", said=said, ended_at=work.on.now),
+    ]
+    for _ in range(50):
+        work.on.reads()
+        await work.looks()
+    assert len(work.fixes.started) == 1
+    (proposal,) = work.policy.proposals
+    assert proposal.text == f"restart api: could not begin: {said}"
+    work.on.now += 60
+    work.on.reads()
+    await work.looks()
+    assert len(work.fixes.started) == 2
     await work.policy.close()
 
 
