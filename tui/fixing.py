@@ -10,6 +10,7 @@ from ops.fixes.source import FixSource, filled
 from tui.messages import FixAsked
 from tui.pages import Pages
 from tui.together import grouped, same_fix
+from tui.warming import AFTER_S, warm
 
 if TYPE_CHECKING:
     from ops.fixes.structs import Plan
@@ -26,6 +27,14 @@ def who() -> "By":
 
 class Fixing(Pages):
     """An app in which rows can be fixed."""
+
+    def on_mount(self) -> None:
+        """Be ready for the first fix a little later."""
+        self.set_timer(AFTER_S, self._warm_up)
+
+    def _warm_up(self) -> None:
+        if self.hands.free is not None:
+            self.run_worker(warm(), group="warm")
 
     def on_fix_asked(self, message: FixAsked) -> None:
         """Show what fits these rows, or go on with one offer for all of them."""

@@ -19,14 +19,19 @@ def _defined_in(module_name: str) -> list[type[Action]]:
     ]
 
 
+def module_names() -> list[str]:
+    """The modules of all actions, not loaded yet."""
+    return [info.name for info in pkgutil.iter_modules(ops.remediations.__path__, "ops.remediations.")]
+
+
 @cache
 def discover() -> dict[str, Action]:
     """Map each name to its action. Raises ValueError when two share a name."""
     found: dict[str, Action] = {}
-    for info in pkgutil.iter_modules(ops.remediations.__path__, "ops.remediations."):
-        for kind in _defined_in(info.name):
+    for name in module_names():
+        for kind in _defined_in(name):
             if kind.name in found:
-                raise ValueError(f"{info.name}: another action is already called {kind.name!r}")
+                raise ValueError(f"{name}: another action is already called {kind.name!r}")
             found[kind.name] = kind()
     return found
 

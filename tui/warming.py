@@ -1,0 +1,29 @@
+"""Loads what the first fix needs while nobody waits for it, in pieces that no key waits for."""
+
+import asyncio
+from importlib import import_module
+
+AFTER_S = 3.0
+"""After the floor was opened: it starts without any of this."""
+_BREATH_S = 0.02
+_FIRST = ("ops.fixes.gate", "ops.fixes.who", "ops.jobs.book", "ops.runner.calls", "ops.actions.registry")
+_THEN = (
+    "ops.fixes.offers", "ops.fixes.planning", "ops.fixes.starting", "ops.jobs.aside", "ops.jobs.launch",
+    "tui.panes.fix_menu", "tui.screens.fix_menu", "tui.panes.fix_plan", "tui.screens.fix_plan", "tui.screens.jobs",
+)  # fmt: skip
+
+
+async def warm() -> None:
+    """Load them one by one."""
+    await _load(_FIRST)
+    from ops.actions.registry import discover, module_names
+
+    await _load(module_names())
+    await _load(_THEN)
+    discover()
+
+
+async def _load(names: "list[str] | tuple[str, ...]") -> None:
+    for name in names:
+        import_module(name)
+        await asyncio.sleep(_BREATH_S)
