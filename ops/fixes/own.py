@@ -88,14 +88,18 @@ def _verify_row(fix: Fix, chosen: Row, acted: Row) -> str:
 
 
 def _nearest(action: Action, board: Board, acted: Row, given: Mapping[str, str]) -> Offer | None:
-    """The action's own best offer that says nothing else than what the fix sets."""
+    """The action's own offer that says nothing else than what the fix sets, and takes most of that; then the best."""
     rows = [row for row in board.rows if row.target == acted.target]
     agreeing = [
         offer
         for offer in action.offers(acted, rows)
         if all(given.get(name, value) == value for name, value in offer.params.items())
     ]
-    return max(agreeing, key=lambda offer: offer.score, default=None)
+    return max(agreeing, key=lambda offer: (_takes(offer, given), offer.score), default=None)
+
+
+def _takes(offer: Offer, given: Mapping[str, str]) -> int:
+    return len(given.keys() & {*offer.params, *(param.name for param in offer.ask)})
 
 
 def _plain(action: Action, acted: Row) -> Offer:

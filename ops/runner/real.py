@@ -15,12 +15,14 @@ from ops.config.structs import Config
 from ops.figures import duration
 from ops.redact import mask
 from ops.runner.base import Answer, Runner
-from ops.runner.calls import AnyCall
+from ops.runner.calls import AnyCall, Docker, Http, Program, Rabbitmq
 from ops.runner.reach import Reach
 from ops.runner.sink import CleanSink, Sink
 
 LOOK_EVERY_S = 0.5
 """How often `until` looks."""
+_WITH_STATUS = (Program, Docker, Http, Rabbitmq)
+"""Calls that have an exit code or a status of HTTP; of the others the Answer counts what was touched."""
 Make = Callable[[AnyCall, Reach], Awaitable[Answer]]
 
 
@@ -48,7 +50,8 @@ class RealRunner(Runner):
             raise _late(call, limit.expired()) from error
         except OSError as error:
             raise _broken(error) from error
-        self._sink.call_ended(answer.status)
+        if isinstance(call, _WITH_STATUS):
+            self._sink.call_ended(answer.status)
         return msgspec.structs.replace(answer, took_s=answer.took_s or perf_counter() - began)
 
     def say(self, text: str) -> None:

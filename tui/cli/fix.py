@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 SUMMARY = "list what can be done about what is wrong, do it, and look at what was done"
 EXAMPLES = (
     ("watchfloor fix list", "every fix that fits what is not well, with its record and its price"),
-    ("watchfloor fix restart-api --dry-run", "show exactly what would be done, and do nothing"),
-    ("watchfloor fix container.restart shop-web-1", "plan it, ask, do it, wait until it is verified"),
+    ("watchfloor fix restart-api --dry-run", "a [[fix]] of the config: show what would be done, and do nothing"),
+    ("watchfloor fix container.restart shop-web-1", "an action on a row: plan, ask, do it, wait for the proof"),
     ("watchfloor fix restart-api --yes", "without asking; exit 0 verified, 1 not fixed, 2 failed, 3 refused"),
     ("watchfloor fix history --last 20", "what was done, by whom, and whether it worked"),
     ("watchfloor fix show 7 --follow", "the output of job 7, as it comes"),
@@ -27,28 +27,35 @@ REFUSED, FAILED = 3, 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
-    what = parser.add_argument(
-        "what", metavar="WHAT", nargs="?", default="list", help="list, history, show, cancel, or the name of a fix"
-    )
+    which = "list (also without a word), history, show, cancel; or the name of a [[fix]], or of an action"
+    what = parser.add_argument("what", metavar="WHAT", nargs="?", default="list", help=which)
     what.words = {  # type: ignore[attr-defined]  # for the scripts of `completion`: any other name may follow too
         "list": "what can be done now",
         "history": "what was done",
         "show": "a job with its output",
         "cancel": "end a job",
     }
-    parser.add_argument("row", metavar="ROW", nargs="?", default="", help="id or name of the row; number of the job")
+    whom = "whom to fix: id or name of a row; of show and cancel: number of the job"
+    parser.add_argument("row", metavar="ROW", nargs="?", default="", help=whom)
+    _add_doing(parser)
     parser.add_argument("--row", metavar="GLOB", dest="glob", default="", help="list: rows with such ids, also ok ones")
     parser.add_argument("--all", action="store_true", help="list: also what can be done to rows that are ok")
-    parser.add_argument(
-        "--set", metavar="NAME=VALUE", action="append", default=[], help="a parameter; can be given again"
-    )
-    parser.add_argument("--dry-run", action="store_true", help="show the plan and do nothing at all")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--confirm", metavar="NAME", default="", help="the name that would have to be typed")
-    parser.add_argument("--wait", metavar="TIME", default="0s", help="how long to wait for whoever holds the target")
     parser.add_argument("--last", metavar="N", type=int, default=50, help="history: how many; default 50")
     parser.add_argument("--follow", action="store_true", help="show: go on until it has ended")
     parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _add_doing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="show the plan and do nothing at all")
+    given = "a parameter of the fix; can be given again"
+    parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help=given)
+    parser.add_argument(
+        "--yes", action="store_true", help="do not ask; what must be typed takes --confirm all the same"
+    )
+    typed = "the target's name, where it must be typed: in production, and where something is lost"
+    parser.add_argument("--confirm", metavar="NAME", default="", help=typed)
+    wait = "wait so long for whoever is at work on the target; without it that is refused at once"
+    parser.add_argument("--wait", metavar="TIME", default="0s", help=wait)
 
 
 def run(args: argparse.Namespace) -> int:

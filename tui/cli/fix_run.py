@@ -30,7 +30,7 @@ def run(args: argparse.Namespace, config: Config, desk: FixDesk) -> int:
     wait_s = _wait(args.wait)
     given = _given(args.set)
     board = poll_once(config)
-    offer = _with(desk, _one(desk.named(board, args.what, args.row), args.what, given), given)
+    offer = _with(desk, meant(desk.named(board, args.what, args.row), args.what, given), given)
     _all_there(desk, board, offer)
     plan = asyncio.run(desk.plan(board, offer))
     if args.dry_run or not args.json:
@@ -76,8 +76,11 @@ def _given(pairs: Sequence[str]) -> dict[str, str]:
     return given
 
 
-def _one(offers: Sequence[Offer], name: str, given: Mapping[str, str]) -> Offer:
-    """The one that is meant; of several on one row, the best that says nothing else than what was given."""
+def meant(offers: Sequence[Offer], name: str, given: Mapping[str, str]) -> Offer:
+    """The one that is meant; of several on one row, the best that says nothing else than what was given.
+
+    One that takes all that was given comes before a better one that has no use for a part of it.
+    """
     rows = list(dict.fromkeys(offer.verify_row or offer.row for offer in offers))
     if len(rows) > 1:
         shown = ", ".join(rows[:_SHOWN]) + (f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else "")
@@ -85,7 +88,7 @@ def _one(offers: Sequence[Offer], name: str, given: Mapping[str, str]) -> Offer:
     agreeing = [
         offer for offer in offers if all(given.get(param, value) == value for param, value in offer.params.items())
     ]
-    return (agreeing or offers)[0]
+    return max(agreeing or offers, key=lambda offer: len(given.keys() & {*offer.params, *(p.name for p in offer.ask)}))
 
 
 def _with(desk: FixDesk, offer: Offer, given: Mapping[str, str]) -> Offer:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ops.live import LiveSource
     from tui.cli.monitor_lines import Lines
 
-SUMMARY = "watch, record and mend by policy without a screen, until it is ended"
+SUMMARY = "watch and record without a screen until it is ended, and with --auto fix what the config lets it"
 EXAMPLES = (
     ("watchfloor monitor", "poll and record; a line for each change, for cron, systemd or tmux"),
     ("watchfloor monitor --auto", "and take what [[fix]] auto and [[scale]] say, with their brakes"),
@@ -27,8 +27,12 @@ _ENDS = (signal.SIGINT, signal.SIGTERM)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
     choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--auto", action="store_true", default=None, help="act by policy, whatever [auto] enabled says")
-    choice.add_argument("--no-auto", dest="auto", action="store_false", help="do nothing by policy")
+    choice.add_argument(
+        "--auto", action="store_true", default=None, help="fix by policy, as [[fix]] auto and [[scale]] say"
+    )
+    choice.add_argument(
+        "--no-auto", dest="auto", action="store_false", help="fix nothing, also where [auto] enabled = true"
+    )
     choice.add_argument("--reset", metavar="ROW", help='let policy act again on a row that it gave up; "*" for all')
     parser.add_argument("--for", metavar="TIME", dest="length", help='end after so long: "10m"')
     parser.add_argument("--json", action="store_true", help="one JSON object a line")

@@ -24,12 +24,16 @@ COMMANDS = (
     "reset-terminal",
     "completion",
 )
-DESCRIPTION = "One screen for the engineer on call: what is broken, since when, and why. Without a command: the floor."
+DESCRIPTION = (
+    "One screen for the engineer on call: what is broken, since when, why, and what mends it. "
+    "Without a command: the floor."
+)
 EXAMPLES = (
     ("watchfloor", "the floor over watchfloor.toml, or over what runs on this machine"),
     ("watchfloor demo", "a real little shop on this machine, to try it on"),
     ("watchfloor init", "write down what runs here as watchfloor.toml"),
     ("watchfloor check", "one pass without a screen; exit 0 ok, 1 warning, 2 critical, 3 unknown"),
+    ("watchfloor fix list", "what can be done about what is wrong; `watchfloor fix NAME` does it"),
     ("watchfloor --config /etc/watchfloor/shop.toml", "the floor over that config"),
 )
 
@@ -78,9 +82,13 @@ def _examples(examples: Iterable[tuple[str, str]]) -> str:
 def _add_floor_options(parser: argparse.ArgumentParser) -> None:
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
-        "--auto", dest="floor_auto", action="store_true", default=None, help="the floor: act by policy, see [auto]"
+        "--auto",
+        dest="floor_auto",
+        action="store_true",
+        default=None,
+        help="the floor: fix by policy, as [[fix]] auto and [[scale]] say",
     )
-    choice.add_argument("--no-auto", dest="floor_auto", action="store_false", help="the floor: do nothing by policy")
+    choice.add_argument("--no-auto", dest="floor_auto", action="store_false", help="the floor: fix nothing by itself")
     parser.add_argument(
         "--read-only", dest="floor_read_only", action="store_true", help="the floor: change nothing from here"
     )

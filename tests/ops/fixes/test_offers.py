@@ -190,6 +190,17 @@ def test_what_mends_the_cause_comes_before_what_mends_its_consequences() -> None
     assert (first.explains, first.offer.verify_row) == ("likely cause: process db exited", down.id)
 
 
+def test_of_two_causes_the_likelier_is_mended_first_whatever_the_record() -> None:
+    full, loops = boards.row("redis:cache", level="critical"), boards.row("process:api", level="warning")
+    web = boards.service("web", level="critical", word="down", depends_on=(full.id, loops.id))
+    ours = [fix(f"mend {row.name}", FixWhen(row=row.id)) for row in (loops, full)]
+    causes = [Cause(row=row.id, text="why", affected=(web.id,)) for row in (full, loops)]
+    records = {("command", loops.id, "mend api"): Record(tried=9, worked=9)}
+    on = Shelf(actions=ACTIONS, fixes=ours, records=records)
+    found = offered(boards.board(web, full, loops, causes=tuple(causes)), [web.id], on)
+    assert [one.offer.fix for one in found[:2]] == ["mend cache", "mend api"]
+
+
 def test_what_mends_the_cause_is_offered_before_what_it_is_meant_for_was_asked_again() -> None:
     box = boards.row("process:api", kind="process", level="critical", word="exited")
     api = boards.service("api", depends_on=(box.id,))
@@ -237,6 +248,23 @@ def test_a_fix_fills_in_what_it_knows_and_asks_the_rest() -> None:
     assert dict(found.offer.params) == {"count": "3", "size": "small"}
     assert found.offer.ask == (Param(name="color", title="which color", kind="choice", choices=("red", "blue")),)
     assert (found.offer.risk, found.offer.verify_row, found.offer.within_s) == ("loses", "service:web", 9)
+
+
+def test_a_fix_means_the_offer_that_takes_what_it_sets_also_where_another_is_better() -> None:
+    class End(Restart):
+        """One, or all that last too long."""
+
+        name = "container.end"
+
+        def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
+            """The one is better now, and would ask."""
+            which, longer = (Param(name=name, title=name) for name in ("which", "longer"))
+            yield Offer(action=self.name, row=row.id, title="one", score=60, ask=(which,))
+            yield Offer(action=self.name, row=row.id, title="all", score=5, ask=(longer,))
+
+    one = fix(when=FixWhen(row=WEB.id), run=FixRun(kind="container.end", set={"longer": "5m"}))
+    found = offered(boards.board(WEB), [WEB.id], Shelf(actions={"container.end": End()}, fixes=(one,)))
+    assert (found[0].offer.fix, found[0].offer.ask, dict(found[0].offer.params)) == (one.name, (), {"longer": "5m"})
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
+from pathlib import Path
 
 import pytest
 
 from collectors.base import CollectError, Secret
 from ops.actions.errors import ActionError, Refused
 from ops.redact import remember
-from ops.runner.calls import Program, Redis
+from ops.runner.calls import File, Program, Redis
 from ops.runner.reach import Reach
 from ops.runner.real import RealRunner
 from tests.parts.acting import MemorySink, config_of
@@ -30,6 +31,13 @@ async def test_a_call_is_told_as_it_is_made_then_its_output_and_its_exit() -> No
     assert sink.exits == [0]
     assert (answer.status, answer.text) == (0, "hello\n")
     assert answer.took_s > 0
+
+
+async def test_only_what_has_an_exit_or_a_status_gives_one(tmp_path: Path) -> None:
+    sink, log = MemorySink(), tmp_path / "app.log"
+    log.write_text("a line")
+    await runner(sink).do(File(path=str(log), how="truncate"))
+    assert (log.read_text(), sink.exits) == ("", [])
 
 
 async def test_what_takes_too_long_is_ended_and_said() -> None:

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from ops.actions.base import Param
 from tests.parts.command import clean_environment, watchfloor
+from tests.parts.fixes import offer
 from tests.parts.servers import free_port
 from tests.parts.wait import until
+from tui.cli.fix_run import meant
 
 SERVE = """
 import http.server, os, sys
@@ -110,10 +113,28 @@ def test_list_says_what_fits_why_how_it_did_and_what_it_costs(tmp_path: Path, ap
     head, *lines = done.stdout.splitlines()
     assert head.split() == ["row", "fix", "why", "record", "price"]
     assert [line.split()[1] for line in lines] == ["broken", "mend", "slow", "vain"]
-    assert "mend the api · answers 503" in lines[1]
+    assert "mend · mend the api, answers 503" in lines[1]
     assert "never tried here" in lines[1]
     found = json.loads(fix(tmp_path, "list", "--json").stdout)
     assert {one["offer"]["fix"] for one in found} == {"mend", "vain", "broken", "slow"}
+
+
+@pytest.mark.parametrize(
+    ("given", "title"),
+    [
+        pytest.param({}, "one session", id="the best of them where nothing was given"),
+        pytest.param({"longer_than": "5m"}, "idle ones", id="the best that takes what was given"),
+        pytest.param({"longer_than": "5m", "what": "queries"}, "queries", id="not one that says something else"),
+    ],
+)
+def test_of_several_ways_on_one_row_that_is_meant_which_takes_what_was_given(given: dict[str, str], title: str) -> None:
+    session, longer = Param(name="session", title="which"), Param(name="longer_than", title="longer than")
+    ways = (
+        offer(title="one session", ask=(session,)),
+        offer(title="idle ones", params={"what": "idle"}, ask=(longer,)),
+        offer(title="queries", params={"what": "queries"}, ask=(longer,)),
+    )
+    assert meant(ways, "end sessions", given).title == title
 
 
 def test_a_dry_run_shows_the_plan_and_changes_nothing(tmp_path: Path, api: int) -> None:
