@@ -15,6 +15,7 @@ from ops.config.structs import Config
 from ops.engine import Engine
 from ops.past.opening import desk_of
 from ops.policing import Policing
+from ops.telling import Telling
 
 if TYPE_CHECKING:
     from ops.fixes.desk import FixDesk
@@ -41,6 +42,7 @@ class LiveSource:
         self._desk = _desk(config)
         self.fixes: FixSource | None = self._desk
         self._policing = Policing.of(config, self._desk, self._clock, self._engine.recording)
+        self._telling = Telling.of(self._desk, self._clock, self._engine.recording)
 
     @property
     def board(self) -> Board:
@@ -61,6 +63,8 @@ class LiveSource:
                 yield self._board
                 if self._engine.recording:
                     self._engine.recording.begin()
+                if self._telling:
+                    self._telling.begin()
                 if self._policing:
                     self._policing.begin()
                 await self._clock.sleep(self._gap_s())
@@ -74,6 +78,8 @@ class LiveSource:
         return self._engine.age() or changed or self._words_changed() or self._running_jobs() != self._board.jobs
 
     async def _judged(self, board: Board) -> Board:
+        if self._telling is not None:
+            self._telling.look()
         return board if self._policing is None else await self._policing.look(board, self._engine.polled())
 
     def _picture(self) -> Board:

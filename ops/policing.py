@@ -13,16 +13,14 @@ from ops.recording import Recording
 if TYPE_CHECKING:
     from ops.fixes.source import FixSource
     from ops.policy.engine import Policy
-    from ops.policy.news import News
 
 
 class Policing:
-    """Has policy look at each Board, and puts what it says on it. Jobs of anybody go into the history meanwhile."""
+    """Has policy look at each Board, and puts what it says on it and into the history."""
 
     def __init__(self, config: Config, fixes: "FixSource", clock: Clock, recording: Recording | None) -> None:
         self._config, self._fixes, self._clock, self._recording = config, fixes, clock, recording
         self._policy: Policy | None = None
-        self._news: News | None = None
 
     @classmethod
     def of(
@@ -37,18 +35,14 @@ class Policing:
         """Load it; a second call does nothing."""
         if self._policy is None:
             from ops.policy.engine import Policy
-            from ops.policy.news import News
 
-            self._news = News()
             self._policy = Policy(self._config, self._fixes, self._clock, tell=self._tell)
 
     async def look(self, board: Board, polled: Mapping[str, int]) -> Board:
         """The Board with what policy does and proposes; before `begin` as it is."""
-        if self._policy is None or self._news is None:
+        if self._policy is None:
             return board
         await self._policy.look(board, polled)
-        for happened in self._news.look(self._fixes.jobs()):
-            self._tell(happened.row, happened.text)
         policy = self._policy
         notes = tuple(dict.fromkeys((*board.notes, *policy.notes)))
         return replace(board, auto=policy.words, proposals=policy.proposals, notes=notes)

@@ -1,5 +1,6 @@
 """FixDesk: the FixSource of a config on this machine. Costs nothing until something is asked of it."""
 
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
@@ -54,9 +55,13 @@ class FixDesk:
         now = self._clock()
         if not 0 <= now - self._counted_at < _COUNT_EVERY_S:
             self._counted_at = now
-            ever = self._book is not None or (self._folder() / "jobs").is_dir()
-            self._count = sum(job.runs for job in self.jobs()) if ever else 0
+            self._count = sum(job.runs for job in self.jobs()) if self.ever else 0
         return self._count
+
+    @property
+    def ever(self) -> bool:
+        """Whether any job was ever begun here, as far as that is cheap to tell: False costs no import."""
+        return self._book is not None or os.path.isdir(self._folder() / "jobs")
 
     def offers(self, board: Board, row_ids: Sequence[str]) -> tuple[Offered, ...]:
         """What fits all of these rows, best first, each with why it can't be done by this person now.

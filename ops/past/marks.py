@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ops.past.structs import Mark
 from ops.store.contract import Event, Store
 
-KINDS = ("level", "restart", "deploy", "gone")
+KINDS = ("level", "restart", "deploy", "fix", "gone")
 MOST = 200
 _MOST_ROWS = 24
 """What it depends on is looked at up to here."""

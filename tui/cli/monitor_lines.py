@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from ops.board import Board, Change
+from ops.jobs.news import News
 from ops.jobs.structs import Job
-from ops.policy.news import News
 from ops.redact import mask, mask_tree
 from tui.cli.output import say, say_exactly
 

@@ -8,8 +8,8 @@ from tui.glyphs import Glyphs
 from tui.panes.spans import Axis, moment
 from tui.widgets.lines import Line, cut
 
-_STYLES = {"deploy": "accent", "restart": "strong", "gone": "unknown"}
-_RANKS = ("gone", "restart", "deploy")
+_STYLES = {"deploy": "accent", "restart": "strong", "fix": "ok", "gone": "unknown"}
+_RANKS = ("gone", "restart", "fix", "deploy")
 """From least to most telling; a critical level is above all of them, and every other one below."""
 
 
