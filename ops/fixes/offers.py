@@ -45,16 +45,18 @@ class _Found(NamedTuple):
     first: bool = False
     """From a row that is ok."""
     at_cause: bool = False
+    place: int = 0
+    """Of the cause among those of the chosen row, likeliest first."""
 
 
 def offered(board: Board, row_ids: Sequence[str], shelf: Shelf) -> tuple[Offered, ...]:
     """What fits all of these rows, best first; nothing in the past. `allowed` is for the desk to fill.
 
     The rule: what mends the cause comes before what mends its consequences. First each `[[fix]]` that acts on the
-    cause of the chosen row's trouble, or is meant for it (the likeliest cause of all, where the row is ok); then what
-    else is offered there: all of it for a row that is ok, else what helps often (50 and more); then every other
-    `[[fix]]`; then the rest. Within these the score decides: 0 to 100 as the action says, 30 less for a container or
-    process that is well while its service is not, and up to 10 more or less by the record
+    cause of the chosen row's trouble, or is meant for it: of several causes the likeliest first, of a row that is ok
+    the likeliest of all. Then what else is offered there: all of it for a row that is ok, else what helps often (50 and
+    more); then every other `[[fix]]`; then the rest. Within these the score decides: 0 to 100 as the action says, 30
+    less for a container or process that is well while its service is not, and up to 10 more or less by the record
     (`ops.fixes.record.weight`). A `[[fix]]` that does just what was discovered too takes its place.
     """
     rows = [row for row in map(board.row, dict.fromkeys(row_ids)) if row is not None]
@@ -84,7 +86,11 @@ def _does(offer: Offer) -> tuple[object, ...]:
 def _around(board: Board, chosen: Row, shelf: Shelf) -> list[_Found]:
     causes = causes_of(board, chosen)
     roots = {cause.row for cause in causes}
-    found = [found for cause in causes for found in _meant_for(cause, board, chosen, shelf)]
+    found = [
+        one._replace(place=place)
+        for place, cause in enumerate(causes)
+        for one in _meant_for(cause, board, chosen, shelf)
+    ]
     found += [_Found(offer, at_cause=chosen.id in roots) for offer in of_row(board, chosen, shelf)]
     for other in related(board, chosen):
         for offer in of_row(board, other.row, shelf):
@@ -92,7 +98,7 @@ def _around(board: Board, chosen: Row, shelf: Shelf) -> list[_Found]:
             shown = replace(offer, score=max(0, offer.score - lowered), verify_row=_proves(offer, other.row, chosen))
             found.append(_Found(shown, other.explains, other.first, other.row.id in roots))
     order = _order(shelf)
-    return sorted(_once(found), key=lambda one: (_rank(one), *order(one.offer)))[:MOST]
+    return sorted(_once(found), key=lambda one: (_rank(one), one.place, *order(one.offer)))[:MOST]
 
 
 def _meant_for(cause: Cause, board: Board, chosen: Row, shelf: Shelf) -> Iterator[_Found]:

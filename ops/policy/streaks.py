@@ -4,6 +4,8 @@ import msgspec
 
 from ops.board import Row
 
+_OF_MINUTES = frozenset({"error_percent", "errors_percent", "p50_s", "p95_s", "p99_s"})
+
 
 class Streak(msgspec.Struct, frozen=True):
     """How often a row was read as failing, one reading after another, and what was seen of it last."""
@@ -21,6 +23,12 @@ def counts(row: Row) -> bool:
     A target that does not answer has old facts, and is down nevertheless: not to answer is its failure.
     """
     return row.level in ("warning", "critical") and (not row.stale or row.id == row.target)
+
+
+def fails_now(row: Row) -> bool:
+    """Whether the last reading itself was bad: shares and percentiles of some minutes stay so when all is mended."""
+    bad = [check for check in row.checks if check.level != "ok" or check.pending]
+    return not bad or any(check.id.rpartition(".")[2] not in _OF_MINUTES for check in bad)
 
 
 def follow(streak: Streak, row: Row, *, failing: bool, polls: int, now: float) -> Streak:

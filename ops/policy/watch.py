@@ -9,7 +9,7 @@ from ops.fixes.own import acted_row
 from ops.fixes.when import matches, names
 from ops.policy.hours import are_now, read_hours
 from ops.policy.storm import storm, suffers
-from ops.policy.streaks import Streak, anew, counts, follow
+from ops.policy.streaks import Streak, anew, counts, fails_now, follow
 from ops.policy.structs import Decision, Kind, Scene, Try
 from ops.policy.tries import last_end, too_many, too_many_overall, unhelpful
 
@@ -39,7 +39,9 @@ class Watch:
             acted = acted_row(self.fix.run, scene.board, row)
             about = (row.id,) if acted is None else (row.id, acted.id)
             tries = [one for one in scene.tries if one.concerns(about)]
-            failing = matches(self.fix.when, row) and counts(row)
+            # Who names a state is taken at his word, also where that is one of minutes ("erring").
+            now = bool(self.fix.when.state) or fails_now(row)
+            failing = matches(self.fix.when, row) and counts(row) and now
             cause = suffers(row, by_id)
             streak = self._counted(scene, row, tries, failing=failing, suffers=bool(cause))
             if failing and cause and not any(one.runs for one in tries):

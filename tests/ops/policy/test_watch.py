@@ -5,10 +5,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ops.board import Check
+from ops.board import Check, Level
 from ops.config.fixing import Auto, Fix, FixRun, FixWhen
 from ops.policy.watch import WELL_S
 from tests.parts.policy_stage import ALICE, NOON, Stage, config, fix
+
+
+def check(name: str, level: Level, *, pending: bool = False) -> Check:
+    """One verdict."""
+    return Check(id=name, level=level, word="bad", text="", since=NOON, pending=pending)
 
 
 def loose(**brakes: int) -> Auto:
@@ -69,6 +74,30 @@ def test_a_good_reading_begins_the_count_anew() -> None:
     on.look()
     fails(on)
     assert said(on) == ("wait", "1 of 3 failed readings in a row")
+
+
+@pytest.mark.parametrize(
+    ("checks", "kind"),
+    [
+        pytest.param([check("service.error_percent", "critical")], "wait", id="failures of some minutes ago"),
+        pytest.param([check("service.p95_s", "warning")], "wait", id="slow answers of some minutes ago"),
+        pytest.param(
+            [check("service.error_percent", "critical"), check("service.reach", "critical")], "act", id="it is down too"
+        ),
+        pytest.param(
+            [check("service.error_percent", "critical"), check("service.reach", "ok", pending=True)],
+            "act",
+            id="it is about to be down again",
+        ),
+        pytest.param([check("service.total_s", "critical")], "act", id="a slow answer just now"),
+    ],
+)
+def test_what_only_a_share_of_the_last_minutes_says_is_no_failed_reading(checks: list[Check], kind: str) -> None:
+    on = stage(after=2)
+    for _ in range(3):
+        on.reads(checks=tuple(checks))
+        found = on.kinds()
+    assert found == ([kind] if kind == "act" else [])
 
 
 @pytest.mark.parametrize(
