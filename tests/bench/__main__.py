@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
-PARTS = ("floor_figures", "many", "http_checks", "containers", "poller", "slow_line", "memory")
+PARTS = ("floor_figures", "many", "http_checks", "containers", "poller", "slow_line", "memory", "fixes")
 WHOLE = ("floor_figures", "many")
 """Parts whose figures have names of their own."""
 TARGETS = {
@@ -48,6 +48,20 @@ TARGETS = {
     "memory.store_mb": (250, None),
     "memory.history_made_s": (90, None),
     "memory.sketch_ours_error_percent": (1, None),
+    "fixes.menu_first_ms": (100, 50),
+    "fixes.menu_ms": (100, 33),
+    "fixes.plan_first_ms": (100, 50),
+    "fixes.plan_ms": (100, 33),
+    "fixes.confirm_to_first_line_ms": (400, 200),
+    "fixes.container.menu_ms": (100, 33),
+    "fixes.container.plan_ms": (100, 50),
+    "fixes.container.confirm_to_first_line_ms": (400, 200),
+    "fixes.container.restart_to_docker_ratio": (1.1, 1.0),
+    "fixes.container.restart_to_sdk_ratio": (1.1, 1.05),
+    "fixes.streaming_key_p50_to_idle_ratio": (1.2, 1.0),
+    "fixes.streaming_key_p95_to_idle_ratio": (1.2, 1.0),
+    "fixes.streaming_rss_growth_mib": (8, 2),
+    "fixes.start_10_fixes_cost_ms": (10, 5),
 }
 """(must, goal) for each figure that has them; smaller is better."""
 
