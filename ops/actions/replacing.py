@@ -1,7 +1,7 @@
 """Puts a new container in the place of one, and the old one back when the new one does not come up."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -17,6 +17,8 @@ from ops.runner.calls import Docker
 
 _WELL_S, _WELL_MOST_S = 60.0, 1_200.0
 """How long a new container may take to be well: at least, and whatever its health check says at most."""
+_HURRIED_S = 1
+"""What is left to an old one whose stop was broken off: whoever cancels waits a few seconds until it is back."""
 
 
 class Listed(msgspec.Struct, rename="pascal", frozen=True):
@@ -58,7 +60,7 @@ class Replacement:
         self._new_name = f"{seen.own_name}.new-{seen.id[:12]}"
         self._new = ""
         self._begun = False
-        self._stopped = False
+        self._stopped: Literal["", "begun", "done"] = ""
 
     async def run(self, recipe: Recipe, shown: str) -> None:
         """Swap them. Raises ActionError when the successor was not well: then the old one is back in its place."""
@@ -92,16 +94,16 @@ class Replacement:
             path = f"/networks/{endpoint.network}/connect"
             await self._do(self._call("POST", path, body=body, shown=f"{endpoint.name}: {self._new_name}"))
         if self._seen.alive:
-            self._stopped = True
-            await self._stop(old)
+            self._stopped = "begun"
+            await self._stop(old, self._seen.stop_s)
+            self._stopped = "done"
         await self._do(self._call("POST", f"{old}/rename", name=self._kept_name))
         await self._do(self._call("POST", f"/containers/{new}/rename", shown=self._new_name, name=name))
         await self._do(self._call("POST", f"/containers/{new}/start", shown=f"the new {self._name}"))
         within_s = min(_WELL_MOST_S, max(_WELL_S, self._seen.probed_s))
         await self._runner.until(f"the new {self._name} is well", within_s, well(self._client, new, self._name))
 
-    async def _stop(self, old: str) -> None:
-        wait = self._seen.stop_s
+    async def _stop(self, old: str, wait: int) -> None:
         await self._do(self._call("POST", f"{old}/stop", t=str(wait), timeout_s=wait + START_GRACE_S))
 
     async def _put_back(self) -> None:
@@ -139,8 +141,12 @@ class Replacement:
             await self._do(self._call("POST", path, shown=self._kept_name, name=self._seen.own_name))
 
     async def _start_old(self) -> None:
+        """An engine that was told to stop it goes on with that after we hung up: a start before its end is lost."""
+        old = f"/containers/{self._seen.id}"
+        if self._stopped == "begun":
+            await self._stop(old, _HURRIED_S)
         if self._stopped:
-            await self._do(self._call("POST", f"/containers/{self._seen.id}/start"))
+            await self._do(self._call("POST", f"{old}/start"))
 
     def _call(self, method: Any, path: str, **more: Any) -> Docker:
         return call(self._case, method, path, **more)

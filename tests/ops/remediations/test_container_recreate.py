@@ -206,8 +206,7 @@ async def test_the_old_one_runs_again_after_its_successor_could_not_even_start(b
 async def test_a_cancelled_recreation_puts_the_old_one_back(box: Box, tidy: None) -> None:
     probe = {"test": ["CMD-SHELL", "false"], "interval": 100 * SECOND, "retries": 9}
     made, sink = box.run(STAYS, healthcheck=probe), MemorySink()
-    config = floor_of(box)
-    running = asyncio.create_task(act(config, "container.recreate", row_id(made), sink=sink))
+    running = asyncio.create_task(act(floor_of(box), "container.recreate", row_id(made), sink=sink))
     await until_async(lambda: any("until the new" in line for line in sink.of("say")), "the new one is waited for")
     running.cancel()
     with suppress(asyncio.CancelledError):
@@ -215,6 +214,19 @@ async def test_a_cancelled_recreation_puts_the_old_one_back(box: Box, tidy: None
     assert running.cancelled()
     assert names(box) == [made.name]
     assert inspected(box, made.id)["State"]["Running"]
+
+
+async def test_cancelled_while_the_old_one_is_told_to_end_it_runs_again(box: Box, tidy: None) -> None:
+    made, sink = box.run("trap '' TERM; while :; do sleep 0.1; done"), MemorySink()
+    before = inspected(box, made.id)["State"]["StartedAt"]
+    running = asyncio.create_task(act(floor_of(box), "container.recreate", row_id(made), sink=sink))
+    await until_async(lambda: any("/stop?" in line for line in sink.of("call")), "it is told to end")
+    await asyncio.sleep(0.3)  # the engine has begun: it ends it, whoever has hung up meanwhile
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    after = inspected(box, made.id)["State"]
+    assert (names(box), after["Running"], after["StartedAt"] != before) == ([made.name], True, True)
 
 
 async def test_one_that_was_made_anew_since_the_plan_is_refused(box: Box, tidy: None) -> None:
