@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -101,55 +101,9 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     send_oct_details: _Details = _Details()
 
 
-class _Page(msgspec.Struct, frozen=True):
-    items: list[Queue]
-
-
-class _Connections(msgspec.Struct, frozen=True):
-    items: list[Connection]
-
-
-class Reader(ManagementApi):
-    """Asks what actions need to know."""
-
-    async def listed(self, vhost: str = "", pattern: str = "") -> list[Queue]:
-        """Queues whose name matches, the deepest first, at most MOST. Raises CollectError."""
-        place = f"queues/{quote(vhost, safe='')}" if vhost else "queues"
-        named = f"&use_regex=true&name={quote(pattern, safe='')}" if pattern else ""
-        query = f"page=1&page_size={MOST}&sort=messages&sort_reverse=true&columns={_QUEUE}{named}"
-        return (await self._read(f"{place}?{query}", _Page)).items
-
-    async def bindings(self, vhost: str) -> list[Binding]:
-        """All bindings of a virtual host. Raises CollectError."""
-        columns = "source,destination,destination_type,vhost"
-        return await self._read(f"bindings/{quote(vhost, safe='')}?columns={columns}", list[Binding])
-
-    async def connected(self) -> list[Connection]:
-        """Connections, the oldest first. Raises CollectError."""
-        query = f"page=1&page_size={MOST}&sort=connected_at&columns={_CONNECTION}"
-        return (await self._read(f"connections?{query}", _Connections)).items
-
-    async def channels_busy(self) -> set[str]:
-        """Names of connections with a channel that consumes, or has something unacknowledged or unconfirmed.
-
-        Raises Refused where there are too many channels to look at all of them, and CollectError.
-        """
-        columns = "connection_details.name,consumer_count,messages_unacknowledged,messages_unconfirmed"
-        busy: set[str] = set()
-        for page in range(1, _PAGES + 1):
-            found = await self._read(f"channels?page={page}&page_size={MOST}&columns={columns}", _Channels)
-            busy |= {channel.connection_details.name for channel in found.items if channel.busy}
-            if page >= found.page_count:
-                return busy
-        message = f"there are more than {_PAGES * MOST:,} channels: which of them are idle can't be told"
-        raise Refused(message, "do it by hand with rabbitmqctl", reason="limit")
-
-    async def _read(self, path: str, kind: type[T]) -> T:
-        answer = await self._get(path)
-        try:
-            return msgspec.json.decode(answer.body, type=kind)
-        except msgspec.DecodeError as error:
-            raise CollectError("the answer is not that of RabbitMQ's management API", reason="protocol") from error
+class _Page(msgspec.Struct, Generic[T], frozen=True):
+    items: list[T]
+    page_count: int = 1
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -167,9 +121,52 @@ class _Channel(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.consumer_count or self.messages_unacknowledged or self.messages_unconfirmed)
 
 
-class _Channels(msgspec.Struct, frozen=True):
-    items: list[_Channel]
-    page_count: int = 1
+class Reader(ManagementApi):
+    """Asks what actions need to know."""
+
+    async def listed(self, vhost: str = "", pattern: str = "") -> list[Queue]:
+        """Queues whose name matches, the deepest first. Raises Refused for too many, and CollectError."""
+        place = f"queues/{quote(vhost, safe='')}" if vhost else "queues"
+        named = f"&use_regex=true&name={quote(pattern, safe='')}" if pattern else ""
+        found = await self._pages(f"{place}?sort=name&columns={_QUEUE}{named}", _Page[Queue], "queues")
+        return sorted(found, key=lambda queue: -queue.messages_ready)
+
+    async def bindings(self, vhost: str) -> list[Binding]:
+        """All bindings of a virtual host. Raises CollectError."""
+        columns = "source,destination,destination_type,vhost"
+        return await self._read(f"bindings/{quote(vhost, safe='')}?columns={columns}", list[Binding])
+
+    async def connected(self) -> list[Connection]:
+        """Connections, the oldest first. Raises Refused for too many, and CollectError."""
+        path = f"connections?sort=connected_at&columns={_CONNECTION}"
+        return await self._pages(path, _Page[Connection], "connections")
+
+    async def channels_busy(self) -> set[str]:
+        """Names of connections with a channel that consumes, or has something unacknowledged or unconfirmed.
+
+        Raises Refused where there are too many channels to look at all of them, and CollectError.
+        """
+        columns = "connection_details.name,consumer_count,messages_unacknowledged,messages_unconfirmed"
+        channels = await self._pages(f"channels?sort=name&columns={columns}", _Page[_Channel], "channels")
+        return {channel.connection_details.name for channel in channels if channel.busy}
+
+    async def _pages(self, path: str, kind: type[_Page[T]], what: str) -> list[T]:
+        """All of a list, in an order that stays while it is read."""
+        found: list[T] = []
+        for number in range(1, _PAGES + 1):
+            page = await self._read(f"{path}&page={number}&page_size={MOST}", kind)
+            found += page.items
+            if number >= page.page_count:
+                return found
+        message = f"there are more than {_PAGES * MOST:,} {what}: not all of them can be looked at"
+        raise Refused(message, "do it by hand with rabbitmqctl", reason="limit")
+
+    async def _read(self, path: str, kind: type[T]) -> T:
+        answer = await self._get(path)
+        try:
+            return msgspec.json.decode(answer.body, type=kind)
+        except msgspec.DecodeError as error:
+            raise CollectError("the answer is not that of RabbitMQ's management API", reason="protocol") from error
 
 
 def rabbit_config(case: Case) -> RabbitConfig:
@@ -196,7 +193,6 @@ async def the_queue(case: Case, reader: Reader) -> Queue:
     key = case.row.key
     alike = await reader.listed(pattern=_pattern(key))
     found = [queue for queue in alike if key == clean(f"{queue.vhost}/{queue.name}", LINE_LIMIT)]
-    found = [queue for queue in found if key == f"{queue.vhost}/{queue.name}"] or found
     if len(found) == 1:
         return found[0]
     if found:
