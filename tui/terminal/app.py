@@ -51,6 +51,7 @@ class TerminalApp(App[ReturnType]):
     def on_load(self) -> None:
         """End on signals, once there is a loop that can be told."""
         memory.forget_gone()
+        memory.untie_lines()
         if self._in_terminal:
             loop = asyncio.get_running_loop()
             loop.call_later(memory.SETTLED_S, memory.settle)

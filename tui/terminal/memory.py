@@ -2,7 +2,12 @@
 
 import gc
 from asyncio import AbstractEventLoop
+from collections.abc import Iterable, Sequence
 from functools import lru_cache, partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.style import Style
 
 SETTLED_S = 2.0
 """By then everything is imported and the first data is on the screen."""
@@ -79,6 +84,29 @@ def forget_gone() -> None:
     if plain is not None and not isinstance(plain, partial):  # once is enough
         colours = staticmethod(lru_cache(1024)(partial(plain, None)))
         StylesCache.get_inner_outer = colours  # type: ignore[method-assign,assignment]
+
+
+def untie_lines() -> None:
+    """Let painted lines go as soon as nobody has them any more.
+
+    Textual notes in a line that the whole of it is the line itself. Such a ring only a full round of the collector
+    opens: thousands of lines of one storm of keys and sizes would wait for it together.
+    """
+    from textual.strip import Strip
+
+    divide, crop_extend = Strip.divide, Strip.crop_extend
+    if getattr(divide, "untied", False):
+        return
+
+    def divided(self: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
+        within = [cut for cut in cuts if cut <= self.cell_length]
+        return [self] if within == [self.cell_length] else divide(self, within)
+
+    def cropped(self: Strip, start: int, end: int, style: "Style | None") -> Strip:
+        return self if start <= 0 and end == self.cell_length else crop_extend(self, start, end, style)
+
+    divided.untied = True  # type: ignore[attr-defined]
+    Strip.divide, Strip.crop_extend = divided, cropped  # type: ignore[method-assign]
 
 
 def forget_sizes() -> None:

@@ -116,3 +116,28 @@ def test_texts_that_came_but_once_are_forgotten() -> None:
         memory.forget_texts()
         sizes = [cache.cache_info().currsize for cache in (split, cached_cell_len, signs.cells)]
         assert max(sizes) <= memory.TEXTS_KEPT
+
+
+@pytest.mark.usefixtures("collecting")
+def test_a_painted_line_goes_without_the_collector() -> None:
+    memory.untie_lines()
+    memory.untie_lines()
+
+    def lines() -> int:
+        return sum(isinstance(one, Strip) for one in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    before = lines()
+    for _ in range(10):
+        line = Strip([Segment("ab"), Segment("cd")])
+        assert [one.text for one in line.divide([2, 4])] == ["ab", "cd"]
+        assert [one.text for one in line.divide([2, 9])] == ["ab"]
+        assert [one.text for one in line.divide([4, 4])] == ["abcd", ""]
+        assert [one.text for one in line.divide([9])] == []
+        assert line.divide([4, 9]) == [line]
+        assert line.divide(iter([4]))[0] is line
+        assert line.crop_extend(0, 4, None) is line
+        assert line.crop_extend(1, 6, None).text == "bcd  "
+    del line
+    assert lines() == before
