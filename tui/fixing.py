@@ -87,13 +87,13 @@ class Fixing(Pages):
         page = FixPlan(wanted, self.floor.latest, fixes.plan, start, self.glyphs, self.config.keys)
         self.push_screen(page, lambda _: self._done(page))
 
-    async def _begin(self, fixes: FixSource, plan: "Plan") -> "Job":
-        """Start a job. Raises Refused. The page has made sure that the name was typed."""
+    async def _begin(self, fixes: FixSource, plan: "Plan", typed: str, among: Sequence["Plan"]) -> "Job":
+        """Start a job with what was typed for all of these plans. Raises Refused."""
         from ops.actions.errors import Refused
 
         if why := self.hands.why_not:
             raise Refused(f"read-only: {why}", "lift it first", reason="rights")
-        job = await fixes.start(plan, who(), typed=plan.typed)
+        job = await fixes.start(plan, who(), typed=typed, among=among)
         title = clean(plan.offer.title)
         self.notify(f"job {job.id}: {title} runs (o shows it)", markup=False, timeout=5)
         return job

@@ -108,15 +108,17 @@ class FixDesk:
         desk = Desk(config=self._config, shelf=self._shelf(jobs), jobs=jobs, now=self._clock())
         return await make_plan(board, offer, desk)
 
-    async def start(self, plan: Plan, by: By, *, typed: str = "", wait_s: float = 0.0) -> Job:
+    async def start(
+        self, plan: Plan, by: By, *, typed: str = "", among: Sequence[Plan] = (), wait_s: float = 0.0
+    ) -> Job:
         """Begin a job for a plan. Raises Refused: read-only, rights, not typed, held, nothing can be recorded."""
         from ops.fixes.gate import agreed, may
         from ops.fixes.starting import begin, request_of
 
-        request = request_of(self._config, plan, by, wait_s=wait_s, now=self._clock())
+        request = request_of(self._config, plan, by, typed=typed, wait_s=wait_s, now=self._clock())
         try:
             may(self._config, by, request.action, request.row, self._held)
-            agreed(plan, by, typed)
+            agreed(plan, by, typed, among)
             self._not_held(plan, wait_s)
         except Refused as refusal:
             unrecorded = await self._put_on_record(request, refusal)

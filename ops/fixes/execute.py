@@ -12,6 +12,7 @@ from ops.actions.errors import ActionError, Refused
 from ops.config.structs import Config
 from ops.figures import duration
 from ops.fixes.case import make_case, read_anew, same
+from ops.fixes.gate import still_agreed
 from ops.fixes.verify import Verified, Watch, proven, watching
 from ops.jobs.outcome import Outcome, Progress
 from ops.jobs.structs import Request
@@ -70,6 +71,7 @@ async def execute(
         action = _action(request, actions)
         row, rows = await read_anew(config, request.row)
         same(row, request.key)
+        still_agreed(request, row, config)
         case = make_case(config, action, row, rows, request.params, request.fix)
         async with watching(config, request.proof) as watch:
             return await _run(action, case, request, counted, watch, on)

@@ -1,9 +1,13 @@
 """The one place that says no: read-only, a config that others can write, rights, the typed name."""
 
+from collections.abc import Sequence
+
 from ops.actions.errors import Refused
+from ops.board import Row
 from ops.config.structs import Config
 from ops.fixes.structs import Plan
-from ops.jobs.structs import By
+from ops.fixes.typed import to_type, typed_name
+from ops.jobs.structs import By, Request
 
 
 def read_only(config: Config, held: str = "") -> str:
@@ -37,8 +41,8 @@ def denied(config: Config, by: By, action: str, row_id: str) -> str:
     return allowed(config, by, action, row_id)
 
 
-def agreed(plan: Plan, by: By, typed: str) -> None:
-    """Raises Refused where a name must be typed and was not.
+def agreed(plan: Plan, by: By, typed: str, among: Sequence[Plan] = ()) -> None:
+    """Raises Refused where a name must be typed and was not; `among` are all plans that one answer was given for.
 
     Policy was agreed to when it was written into the config, in production too; what loses something it never does.
     """
@@ -46,8 +50,18 @@ def agreed(plan: Plan, by: By, typed: str) -> None:
         if plan.risk == "loses":
             raise Refused("policy does nothing that loses something", "do it by hand", reason="typed")
         return
-    if not plan.typed or typed == plan.typed:
+    wanted = to_type(among) if plan in among else plan.typed
+    if not plan.typed or typed == wanted:
         return
     why = "it loses something" if plan.risk == "loses" else "this is production"
     said = "was not typed" if not typed else "was typed wrong"
-    raise Refused(f"the name {plan.typed!r} {said}: {why}", f"type {plan.typed}", reason="typed")
+    raise Refused(f"the name {wanted!r} {said}: {why}", f"type {wanted}", reason="typed")
+
+
+def still_agreed(request: Request, row: Row, config: Config) -> None:
+    """Raises Refused where the config asks for a name by now that nobody typed. The job asks this."""
+    if request.by.via == "policy":
+        if request.risk == "loses":
+            raise Refused("policy does nothing that loses something", "do it by hand", reason="typed")
+    elif not request.typed and typed_name(row, request.risk, config.settings.environment):
+        raise Refused(f"{row.name} must be typed before this by now, and was not", "plan it again", reason="typed")

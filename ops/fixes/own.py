@@ -59,7 +59,7 @@ def offer_of(fix: Fix, board: Board, chosen: Row, actions: Mapping[str, Action])
         score=SCORE,
         params=filled,
         ask=tuple(param for param in (*base.ask, *known) if param.name not in filled),
-        risk=_risk(fix, base.risk),
+        risk=risk_by(fix, base.risk),
         fix=fix.name,
         verify_row=_verify_row(fix, chosen, acted),
         within_s=float(fix.verify.within),
@@ -75,11 +75,16 @@ def acted_row(run: FixRun, board: Board, chosen: Row) -> Row | None:
     return chosen
 
 
-def _risk(fix: Fix, usual: Risk) -> Risk:
+def risk_by(fix: Fix, usual: Risk) -> Risk:
     """Whoever wrote the config may know that nothing of worth is lost, or that something is."""
     if fix.loses is None:
         return usual
     return "loses" if fix.loses else "interrupts" if usual == "loses" else usual
+
+
+def is_as_set(fix: Fix, offer: Offer) -> bool:
+    """Whether nothing was given in place of what the config sets."""
+    return all(offer.params.get(name) == _text(value) for name, value in fix.run.set.items())
 
 
 def _verify_row(fix: Fix, chosen: Row, acted: Row) -> str:

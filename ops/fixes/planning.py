@@ -7,7 +7,7 @@ import msgspec
 
 from collectors.base import CollectError
 from collectors.text import LINE_LIMIT, clean
-from ops.actions.base import Action, Case, Offer, Risk
+from ops.actions.base import Action, Case, Offer
 from ops.actions.errors import ActionError, Refused
 from ops.board import Board, Row
 from ops.config.fixing import Fix
@@ -19,7 +19,9 @@ from ops.fixes.own import ANYTHING
 from ops.fixes.params import missing
 from ops.fixes.price import price
 from ops.fixes.proof import proof_of
+from ops.fixes.risks import risk_of
 from ops.fixes.structs import Plan, Step
+from ops.fixes.typed import typed_name
 from ops.jobs.structs import Job
 from ops.redact import mask
 from ops.runner.dry import DryRunner
@@ -31,7 +33,6 @@ FRESH_S = 10.0
 USUAL_S = 300.0
 """`FixRun.timeout` where nobody said anything."""
 MOST_STEPS = 500
-_TYPABLE = 60
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +58,7 @@ async def make_plan(board: Board, offer: Offer, desk: Desk) -> Plan:
     runner = await _dry(case, desk.shelf, offer)
     complete = tidy(msgspec.structs.replace(offer, params=case.params, ask=()))
     record, proof = desk.shelf.record(offer), proof_of(board, offer)
+    risk = risk_of(board, offer, action, desk.shelf)
     failing = [row for row in map(board.row, (proof.row, offer.row)) if row is not None and row.level != "ok"]
     return Plan(
         offer=complete,
@@ -69,8 +71,8 @@ async def make_plan(board: Board, offer: Offer, desk: Desk) -> Plan:
         price=price(board, offer.row, expected_s(offer, record, desk.shelf)),
         proof=msgspec.structs.replace(proof, was=_shown(proof.was)),
         locks=action.locks(case),
-        risk=offer.risk,
-        typed=typed_name(row, offer.risk, desk.config.settings.environment),
+        risk=risk,
+        typed=typed_name(row, risk, desk.config.settings.environment),
         warnings=tuple(map(_shown, cautions(board.row(offer.row) or row, offer, desk.jobs, desk.now))),
         timeout_s=_timeout_s(action, desk.shelf.fix(offer.fix)),
         failing_since=failing[0].since if failing else None,
@@ -82,17 +84,6 @@ def _timeout_s(action: Action, fix: Fix | None) -> float:
     if fix is not None and (ANYTHING in action.kinds or fix.run.timeout != USUAL_S):
         return float(fix.run.timeout)
     return action.timeout_s
-
-
-def typed_name(row: Row, risk: Risk, environment: str) -> str:
-    """What must be typed: the row's name, where something is lost and in production; "" where a yes is enough.
-
-    A name that no keyboard has is not asked for; its kind is.
-    """
-    if risk != "loses" and environment != "production":
-        return ""
-    plain = row.name.isascii() and row.name.isprintable() and row.name.strip() == row.name
-    return row.name if plain and 0 < len(row.name) <= _TYPABLE else row.kind
 
 
 async def _row(board: Board, offer: Offer, desk: Desk) -> tuple[Row, Sequence[Row]]:

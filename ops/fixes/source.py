@@ -25,8 +25,14 @@ class FixSource(Protocol):
     async def plan(self, board: Board, offer: Offer) -> Plan:
         """Dry-run an offer whose parameters are all there. Raises ActionError with a sentence; Refused."""
 
-    async def start(self, plan: Plan, by: By, *, typed: str = "", wait_s: float = 0.0) -> Job:
-        """Begin a job for a plan. Raises Refused: read-only, rights, not typed, held, nothing can be recorded."""
+    async def start(
+        self, plan: Plan, by: By, *, typed: str = "", among: Sequence[Plan] = (), wait_s: float = 0.0
+    ) -> Job:
+        """Begin a job for a plan. Raises Refused: read-only, rights, not typed, held, nothing can be recorded.
+
+        `typed` is what the person typed, as it was typed; `among` are all plans that this one answer was given for
+        (`ops.fixes.typed.to_type` says what is to be typed for them).
+        """
 
     def jobs(self) -> Sequence[Job]:
         """Running and past ones, newest first, at most 500. Cheap enough for once a second."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ops.jobs.book import JobBook
 
 
-def request_of(config: Config, plan: Plan, by: By, *, wait_s: float, now: float) -> Request:
+def request_of(config: Config, plan: Plan, by: By, *, typed: str, wait_s: float, now: float) -> Request:
     """All that the job needs beside the config."""
     offer = plan.offer
     return Request(
@@ -35,6 +35,8 @@ def request_of(config: Config, plan: Plan, by: By, *, wait_s: float, now: float)
         by=by,
         wait_s=wait_s,
         timeout_s=plan.timeout_s,
+        risk=plan.risk,
+        typed=typed,
         asked_at=now,
         failing_since=plan.failing_since,
     )

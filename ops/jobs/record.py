@@ -34,6 +34,8 @@ def intent(job: Job) -> dict[str, Any]:
         "interrupts": request.interrupts,
         "undone": request.undone,
         "locks": list(request.locks),
+        "risk": request.risk,
+        "typed": request.typed,
         "proof": msgspec.to_builtins(request.proof),
     }
 

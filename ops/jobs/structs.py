@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from ops.actions.base import Offer
+from ops.actions.base import Offer, Risk
 
 State = Literal["starting", "waiting", "running", "verifying", "ended"]
 Verdict = Literal["", "verified", "unverified", "failed", "refused", "cancelled", "lost"]
@@ -67,6 +67,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     wait_s: float = 0.0
     """How long to wait for a lock that somebody holds; 0: refuse at once."""
     timeout_s: float = 300.0
+    risk: Risk = "interrupts"
+    typed: str = ""
+    """What the person typed who said yes, where that was asked for."""
     asked_at: float
     """UTC seconds."""
     failing_since: float | None = None

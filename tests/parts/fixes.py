@@ -104,9 +104,14 @@ class MemoryFixes:
             raise made
         return made
 
-    async def start(self, plan: Plan, by: By, *, typed: str = "", wait_s: float = 0.0) -> Job:
+    async def start(
+        self, plan: Plan, by: By, *, typed: str = "", among: Sequence[Plan] = (), wait_s: float = 0.0
+    ) -> Job:
         """Remember it, or refuse."""
+        from ops.fixes.gate import agreed
+
         del wait_s
+        agreed(plan, by, typed, among)
         if (why := self.refuses.get(plan.offer.row)) is not None:
             raise why
         self.started.append((plan, by, typed))

@@ -100,6 +100,8 @@ class MemoryJobs:
         """Refuse."""
         raise Refused("nothing is planned here")
 
-    async def start(self, plan: Plan, by: By, *, typed: str = "", wait_s: float = 0.0) -> Job:
+    async def start(
+        self, plan: Plan, by: By, *, typed: str = "", among: Sequence[Plan] = (), wait_s: float = 0.0
+    ) -> Job:
         """Refuse."""
         raise Refused("nothing is started here")

@@ -6,8 +6,8 @@ from typing import Literal
 from collectors.text import clean
 from ops.board import Board
 from ops.fixes.structs import Plan
+from ops.fixes.typed import to_type
 from tui.glyphs import Glyphs
-from tui.panes.fix_plan import to_type
 from tui.panes.fix_words import named, wrapped
 from tui.widgets.lines import Line
 

@@ -79,9 +79,3 @@ def plans_lines(plans: Sequence[Plan], board: Board, width: int, glyphs: Glyphs)
     for place, plan in enumerate(plans, 1):
         lines += [[(f"Plan {place} of {len(plans)}", "head")], *plan_lines(plan, board, width, glyphs), []]
     return lines
-
-
-def to_type(plans: Sequence[Plan]) -> str:
-    """What a person types before these plans: the name, and for several the first one and how many more there are."""
-    names = [plan.typed for plan in plans if plan.typed]
-    return names[0] + (f" +{len(names) - 1}" if len(names) > 1 else "") if names else ""

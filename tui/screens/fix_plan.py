@@ -10,13 +10,14 @@ from ops.actions.base import Offer
 from ops.actions.errors import ActionError
 from ops.board import Board
 from ops.fixes.structs import Plan
+from ops.fixes.typed import to_type
 from ops.jobs.structs import Job
 from tui.glyphs import Glyphs
-from tui.panes.fix_plan import to_type
 from tui.screens.fix_planning import Planning, Plans
 from tui.single_key import BURST_S, SingleKey
 
-Starts = Callable[[Plan], Awaitable[Job]]
+Starts = Callable[[Plan, str, Sequence[Plan]], Awaitable[Job]]
+"""Given a plan, what the person typed, and all plans that it was typed for."""
 
 
 class FixPlan(Planning):
@@ -97,16 +98,18 @@ class FixPlan(Planning):
             self.tell("that is not the name: nothing was done")
 
     def _begin(self) -> None:
+        typed = self.name_line.value if self.typing else ""
         self.phase, self.said = "starting", ""
         self.name_line.close()
         self.write()
         # The app's: leaving this page must not break off what was confirmed.
-        self.app.run_worker(self._started(), group="start")
+        self.app.run_worker(self._started(typed), group="start")
 
-    async def _started(self) -> None:
+    async def _started(self, typed: str) -> None:
+        plans = self.plans
         try:
-            for plan in self.plans:
-                self.jobs.append(await self._start(plan))
+            for plan in plans:
+                self.jobs.append(await self._start(plan, typed, plans))
         except ActionError as error:
             begun = f"{len(self.jobs)} of {len(self.offers)} were started; " if self.jobs else ""
             self.phase, self.said, self.remedy = "failed", begun + error.message, error.remedy

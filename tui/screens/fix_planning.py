@@ -10,12 +10,13 @@ from ops.actions.base import Offer
 from ops.actions.errors import ActionError
 from ops.board import Board
 from ops.fixes.structs import Plan
+from ops.fixes.typed import to_type
 from ops.jobs.structs import Job
 from tui import keys
 from tui.glyphs import Glyphs
 from tui.messages import BoardArrived
 from tui.panes.fix_ask import Phase, another, asking
-from tui.panes.fix_plan import plans_lines, to_type
+from tui.panes.fix_plan import plans_lines
 from tui.panes.fix_words import wrapped
 from tui.screens.name_line import NameLine
 from tui.screens.page import Page

@@ -112,7 +112,7 @@ class JobsScreen(JobsPicture):
             request = job.request
             offer = Offer(
                 action=request.action, row=request.row, title=request.title, params=request.params, fix=request.fix,
-                verify_row=request.proof.row, within_s=request.proof.within_s,
+                verify_row=request.proof.row, within_s=request.proof.within_s, risk=request.risk,
             )  # fmt: skip
             self.post_message(FixAsked((request.proof.row,), offer))
 

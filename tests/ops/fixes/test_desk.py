@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -14,9 +15,12 @@ from ops.actions.base import Action, Case, Offer, Param, Pick, Risk
 from ops.actions.errors import ActionError, Refused
 from ops.audit.trail import FILE_NAME, AuditTrail
 from ops.board import Board, Row
+from ops.config.fixing import Fix
 from ops.config.structs import Config
 from ops.fixes.desk import FixDesk
+from ops.fixes.gate import agreed, still_agreed
 from ops.fixes.source import filled
+from ops.fixes.starting import request_of
 from ops.fixes.structs import Plan
 from ops.fixes.who import me
 from ops.jobs.locks import Holder, TargetLocks, locks_folder
@@ -189,6 +193,82 @@ async def test_what_loses_something_asks_for_the_name_and_policy_never_gets_past
         await asked.start(made, me("screen"), typed="apj")
     with pytest.raises(Refused, match="policy does nothing"):
         await asked.start(made, By(user="policy", uid=0, via="policy"), typed="api")
+
+
+async def test_for_several_plans_what_was_typed_for_all_of_them_counts(tmp_path: Path) -> None:
+    asked = desk(config(tmp_path))
+    (one,) = asked.offers(down(), [ROW])
+    first = await asked.plan(down(), replace(one.offer, risk="loses"))
+    second = replace(first, typed="web")
+    for typed, among in (("api", (first, second)), ("api +1", ()), ("api +1", (second,)), ("", (first, second))):
+        with pytest.raises(Refused, match="typed"):
+            await asked.start(first, me("screen"), typed=typed, among=among)
+    agreed(second, me("screen"), "api +1", (first, second))
+
+
+class Flush(Touch):
+    """Loses something, but not where it is offered by its own name."""
+
+    name = "test.flush"
+    risk: ClassVar[Risk] = "loses"
+
+    def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
+        """What is gone anyway, and all."""
+        yield Offer(action=self.name, row=row.id, title="flush", params={"count": "1"}, risk="safe")
+        yield Offer(action=self.name, row=row.id, title="flush all", params={"count": "9"}, risk="loses")
+
+
+@pytest.mark.parametrize(
+    ("count", "risk"),
+    [
+        pytest.param("9", "loses", id="what loses something loses it also when it is run again"),
+        pytest.param("5", "loses", id="what nobody offers loses something too"),
+        pytest.param("1", "interrupts", id="what is offered as harmless is"),
+    ],
+)
+async def test_how_grave_it_is_is_not_said_by_who_asks(tmp_path: Path, count: str, risk: Risk) -> None:
+    asked = FixDesk(config(tmp_path), actions={Flush.name: Flush()}, clock=lambda: boards.NOW)
+    made = await asked.plan(down(), Offer(action=Flush.name, row=ROW, title="again", params={"count": count}))
+    assert (made.risk, made.typed) == (risk, "api" if risk == "loses" else "")
+
+
+@pytest.mark.parametrize(
+    ("loses", "count", "risk"),
+    [
+        pytest.param("false", "9", "interrupts", id="the config says that nobody misses it"),
+        pytest.param("false", "8", "loses", id="it says nothing of what was given in its place"),
+        pytest.param("true", "1", "loses", id="the config says that something is lost"),
+    ],
+)
+async def test_a_fix_says_how_grave_it_is_as_it_is_written(tmp_path: Path, loses: str, count: str, risk: Risk) -> None:
+    more = f"""
+[[fix]]
+name = "flush it"
+when = {{ service = "api" }}
+run = {{ kind = "test.flush", set = {{ count = {9 if loses == "false" else 1} }} }}
+loses = {loses}
+"""
+    told = config(tmp_path)
+    fix = msgspec.toml.decode(more)["fix"][0]
+    given = replace(told, fixes=(msgspec.convert(fix, Fix),))
+    asked = FixDesk(given, actions={Flush.name: Flush()}, clock=lambda: boards.NOW)
+    again = Offer(action=Flush.name, row=ROW, title="again", params={"count": count}, fix="flush it")
+    assert (await asked.plan(down(), again)).risk == risk
+
+
+async def test_what_asks_for_a_name_by_now_is_refused_in_the_job(tmp_path: Path) -> None:
+    given = config(tmp_path)
+    asked = desk(given)
+    request = request_of(given, await plan(asked), me("screen"), typed="", wait_s=0, now=1.0)
+    (row,) = down().rows
+    still_agreed(request, row, given)
+    by_now = replace(given, settings=replace(given.settings, environment="production"))
+    with pytest.raises(Refused, match="must be typed before this by now"):
+        still_agreed(request, row, by_now)
+    still_agreed(replace(request, typed="api"), row, by_now)
+    still_agreed(replace(request, by=replace(request.by, via="policy")), row, by_now)
+    with pytest.raises(Refused, match="policy does nothing"):
+        still_agreed(replace(request, by=replace(request.by, via="policy"), risk="loses"), row, given)
 
 
 async def test_a_target_that_somebody_holds_is_refused_with_who_and_offered_as_held(tmp_path: Path) -> None:
