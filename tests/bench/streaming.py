@@ -102,6 +102,8 @@ def _busy(terminal: Terminal, book: JobBook) -> tuple[list[Press], Figures]:
     """The drawer while they stream: keys, memory, CPU, and whether all that is written arrives."""
     terminal.drain(3.0)
     own, programs = _processes(book)
+    if len(own) < SERVICES:
+        raise RuntimeError(f"only {len(own)} jobs stream: {[job.said for job in book.jobs()[:SERVICES]]}")
     terminal.press(b"o")
     terminal.drain(5.0)
     terminal.press(b"o")
