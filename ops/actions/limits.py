@@ -45,7 +45,7 @@ def limits_body(host: Mapping[str, Any], capacity: Capacity, memory: int | None,
     """
     body: dict[str, int] = {}
     if memory is not None:
-        body |= _memory(host, memory or capacity.mem_total)
+        body |= _memory(host, memory or capacity.mem_total, capacity.mem_total)
     if cpus is not None:
         body |= _cpus(host, cpus or float(capacity.ncpu), capacity.ncpu)
     if not body:
@@ -53,9 +53,18 @@ def limits_body(host: Mapping[str, Any], capacity: Capacity, memory: int | None,
     return body
 
 
-def _memory(host: Mapping[str, Any], memory: int) -> dict[str, int]:
+def refuse_less_than_used(memory: int, used: object) -> None:
+    """Raise Refused where a limit is under what is in use now: the kernel would kill until it fits."""
+    if isinstance(used, int) and 0 < memory <= used:
+        message = f"it uses {size(used)} now: with a limit of {size(memory)} the kernel would kill what runs in it"
+        raise Refused(message, "give more than that, or stop it first", reason="limit")
+
+
+def _memory(host: Mapping[str, Any], memory: int, most: int) -> dict[str, int]:
     if memory < LEAST_BYTES:
         raise Refused(f"{size(memory)} is too little", f"the engine wants {size(LEAST_BYTES)} or more", reason="limit")
+    if most and memory > most:
+        raise Refused(f"the engine's host has {size(most)} of memory", f"give {size(most)} or less", reason="limit")
     old, old_swap = host.get("Memory") or 0, host.get("MemorySwap") or 0
     beyond = old_swap - old if old and old_swap > 0 else memory
     body = {"Memory": memory, "MemorySwap": -1 if old_swap < 0 else memory + beyond}

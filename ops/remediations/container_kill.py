@@ -46,10 +46,14 @@ class ContainerKill(ContainerAction):
 
     def undone(self, case: Case) -> str:
         """By starting it."""
+        if case.params.get("signal", "KILL") != "KILL":
+            return f"a signal can't be taken back: start {case.row.name} again with container.start if it ended"
         return f"start {case.row.name} again with container.start; what it had not written is lost"
 
-    def undo(self, case: Case) -> Offer:
-        """Start it."""
+    def undo(self, case: Case) -> Offer | None:
+        """Start what was killed; what another signal did, nobody here knows."""
+        if case.params.get("signal", "KILL") != "KILL":
+            return None
         return Offer(
             action="container.start", row=case.row.id, title=f"start container {case.row.name}", why="undo its end",
             risk="safe",

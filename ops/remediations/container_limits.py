@@ -11,7 +11,7 @@ from ops.actions.base import Case, Offer, Param, Risk
 from ops.actions.containers import START_GRACE_S, Condition, ContainerAction, call, condition, do
 from ops.actions.docker import engine_of, running, whole
 from ops.actions.errors import Refused
-from ops.actions.limits import KEEP, Capacity, limits_body, limits_words
+from ops.actions.limits import KEEP, Capacity, limits_body, limits_words, refuse_less_than_used
 from ops.board import Row
 from ops.figures import size
 from ops.runner.base import Runner
@@ -74,6 +74,7 @@ class ContainerLimits(ContainerAction):
             runner.rely("limits", limits_words(host))
             runner.say(f"it has {limits_words(host)}")
             body = limits_body(host, capacity, memory, cpus)
+            refuse_less_than_used(body.get("Memory", 0), case.row.facts.get("memory_bytes"))
             shown = f"{name}: {', '.join(f'{key} {value}' for key, value in body.items())}"
             await do(runner, call(case, "POST", f"/containers/{seen.id}/update", body=body, shown=shown), name)
             if case.params.get("then") == "restart":

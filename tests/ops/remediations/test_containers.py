@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ops.actions.errors import ActionError, Refused
 from ops.actions.registry import discover
 from ops.board import Row
+from ops.runner.dry import DryRunner
 from ops.runner.real import RealRunner
 from tests.parts.acting import Line, MemorySink, act, fresh_case, planned
 from tests.parts.containers import SECOND, act_with, floor_of, inspected, lasting, row_id, row_where, row_with
@@ -107,7 +109,8 @@ async def test_stop_and_start_undo_each_other(box: Box) -> None:
 
 async def test_killing_ends_it_at_once_and_a_signal_only_tells_it(box: Box) -> None:
     made, config = box.run("trap 'echo told' HUP; trap '' TERM; while :; do sleep 0.1; done"), floor_of(box)
-    await act(config, "container.kill", row_id(made), signal="HUP")
+    told = await act(config, "container.kill", row_id(made), signal="HUP")
+    assert discover()["container.kill"].undo(told.case) is None
     wait_until(lambda: b"told" in made.sdk.logs(), "it was told")
     assert inspected(box, made.id)["State"]["Running"]
     await act(config, "container.kill", row_id(made))
@@ -171,6 +174,7 @@ async def test_limits(box: Box, created: dict[str, Any], given: dict[str, str], 
     [
         pytest.param({}, "no limit was given", id="nothing"),
         pytest.param({"memory": "1MiB"}, "1 MiB is too little", id="less than the engine takes"),
+        pytest.param({"memory": "999TiB"}, "the engine's host has", id="more memory than there is"),
         pytest.param({"cpus": "4096"}, "the engine's host has", id="more CPUs than there are"),
         pytest.param({"memory": "64MiB; reboot"}, "is not a size", id="no size"),
     ],
@@ -179,6 +183,16 @@ async def test_limits_that_are_refused(box: Box, given: dict[str, str], sentence
     made, config = box.run(STAYS), floor_of(box)
     with pytest.raises(Refused, match=sentence):
         await act_with(config, "container.limits", row_id(made), given)
+
+
+async def test_less_memory_than_it_uses_is_refused(box: Box) -> None:
+    made, config = box.run(STAYS), floor_of(box)
+    case = await fresh_case(config, "container.limits", row_id(made), memory="64MiB")
+    used = replace(case.row, facts={**case.row.facts, "memory_bytes": 300 * 2**20})
+    runner = DryRunner()
+    with pytest.raises(Refused, match="it uses 300 MiB now"):
+        await discover()["container.limits"].run(replace(case, row=used), runner)
+    assert runner.calls == ()
 
 
 async def test_one_that_ends_at_once_is_a_failure_with_its_exit_code(box: Box) -> None:
