@@ -5,9 +5,10 @@ from typing import ClassVar
 
 from collectors.base import CollectError
 from collectors.docker_api.client import EngineClient
+from collectors.docker_api.parse import State
 from ops.actions.base import Action, Case, Offer, Param, Risk
 from ops.actions.compose import Replica, group_of, locks, of_compose, siblings
-from ops.actions.containers import START_GRACE_S, call, do
+from ops.actions.containers import BY_HAND, START_GRACE_S, call, condition, do
 from ops.actions.docker import engine_of, well, whole
 from ops.actions.errors import ActionError, Refused
 from ops.actions.waiting import within, within_s
@@ -21,7 +22,7 @@ class ComposeRestart(Action):
     """Restarts each container of a Compose service in turn, and goes on only when that one is healthy again.
 
     A container without a health check must have run for some seconds. It stops at the first that does not come back,
-    and leaves the others as they are.
+    and leaves the others as they are. Others that a person may have stopped stay stopped.
     """
 
     name = "compose.restart"
@@ -33,11 +34,15 @@ class ComposeRestart(Action):
     expected_s = 5.0
 
     def offers(self, row: Row, rows: Sequence[Row]) -> Iterator[Offer]:
-        """Best where several containers of the service are not well; for one alone container.restart is as good."""
+        """Best where several containers of the service are not well; for one alone container.restart is as good.
+
+        What ended as a person ends it is not counted: that may be meant so.
+        """
         if not of_compose(row):
             return
         same = siblings(row, rows)
-        bad = sum(one.level in ("warning", "critical") for one in same)
+        meant = condition(row) == "stopped"
+        bad = 0 if meant else sum(one.level in ("warning", "critical") and condition(one) != "stopped" for one in same)
         why = f"{bad} of its {len(same)} containers are not well" if bad > 1 else ""
         yield Offer(
             action=self.name,
@@ -55,13 +60,14 @@ class ComposeRestart(Action):
         async with engine_of(case) as client:
             found = await group_of(client, case)
             runner.rely(f"containers of {found.shown}", found.ids)
-            total = len(found.replicas)
-            for done, one in enumerate(found.replicas):
+            chosen = await _without_stopped(case, runner, client, found.replicas)
+            total = len(chosen)
+            for done, one in enumerate(chosen):
                 runner.progress(done / total, f"{done}/{total}")
                 try:
                     await _restart(case, runner, client, one, wait_s)
                 except (ActionError, CollectError) as error:
-                    raise _stopped(error, one, done, found.replicas[done + 1 :]) from error
+                    raise _stopped(error, one, done, chosen[done + 1 :]) from error
             runner.progress(1.0, f"{total}/{total}")
 
     def interrupts(self, case: Case) -> str:
@@ -81,6 +87,20 @@ class ComposeRestart(Action):
     def locks(self, case: Case) -> tuple[str, ...]:
         """The service and all its containers."""
         return locks(case)
+
+
+async def _without_stopped(
+    case: Case, runner: Runner, client: EngineClient, replicas: Sequence[Replica]
+) -> Sequence[Replica]:
+    """All but those that a person may have stopped, which are told; the one that it was chosen on is always meant."""
+    chosen = []
+    for one in replicas:
+        state = State() if one.alive or one.id == case.row.key else (await whole(client, one.id, one.shown)).state
+        if state.status == "exited" and state.exit_code in BY_HAND and not state.oom_killed:
+            runner.say(f"{one.shown} stays as it is: somebody may have stopped it (exit code {state.exit_code})")
+        else:
+            chosen.append(one)
+    return chosen
 
 
 async def _restart(case: Case, runner: Runner, client: EngineClient, one: Replica, wait_s: float) -> None:

@@ -9,7 +9,7 @@ from ops.board import Row
 from ops.runner.base import Runner
 
 _FAILED = 92
-_STOPPED = 80
+_STOPPED = 60
 _RUNS = 15
 
 
@@ -34,7 +34,9 @@ class SystemdRestart(Action):
         state = row.facts.get("state")
         score, why = {
             "failed": (_FAILED, "it failed"),
-            "inactive": (_STOPPED, "it is stopped") if row.level != "ok" else (_RUNS, ""),
+            "inactive": (_STOPPED, "it is stopped: somebody may have meant it so")
+            if row.level != "ok"
+            else (_RUNS, ""),
         }.get(str(state), (_RUNS, ""))
         if row.level != "ok" and not why:
             score, why = 60, row.reason

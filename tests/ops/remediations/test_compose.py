@@ -82,6 +82,18 @@ async def test_it_stops_at_the_first_that_does_not_come_back(project: Project) -
     assert after[str(third.id)] == before[str(third.id)]
 
 
+async def test_one_that_somebody_stopped_stays_stopped_unless_it_was_chosen_itself(project: Project) -> None:
+    for number in (1, 2):
+        project.make(number)
+    healthy(project)
+    project.containers[1].stop(timeout=0)
+    acted = await act(project.config, "compose.restart", project.row(1))
+    assert [one.status for one in project.containers] == ["running", "exited"]
+    assert any("web-2 stays as it is: somebody may have stopped it" in line for line in acted.sink.of("say"))
+    await act(project.config, "compose.restart", project.row(2))
+    assert [one.status for one in project.containers] == ["running", "running"]
+
+
 async def test_a_service_is_scaled_up_down_to_none_and_back(project: Project) -> None:
     front, back = project.network("front"), project.network("back")
     one = project.make(1, network=front.name, volumes=["/data"], environment={"KEY": "hunter22"}, start=False)
