@@ -50,10 +50,16 @@ class Fixing(Pages):
     def _menu(self, row_ids: Sequence[str]) -> None:
         from tui.screens.fix_menu import FixMenu
 
-        self.push_screen(FixMenu(row_ids, self.floor.latest, self.hands, self.glyphs, self.config.keys))
+        if not self.shows(FixMenu):
+            self.push_screen(FixMenu(row_ids, self.floor.latest, self.hands, self.glyphs, self.config.keys))
 
     def _take(self, fixes: FixSource, row_ids: Sequence[str], offer: Offer) -> None:
         """For several rows what that action is for each of them; then what is still to be asked, once for all."""
+        from tui.screens.fix_form import FixForm
+        from tui.screens.fix_plan import FixPlan
+
+        if self.shows(FixForm, FixPlan):
+            return
         offers = [offer]
         if len(row_ids) > 1:
             there = [row_id for row_id in row_ids if self.floor.latest.row(row_id) is not None]

@@ -1,7 +1,9 @@
 """The pages that open over the floor: the detail of a row, where a budget went, the help."""
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from textual.screen import Screen
 
 from collectors.base import CollectError
 from ops.config.structs import Config
@@ -41,11 +43,16 @@ class Pages(DemoKeys):
         assert isinstance(found, FloorScreen)  # noqa: S101 — get_default_screen gives nothing else
         return found
 
+    def shows(self, *kinds: type[Screen[Any]]) -> bool:
+        """Whether a page of that kind is open, in front or behind another."""
+        return any(isinstance(screen, kinds) for screen in self.screen_stack)
+
     def on_detail_asked(self, message: DetailAsked) -> None:
         """Show one row."""
         from tui.screens.detail import DetailScreen
 
-        if self.source is not None:
+        # A key that repeats, or text that was meant for another window, may ask again before the page is there.
+        if self.source is not None and not self.shows(DetailScreen):
             follow = _nothing_to_follow if self.floor.machine.away else self.source.follow
             page = DetailScreen(
                 message.row_id, self.floor.told, follow, self.glyphs, self.config.keys, logs=message.logs
@@ -57,7 +64,7 @@ class Pages(DemoKeys):
         """Show where one budget went."""
         from tui.screens.budget import BudgetScreen
 
-        if self.source is not None:
+        if self.source is not None and not self.shows(BudgetScreen):
             past = self.source.past
 
             async def read(budget_id: str, at: float) -> "BudgetDetail | None":

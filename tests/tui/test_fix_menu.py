@@ -4,6 +4,7 @@ import time
 
 import pytest
 from msgspec.structs import replace
+from textual import events
 
 from ops.board import Proposal
 from ops.fixes.structs import Record
@@ -237,3 +238,16 @@ async def test_of_marked_rows_only_what_fits_all_of_them_is_offered() -> None:
         page = await menu(opened)
         assert [[each.offer.row for each in group] for group in page.groups] == [["service:api", "service:web"]]
         assert "not now: bob may not" in text_of(opened[0])
+
+
+async def test_text_that_was_meant_for_another_window_opens_each_page_once() -> None:
+    async with fixable(MemoryFixes({"service:api": [offered(RESTART)]}), DOWN, (80, 24)) as opened:
+        app, _, fixes, pilot = opened
+        for sign in "xy\rxyyy\r\ny" * 10:
+            key = {"\r": "enter", "\n": "ctrl+j"}.get(sign, sign)
+            app.post_message(events.Key(key, sign if sign.isprintable() else None))
+        await until(pilot, lambda: app.screen is not app.floor)
+        await pilot.pause()
+        pages = [type(page) for page in app.screen_stack]
+        assert len(pages) == len(set(pages)), pages
+        assert fixes.started == []
