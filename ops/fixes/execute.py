@@ -13,6 +13,7 @@ from ops.config.structs import Config
 from ops.figures import duration
 from ops.fixes.case import make_case, read_anew, same
 from ops.fixes.gate import still_agreed
+from ops.fixes.own import rely_on
 from ops.fixes.verify import Verified, Watch, proven, watching
 from ops.jobs.outcome import Outcome, Progress
 from ops.jobs.structs import Request
@@ -73,6 +74,7 @@ async def execute(
         same(row, request.key)
         still_agreed(request, row, config)
         case = make_case(config, action, row, rows, request.params, request.fix)
+        rely_on(next((fix for fix in config.fixes if fix.name == request.fix), None), counted)
         async with watching(config, request.proof) as watch:
             return await _run(action, case, request, counted, watch, on)
     except Refused as refusal:

@@ -1,6 +1,7 @@
 """Offers from `[[fix]]`: what somebody has thought of before, put on the row that it acts on now."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 
 from msgspec.structs import replace
 
@@ -8,6 +9,7 @@ from ops.actions.base import Action, Offer, Risk
 from ops.board import Board, Row
 from ops.config.fixing import Fix, FixRun
 from ops.fixes import params, when
+from ops.runner.base import Runner
 
 SCORE = 100
 ANYTHING = "*"
@@ -80,6 +82,13 @@ def risk_by(fix: Fix, usual: Risk) -> Risk:
     if fix.loses is None:
         return usual
     return "loses" if fix.loses else "interrupts" if usual == "loses" else usual
+
+
+def rely_on(fix: Fix | None, runner: Runner) -> None:
+    """A plan is of a `[[fix]]` as it is written. Raises Refused where it was written anew since."""
+    if fix is not None:
+        written = sha256(repr((fix.run, fix.verify, fix.loses)).encode("utf-8", "surrogatepass")).hexdigest()
+        runner.rely(f"[[fix]] {fix.name}", f"version {written[:12]}")
 
 
 def is_as_set(fix: Fix, offer: Offer) -> bool:

@@ -15,7 +15,7 @@ from ops.config.structs import Config
 from ops.fixes.case import make_case, read_anew, same
 from ops.fixes.cautions import cautions
 from ops.fixes.offers import Shelf, expected_s, tidy
-from ops.fixes.own import ANYTHING
+from ops.fixes.own import ANYTHING, rely_on
 from ops.fixes.params import missing
 from ops.fixes.price import price
 from ops.fixes.proof import proof_of
@@ -100,6 +100,7 @@ async def _dry(case: Case, shelf: Shelf, offer: Offer) -> DryRunner:
     runner = DryRunner()
     try:
         async with asyncio.timeout(DRY_S) as limit:
+            rely_on(shelf.fix(offer.fix), runner)
             await shelf.actions[offer.action].run(case, runner)
     except CollectError as error:
         raise ActionError(_shown(error.message), _shown(error.remedy), reason=error.reason) from error

@@ -32,10 +32,10 @@ class RealRunner(Runner):
     dry = False
 
     def __init__(self, config: Config, sink: Sink, seen: Mapping[str, str] | None = None) -> None:
-        """`seen` is what the plan relied on, by name; without any, whatever is found now is as good."""
+        """`seen` is what the plan relied on, by name; None without a plan: whatever is found now is as good."""
         self._sink = CleanSink(sink)
         self._reach = Reach(config, self._sink)
-        self._seen = dict(seen or {})
+        self._seen = None if seen is None else dict(seen)
 
     async def do(self, call: AnyCall) -> Answer:
         """Make it within its time. Raises ActionError with the sentence of whatever went wrong, and Refused."""
@@ -64,7 +64,7 @@ class RealRunner(Runner):
 
     def rely(self, name: str, value: str) -> None:
         """Compare with what the plan was shown with. Raises Refused when it has become another."""
-        if not self._seen or self._seen.get(name) == value:
+        if self._seen is None or self._seen.get(name) == value:
             return
         planned = self._seen.get(name)
         was = f"{_shown(planned)!r} when it was planned" if planned is not None else "not part of the plan"

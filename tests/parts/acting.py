@@ -130,5 +130,5 @@ async def act(
     """Run it for real on a fresh reading, `seen` being a plan's. Raises what the action does; `sink` has the lines."""
     kept = sink or MemorySink()
     case = await fresh_case(config, action_name, row_id, fix=fix, **params)
-    await discover()[action_name].run(case, RealRunner(config, kept, seen or {}))
+    await discover()[action_name].run(case, RealRunner(config, kept, seen))
     return Acted(kept, case)

@@ -15,10 +15,12 @@ from ops.actions.base import Action, Case, Offer, Param, Pick, Risk
 from ops.actions.errors import ActionError, Refused
 from ops.audit.trail import FILE_NAME, AuditTrail
 from ops.board import Board, Row
-from ops.config.fixing import Fix
+from ops.config.fixing import Fix, FixRun, FixWhen
 from ops.config.structs import Config
 from ops.fixes.desk import FixDesk
+from ops.fixes.execute import execute
 from ops.fixes.gate import agreed, still_agreed
+from ops.fixes.own import rely_on
 from ops.fixes.source import filled
 from ops.fixes.starting import request_of
 from ops.fixes.structs import Plan
@@ -27,9 +29,10 @@ from ops.jobs.locks import Holder, TargetLocks, locks_folder
 from ops.jobs.structs import By
 from ops.runner.base import Runner
 from ops.runner.calls import Program
+from ops.runner.real import RealRunner
 from ops.store.places import store_folder
 from tests.parts import boards
-from tests.parts.acting import config_of
+from tests.parts.acting import MemorySink, config_of
 from tests.parts.command import ROOT
 
 ROW = "service:api"
@@ -254,6 +257,33 @@ loses = {loses}
     asked = FixDesk(given, actions={Flush.name: Flush()}, clock=lambda: boards.NOW)
     again = Offer(action=Flush.name, row=ROW, title="again", params={"count": count}, fix="flush it")
     assert (await asked.plan(down(), again)).risk == risk
+
+
+async def test_a_fix_that_is_written_anew_is_not_the_one_that_was_planned(tmp_path: Path) -> None:
+    fix = Fix(name="touch", when=FixWhen(service="api"), run=FixRun(kind="command", argv=("true",)))
+    given = replace(config(tmp_path), fixes=(fix,))
+    asked = FixDesk(given, clock=lambda: boards.NOW)
+    made = await asked.plan(down(), Offer(action="command", row=ROW, title="touch", fix="touch"))
+    relied = RealRunner(given, MemorySink(), made.seen)
+    rely_on(fix, relied)
+    with pytest.raises(Refused, match=r"\[\[fix\]\] touch has changed"):
+        rely_on(replace(fix, run=replace(fix.run, argv=("false",))), relied)
+    request = request_of(given, made, me("screen"), typed="", wait_s=0, now=1.0)
+    by_now = replace(given, fixes=(replace(fix, run=replace(fix.run, argv=("false",))),))
+    sink = MemorySink()
+    outcome = await execute(request, by_now, RealRunner(by_now, sink, request.seen), Deaf())
+    assert outcome.verdict == "refused"
+    assert sink.of("call") == []
+
+
+class Deaf:
+    """Hears nothing of how it goes."""
+
+    def began(self) -> None:
+        """Not."""
+
+    def verifying(self, until: float) -> None:
+        """Not."""
 
 
 async def test_what_asks_for_a_name_by_now_is_refused_in_the_job(tmp_path: Path) -> None:

@@ -79,7 +79,9 @@ def test_what_the_plan_saw_is_compared() -> None:
 def test_what_the_plan_never_saw_is_refused_but_where_nothing_was_planned() -> None:
     with pytest.raises(Refused, match="not part of the plan"):
         runner(MemorySink(), head="4711@1").rely("image", "web:2")
-    runner().rely("image", "web:2")
+    with pytest.raises(Refused, match="not part of the plan"):
+        RealRunner(CONFIG, MemorySink(), {}).rely("connection a", "1")
+    RealRunner(CONFIG, MemorySink()).rely("image", "web:2")
 
 
 async def test_waiting_looks_again_until_it_is_so() -> None:
