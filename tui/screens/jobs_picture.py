@@ -120,10 +120,13 @@ class JobsPicture(Screen[None], Sized, inherit_bindings=False):
             text, inverse = self.output.filter_text, self.output.inverse
             self.output = JobOutput()
             self.output.set_filter(text, inverse=inverse)
+            self.output.lines(self.page.size.width)  # so that what comes is broken once
             self.following, self._gone = True, 0
             self.run_worker(self._read(job.id), group="output", exclusive=True)
 
     async def _read(self, number: int) -> None:
+        # The cursor is painted first, and whoever walks through many jobs reads none of them.
+        await asyncio.sleep(FRAME_S)
         for taken, line in enumerate(self.fixes.output(number, last=2000), 1):
             self.output.add(line)
             if taken % BURST == 0:
