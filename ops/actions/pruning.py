@@ -7,7 +7,10 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from collectors.docker_api.parse import Go, name_of
+from collectors.docker_engine import DockerConfig
+from collectors.globs import is_wanted
 from collectors.text import clean
+from ops.actions.compose import PROJECT
 from ops.figures import size
 
 What = Literal["dangling images", "unused images", "build cache", "stopped containers"]
@@ -41,6 +44,7 @@ class UsedContainer(Go, frozen=True):
 
     id: str
     names: list[str] | None = None
+    labels: dict[str, str] | None = None
     state: str = ""
     size_rw: int = 0
     created: int = 0
@@ -93,11 +97,20 @@ class Heap(NamedTuple):
         return f"{number}{self.what}: {size(self.frees)}{' or more' if self.at_least else ''}"
 
 
-def heaps(usage: Usage) -> dict[What, Heap]:
+def is_watched(one: UsedContainer, config: object) -> bool:
+    """Whether a container is one of those that the config is about: others on the same engine are somebody else's."""
+    if not isinstance(config, DockerConfig):
+        return True
+    of_project = not config.project or (one.labels or {}).get(PROJECT) == config.project
+    return of_project and is_wanted(name_of(one.names or (), one.id), config.only, config.exclude)
+
+
+def heaps(usage: Usage, config: object = None) -> dict[What, Heap]:
     """What could go of each kind. In use means: any container was made from it, running or not."""
     images = [image for image in usage.images or () if not _in_use(image, usage.containers or ())]
     dangling = [image for image in images if not image.tags and not _digests(image)]
-    stopped = [one for one in usage.containers or () if one.state in ("exited", "created", "dead")]
+    ended = [one for one in usage.containers or () if one.state in ("exited", "created", "dead")]
+    stopped = [one for one in ended if is_watched(one, config)]
     return {
         "dangling images": _images("dangling images", dangling),
         "unused images": _images("unused images", images),

@@ -39,7 +39,8 @@ class DockerPrune(Action):
     """Removes dangling images, the build cache, stopped containers, or every image that no container was made from.
 
     What would go, and how many bytes each kind would free, is told first. Things go one by one by their exact ids,
-    the largest first; the engine itself refuses what has come into use meanwhile. Volumes are never touched.
+    the largest first; the engine itself refuses what has come into use meanwhile. Volumes are never touched, nor are
+    containers that the target's `project`, `only` and `exclude` leave out.
     """
 
     name = "docker.prune"
@@ -73,7 +74,7 @@ class DockerPrune(Action):
         async with engine_of(case) as client:
             if case.row.kind == "host.disk":
                 await _refuse_elsewhere(client, case)
-            found = heaps(await _usage(client))
+            found = heaps(await _usage(client), case.spec.config)
             for heap in found.values():
                 runner.say(heap.words)
             heap = found[what]

@@ -174,6 +174,18 @@ async def test_stopped_containers_go_and_running_ones_stay(
     assert any(line.startswith("ended (exited, from ") for line in done.sink.of("say"))
 
 
+@pytest.mark.parametrize("limit", ['project = "shop"', 'only = ["shop-*"]', 'exclude = ["ended", "runs"]'])
+async def test_stopped_containers_of_others_stay(
+    daemon: Dockerd, client: "DockerClient", filled: Filled, limit: str
+) -> None:
+    labels = {"com.docker.compose.project": "shop"}
+    mine = client.containers.create(filled.used, STAYS, name="shop-web-1", labels=labels, network_mode="none")
+    config = config_of(f'[[docker]]\nname = "own"\nurl = "unix://{daemon.socket}"\n{limit}\n')
+    done = await act(config, "docker.prune", ROW, what="stopped containers")
+    assert [line for line in done.sink.of("call") if str(mine.id) not in line] == []
+    assert {one.name for one in client.containers.list(all=True)} == {"runs", "ended"}
+
+
 async def test_the_build_cache_goes(client: "DockerClient", config: Config, filled: Filled) -> None:
     before = state(client)
     done = await act(config, "docker.prune", ROW, what="build cache")
