@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 import ops
 from ops.actions.errors import Refused
 from ops.jobs.folder import JobFolder
-from ops.jobs.structs import Job
+from ops.jobs.held import grab
 
 if TYPE_CHECKING:
     from ops.jobs.book import JobBook
@@ -24,7 +25,8 @@ _WITHIN_S = 20.0
 async def launch(book: "JobBook", number: int, *, module: str = "ops.jobs.child") -> None:
     """Begin a job that was created. Comes back as soon as its process is on its own, after some tens of milliseconds.
 
-    Raises Refused where it can't be started; the job then says so too. Cancelled meanwhile, the job goes on.
+    Raises Refused where it can't be started; the job then says so too. Cancelled meanwhile, the job goes on. Nothing
+    that ends our own session, a hang-up or ctrl+c, reaches what bears the job's process.
     """
     folder = JobFolder(book.folder / str(number))
     try:
@@ -42,7 +44,12 @@ async def _run(folder: JobFolder, arguments: list[str]) -> int:
     crash = os.open(folder.crash, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         process = await asyncio.create_subprocess_exec(  # noqa: TID251 - a job is a process of its own
-            *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=crash, stderr=crash, env=environment(os.environ)
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=crash,
+            stderr=crash,
+            env=environment(os.environ),
+            start_new_session=True,
         )
     finally:
         os.close(crash)
@@ -58,11 +65,24 @@ def environment(ours: Mapping[str, str]) -> dict[str, str]:
 
 
 def _refused(folder: JobFolder, why: str) -> Refused:
-    """The job ends as refused, unless its process lives after all."""
+    """The job ends as refused, unless its process lives after all, or it has ended in another way."""
     remedy = f"see {folder.crash}"
-    request = folder.request()
-    if request is not None and folder.process() is None:
-        job = folder.job(request) or Job(id=folder.number, request=request, state="starting")
-        now = time.time()
-        folder.write_end(replace(job, state="ended", verdict="refused", said=why, remedy=remedy, ended_at=now))
+    with suppress(OSError):  # without a verdict it is shown as one that never began
+        _end(folder, why, remedy)
     return Refused(f"job {folder.number} was not begun: {why}", remedy)
+
+
+def _end(folder: JobFolder, why: str, remedy: str) -> None:
+    """Under the job's own lock, so that a process that comes late finds that it has ended. Raises OSError."""
+    alive = grab(folder.alive)
+    if alive is None:
+        return
+    try:
+        request = folder.request()
+        job = folder.job(request) if request is not None else None
+        if job is not None and job.runs and folder.process() is None:
+            folder.write_end(
+                replace(job, state="ended", verdict="refused", said=why, remedy=remedy, ended_at=time.time())
+            )
+    finally:
+        os.close(alive)

@@ -1,6 +1,7 @@
 """Jobs as processes: begun, followed, refused, ended, on record, whatever becomes of who began them."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import signal
@@ -348,6 +349,37 @@ async def test_a_process_that_can_t_be_started_refuses(tmp_path: Path) -> None:
     assert job
     assert job.verdict == "refused"
     assert "No module named" in (tmp_path / "jobs" / "1" / "crash").read_text()
+
+
+async def test_what_ends_our_session_does_not_reach_a_job_that_is_just_being_born(tmp_path: Path) -> None:
+    book = JobBook(tmp_path)
+    number = book.create(a_request())
+    await launch(book, number, module="tests.parts.lone_child")
+    assert (book.folder / str(number) / "session").read_text() != str(os.getsid(0))
+
+
+async def test_one_that_was_cancelled_before_it_began_stays_so(tmp_path: Path) -> None:
+    book = JobBook(tmp_path)
+    number = book.create(a_request())
+    await book.cancel(number)
+    with pytest.raises(Refused, match="was not begun"):
+        await launch(book, number, module="ops.jobs.nothing")
+    job = JobBook(tmp_path).job(number)
+    assert job is not None
+    assert job.verdict == "cancelled"
+
+
+async def test_where_its_refusal_can_t_be_written_either_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    book = JobBook(tmp_path)
+    number = book.create(a_request())
+    monkeypatch.setattr("ops.jobs.folder.JobFolder.write_end", full)
+    with pytest.raises(Refused, match="was not begun"):
+        await launch(book, number, module="ops.jobs.nothing")
 
 
 def test_many_at_once_get_numbers_of_their_own(tmp_path: Path) -> None:
