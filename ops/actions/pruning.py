@@ -14,7 +14,8 @@ from ops.actions.compose import PROJECT
 from ops.figures import size
 
 What = Literal["dangling images", "unused images", "build cache", "stopped containers"]
-KINDS: tuple[What, ...] = ("dangling images", "build cache", "stopped containers", "unused images")
+KINDS: tuple[What, ...] = ("build cache", "dangling images", "stopped containers", "unused images")
+"""What is missed least first."""
 MOST = 100
 """Things that go in one run, the largest first."""
 NAMED = 20

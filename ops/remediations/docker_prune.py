@@ -21,8 +21,9 @@ from ops.runner.base import Runner
 
 _WHAT = Param(name="what", title="clean away what", kind="choice", choices=KINDS)
 _RISKS: dict[What, Risk] = {
-    "dangling images": "safe", "build cache": "safe", "stopped containers": "loses", "unused images": "loses",
+    "build cache": "safe", "dangling images": "loses", "stopped containers": "loses", "unused images": "loses",
 }  # fmt: skip
+"""An image without a name or digest was built here: no registry has it, and a container may be rolled back to it."""
 _MOUNTS = ("/", "/var", "/var/lib", "/var/lib/docker")
 """Where an engine keeps its data, unless it was told otherwise; that it is there is looked at before anything goes."""
 _MUCH = 2**30
