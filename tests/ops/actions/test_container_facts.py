@@ -114,7 +114,7 @@ def test_limits_in_words() -> None:
 @given(st.integers(0, 2**40), st.integers(-1, 2**41), st.integers(6 * 2**20, 2**40))
 def test_what_may_be_swapped_is_never_less_than_the_memory(old: int, old_swap: int, memory: int) -> None:
     host = {"Memory": old, "MemorySwap": old_swap if old_swap <= 0 else max(old, old_swap)}
-    body = limits_body(host, Capacity(ncpu=2, mem_total=2**34), memory, None)
+    body = limits_body(host, Capacity(ncpu=2, mem_total=2**40), memory, None)
     assert body["MemorySwap"] == -1 or body["MemorySwap"] >= body["Memory"] == memory
 
 
