@@ -120,14 +120,14 @@ class FixDesk:
             may(self._config, by, request.action, request.row, self._held)
             agreed(plan, by, typed, among)
             self._not_held(plan, wait_s)
+            self._counted_at = float("-inf")
+            return await begin(self._opened(), request)
         except Refused as refusal:
             unrecorded = await self._put_on_record(request, refusal)
             if not unrecorded:
                 raise
             remedy = f"{refusal.remedy}; {unrecorded}".removeprefix("; ")
             raise Refused(refusal.message, remedy, reason=refusal.reason) from refusal
-        self._counted_at = float("-inf")
-        return await begin(self._opened(), request)
 
     def jobs(self) -> Sequence[Job]:
         """Running and past ones, newest first, at most 500."""

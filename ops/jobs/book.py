@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -19,8 +20,8 @@ BEGINS_WITHIN_S = 10.0
 _FOLLOW_EVERY_S = 0.05
 _RECORD_S = 6.0
 """How long ending a job waits for its record."""
-_Seen = tuple[int, int]
-"""Moment and inode of a state file: another one has another."""
+_Seen = tuple[int, int, int]
+"""Moment, inode and size of a state file: another one has another."""
 
 
 class JobBook:
@@ -33,6 +34,7 @@ class JobBook:
         self._states: dict[int, tuple[_Seen, Job]] = {}
         self._ended: dict[int, Job] = {}
         """Those that wrote a verdict, which stands: the list need not look at them again."""
+        self._there: Sequence[int] = ()
 
     def create(self, request: Request) -> int:
         """Write a request down, durably; `ops.jobs.launch.launch` begins it. Raises Refused (full, permission).
@@ -40,12 +42,18 @@ class JobBook:
         Blocks for some milliseconds, as the disk does.
         """
         number = allocate(self.folder, request).number
-        prune(self.folder, now=self._clock())
+        with suppress(OSError):  # what is old can be forgotten the next time
+            prune(self.folder, now=self._clock())
         return number
 
     def jobs(self) -> Sequence[Job]:
-        """The newest 500, newest first. What has not changed is not read again: cheap enough for once a second."""
-        there = numbers(self.folder)[:KEEP]
+        """The newest 500, newest first. What has not changed is not read again: cheap enough for once a second.
+
+        Where they can't be read now, they are given as they were: nobody may think that nothing runs or was tried.
+        """
+        with suppress(OSError):
+            self._there = numbers(self.folder)[:KEEP]
+        there = self._there
         for gone in self._requests.keys() - set(there):
             del self._requests[gone]
             self._states.pop(gone, None)
@@ -60,7 +68,7 @@ class JobBook:
             return job
         # Looked at before the lock: whoever had written his pid by then held it, or has ended.
         begun = folder.process() is not None
-        if is_held(folder.alive):
+        if _lives(folder):
             return job
         # It may have ended between the two looks, and only then let go of its lock.
         job = self._read(folder)
@@ -124,16 +132,19 @@ class JobBook:
             self._requests[number] = request
         try:
             found = folder.state_file.stat()
-        except OSError:
+        except FileNotFoundError:
             return None
-        seen = (found.st_mtime_ns, found.st_ino)
+        except OSError:
+            return self._states[number][1] if number in self._states else None
+        seen = (found.st_mtime_ns, found.st_ino, found.st_size)
         if number in self._states and self._states[number][0] == seen:
             return self._states[number][1]
         job = folder.job(self._requests[number])
-        if job is not None:
-            self._states[number] = (seen, job)
-            if not job.runs:
-                self._ended[number] = job
+        if job is None:
+            return self._states[number][1] if number in self._states else None
+        self._states[number] = (seen, job)
+        if not job.runs:
+            self._ended[number] = job
         return job
 
     def _end_for(self, folder: JobFolder) -> bool:
@@ -176,6 +187,14 @@ class JobBook:
         except ActionError as error:
             return f"{error.message}: this is not on record"
         return ""
+
+
+def _lives(folder: JobFolder) -> bool:
+    """Whether its process lives; so it is where that can't be seen."""
+    try:
+        return is_held(folder.alive)
+    except OSError:
+        return True
 
 
 def _lost(job: Job, at: float, *, begun: bool) -> Job:

@@ -276,6 +276,18 @@ async def test_a_fix_that_is_written_anew_is_not_the_one_that_was_planned(tmp_pa
     assert sink.of("call") == []
 
 
+async def test_a_job_whose_process_can_t_be_started_is_on_record_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = config(tmp_path)
+    made = await plan(desk(given))
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(Refused, match="can't be started"):
+        await desk(given).start(made, me("command"))
+    (put,) = refusals(given)
+    assert "can't be started" in str(put["said"])
+
+
 class Deaf:
     """Hears nothing of how it goes."""
 

@@ -47,6 +47,23 @@ def test_jobs_that_have_ended_are_looked_at_once(tmp_path: Path, monkeypatch: py
     assert [job.id for job in other.jobs()] == [6, 5, 4, 3, 1]
 
 
+def test_where_they_can_t_be_read_they_are_as_they_were(tmp_path: Path) -> None:
+    book = JobBook(tmp_path)
+    for _ in range(3):
+        book.create(a_request())
+    ended(book, 1)
+    before = book.jobs()
+    away = book.folder.rename(tmp_path / "away")
+    book.folder.write_text("no folder")
+    assert book.jobs() == before
+    assert JobBook(tmp_path).jobs() == []
+    book.folder.unlink()
+    away.rename(book.folder)
+    assert book.jobs() == before
+    shutil.rmtree(book.folder)
+    assert book.jobs() == []
+
+
 def test_one_that_was_lost_is_looked_at_again(tmp_path: Path) -> None:
     book = JobBook(tmp_path)
     number = book.create(a_request())
