@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from unicodedata import normalize
 
 from collectors.text import LINE_LIMIT, clean
 from ops.audit.chain import Entry, written
@@ -23,14 +24,14 @@ def as_lines(entries: Iterable[Entry]) -> Iterator[str]:
 
 def as_csv(entries: Iterable[Entry]) -> Iterator[str]:
     """A header, then a line for each record; nothing in it is taken for a formula by a spreadsheet."""
-    yield _line((*COLUMNS, "data"))
+    yield _line(COLUMNS, "data")
     for entry in entries:
         data = entry.data
         by = _by(data)
         told = [by.get("user"), by.get("origin"), by.get("tty"), data.get("on") or by.get("host")]
         what = [data.get(name, "") for name in ("job", "action", "row", "verdict", "said")]
         rest = json.dumps(data, sort_keys=True, ensure_ascii=True)
-        yield _line((entry.seq, moment(entry.at), entry.kind, *told, *what, entry.hash, rest))
+        yield _line((entry.seq, moment(entry.at), entry.kind, *told, *what, entry.hash), rest)
 
 
 def as_text(entries: Iterable[Entry]) -> Iterator[str]:
@@ -66,12 +67,17 @@ def _by(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return by if isinstance(by, Mapping) else {"user": str(by or "")}
 
 
-def _line(values: Iterable[object]) -> str:
+def _line(values: Iterable[object], data: str) -> str:
+    """One line; `data` is ASCII without signs that could do anything, and is never cut."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow([_cell(value) for value in values])
+    csv.writer(out, lineterminator="").writerow([*map(_cell, values), data])
     return out.getvalue()
 
 
 def _cell(value: object) -> object:
-    text = clean(value, LINE_LIMIT) if isinstance(value, str) and not value.startswith("{") else value
-    return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
+    """Made inert whatever it is: the file may be another than the one that we wrote. A figure stays one."""
+    if value is None or isinstance(value, int | float):
+        return value
+    text = clean(value, LINE_LIMIT)
+    # Wide signs too, which some spreadsheets take for the plain ones.
+    return f"'{text}" if normalize("NFKC", text[:1]) in _FORMULA else text

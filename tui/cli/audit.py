@@ -22,6 +22,7 @@ EXAMPLES = (
 PROBLEMS = 1
 _TOLD = 100
 _LAST = 50
+_DIGITS = 9
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +77,7 @@ def _told(path: Path) -> Iterator[None]:
 def _show(args: argparse.Namespace) -> int:
     from ops.audit.export import as_text
 
-    if not args.last.isdecimal():
+    if not args.last.isdecimal() or len(args.last) > _DIGITS:
         raise UsageError(f"--last: {args.last!r} is no number of records")
     trail = _trail(args)
     with _told(trail.path):

@@ -23,6 +23,7 @@ EXAMPLES = (
     ("watchfloor fix cancel 7", "end job 7"),
 )
 REFUSED, FAILED = 3, 2
+_DIGITS = 9
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +83,7 @@ def tell(error: ActionError, *, as_json: bool) -> int:
 
 def number_of(args: argparse.Namespace) -> int:
     """The number of a job as it was given. Raises UsageError."""
-    if not args.row.isdecimal():
+    if not args.row.isdecimal() or len(args.row) > _DIGITS:
         raise UsageError(f"say which job: `watchfloor fix {args.what} N`; `watchfloor fix history` has the numbers")
     return int(args.row)
 

@@ -13,7 +13,7 @@ import pytest
 
 from collectors.base import Secret
 from ops.actions.errors import ActionError
-from ops.audit.chain import parse
+from ops.audit.chain import Entry, parse
 from ops.audit.export import as_csv, as_lines, as_text
 from ops.audit.trail import AuditTrail
 from ops.redact import remember
@@ -183,6 +183,18 @@ def test_exports_are_the_lines_a_table_and_text(trail: AuditTrail) -> None:
     assert shown[0].split()[-3:] == ["7", "restart", "api"]
     assert shown[3].endswith("t: verified, ok again")
     assert "2025-11-21 08:00:00 UTC" in shown[0]
+
+
+def test_a_trail_that_somebody_wrote_himself_is_inert_in_a_spreadsheet_and_on_a_terminal() -> None:
+    said = ("{\x1b]0;owned\x07", "＝cmd()", ["\x1b[31m"], {"x": "=1"})
+    entries = [
+        Entry(seq=-1, at=1.0, kind="\x1b[2J", prev="", data={"said": each, "by": {"user": each}}) for each in said
+    ]
+    whole = "\n".join(as_csv(entries))
+    assert not any(sign in whole for sign in "\x1b\x07\r")
+    table = list(csv.DictReader(io.StringIO(whole)))
+    assert [row["said"][:2] for row in table] == ["{\u241b", "'＝", "['", "{'"]
+    assert [row["said"] for row in table] == [row["user"] for row in table]
 
 
 def test_a_trail_that_hangs_is_given_up(trail: AuditTrail, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,11 @@ def test_show_tells_the_newest(tmp_path: Path, state: dict[str, str], trail: Aud
     assert told[3]["data"]["by"]["origin"] == "192.0.2.7"
 
 
+def test_a_number_beyond_all_numbers_is_none(tmp_path: Path, state: dict[str, str], trail: AuditTrail) -> None:
+    done = watchfloor("audit", "show", "--last", "9" * 30, cwd=tmp_path, environment=state)
+    assert (done.returncode, "is no number of records" in done.stderr) == (64, True)
+
+
 def test_a_whole_record_is_0(tmp_path: Path, state: dict[str, str], trail: AuditTrail) -> None:
     done = watchfloor("audit", "verify", cwd=tmp_path, environment=state)
     assert (done.returncode, done.stdout) == (0, f"whole: 4 records in {trail.path}\n")

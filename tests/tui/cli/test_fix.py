@@ -192,6 +192,7 @@ def test_what_ran_but_is_not_fixed_ends_with_1_and_what_failed_with_2(tmp_path: 
         pytest.param(("mend", "--wait", "soon"), 64, "--wait: ", id="no time"),
         pytest.param(("show", "7"), 64, "there is no job 7", id="no such job"),
         pytest.param(("cancel",), 64, "say which job", id="no number"),
+        pytest.param(("show", "9" * 5000), 64, "say which job", id="a number beyond all numbers"),
     ],
 )  # fmt: skip
 def test_what_is_not_done_is_told(tmp_path: Path, api: int, words: tuple[str, ...], status: int, said: str) -> None:
