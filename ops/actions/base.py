@@ -106,6 +106,8 @@ class Action(ABC):
     params: ClassVar[tuple[Param, ...]] = ()
     timeout_s: ClassVar[float] = 300.0
     """After so long the run is ended."""
+    reads_s: ClassVar[float] = 5.0
+    """How long what its plan needs may take to be read."""
     expected_s: ClassVar[float | None] = None
     """How long users are interrupted, where nothing was measured yet; None: not at all."""
 

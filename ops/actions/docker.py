@@ -19,6 +19,8 @@ from ops.runner.engines import client_of
 
 READ_S = 10.0
 """How long one answer may take."""
+SIZED_S = 60.0
+"""How long one may take that says what a container wrote: the engine looks at each of its files."""
 _NANO = 10**9
 SETTLED_S = 2.0
 """How long a container without a health check must have run to count as well."""
@@ -110,7 +112,7 @@ async def whole(
     """The container with that full id. Raises `gone` when it is gone; `sized` also measures what it wrote."""
     ask = {"size": "1"} if sized else {}
     try:
-        async with asyncio.timeout(READ_S * (6 if sized else 1)):
+        async with asyncio.timeout(SIZED_S if sized else READ_S):
             return await client.get(f"/containers/{checked_id(key)}/json", Whole, **ask)
     except TimeoutError as error:
         raise ActionError("the Docker engine did not answer", "look whether it hangs", reason="timeout") from error

@@ -12,6 +12,7 @@ from ops.actions.errors import ActionError, Refused
 from ops.board import Board, Row
 from ops.config.fixing import Fix
 from ops.config.structs import Config
+from ops.figures import duration
 from ops.fixes.case import make_case, read_anew, same
 from ops.fixes.cautions import cautions
 from ops.fixes.offers import Shelf, expected_s, tidy
@@ -26,8 +27,6 @@ from ops.jobs.structs import Job
 from ops.redact import mask
 from ops.runner.dry import DryRunner
 
-DRY_S = 5.0
-"""How long a plan may take."""
 FRESH_S = 10.0
 """A row that was read so lately is not read again for a plan; the run always reads it again."""
 USUAL_S = 300.0
@@ -97,18 +96,20 @@ async def _row(board: Board, offer: Offer, desk: Desk) -> tuple[Row, Sequence[Ro
 
 
 async def _dry(case: Case, shelf: Shelf, offer: Offer) -> DryRunner:
-    runner = DryRunner()
+    runner, action = DryRunner(), shelf.actions[offer.action]
     try:
-        async with asyncio.timeout(DRY_S) as limit:
+        async with asyncio.timeout(action.reads_s) as limit:
             rely_on(shelf.fix(offer.fix), runner)
-            await shelf.actions[offer.action].run(case, runner)
+            await action.run(case, runner)
     except CollectError as error:
         raise ActionError(_shown(error.message), _shown(error.remedy), reason=error.reason) from error
     except TimeoutError as error:
         if not limit.expired():
             raise ActionError("the part did not answer in time", "look whether it hangs", reason="timeout") from error
         raise ActionError(
-            f"what is needed for the plan could not be read within {DRY_S:g} s", "try again", reason="timeout"
+            f"what is needed for the plan could not be read within {duration(action.reads_s)}",
+            "look whether the part hangs, and try again",
+            reason="timeout",
         ) from error
     except OSError as error:
         why = clean(error.strerror or str(error) or type(error).__name__)

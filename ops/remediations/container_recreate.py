@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from collectors.text import clean
 from ops.actions.base import Case, Offer, Param, Risk
 from ops.actions.containers import ContainerAction, do
-from ops.actions.docker import Whole, engine_of, whole
+from ops.actions.docker import READ_S, SIZED_S, Whole, engine_of, whole
 from ops.actions.errors import Refused
 from ops.actions.images import inspect_image, pull_call
 from ops.actions.recreating import recipe
@@ -30,6 +30,7 @@ class ContainerRecreate(ContainerAction):
     risk: ClassVar[Risk] = "interrupts"
     params = (Param(name="image", title="which image", kind="choice", default=AS_IS, choices=(AS_IS, PULLED)),)
     timeout_s = 1_800.0
+    reads_s = SIZED_S + READ_S
     expected_s = 8.0
     verb = "recreate"
     fits: ClassVar[Mapping[str, int]] = {

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from collectors.text import clean
 from ops.actions.base import Case, Offer, Param, Pick, Risk
 from ops.actions.containers import Condition, ContainerAction, do
-from ops.actions.docker import engine_of, whole
+from ops.actions.docker import READ_S, SIZED_S, engine_of, whole
 from ops.actions.images import PREVIOUS, candidates, chosen, inspect_image, repository, tag_call
 from ops.actions.recreating import recipe
 from ops.actions.replacing import Replacement, refuse_irreplaceable, told
@@ -33,6 +33,7 @@ class ContainerRollback(ContainerAction):
     params = (_IMAGE,)
     expected_s = 8.0
     timeout_s = 1_800.0
+    reads_s = SIZED_S + READ_S
     verb = "roll back"
     fits: ClassVar[Mapping[str, int]] = {
         "loop": 85, "unhealthy": 70, "crashed": 60, "out of memory": 20, "strained": 20, "well": 10,

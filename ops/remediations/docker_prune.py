@@ -11,7 +11,7 @@ from collectors.docker_api.disk import DEADLINE_S
 from collectors.docker_api.parse import Go
 from ops.actions.base import Action, Case, Offer, Param, Risk
 from ops.actions.containers import call, do
-from ops.actions.docker import engine_of
+from ops.actions.docker import READ_S, engine_of
 from ops.actions.errors import ActionError, Refused
 from ops.actions.images import inspect_image
 from ops.actions.pruning import KINDS, MOST, NAMED, Heap, Thing, Usage, What, heaps
@@ -50,6 +50,7 @@ class DockerPrune(Action):
     risk: ClassVar[Risk] = "loses"
     params = (_WHAT,)
     timeout_s = 1_800.0
+    reads_s = DEADLINE_S + READ_S
 
     def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
         """One for each kind of things; best where the disk that the engine most often is on is full."""

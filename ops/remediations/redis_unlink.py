@@ -27,6 +27,7 @@ class RedisUnlink(Action):
     risk: ClassVar[Risk] = "loses"
     params: ClassVar[tuple[Param, ...]] = (_PATTERN,)
     timeout_s = 1800.0
+    reads_s = 60.0
 
     def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
         """Best where memory is full; for a queue, to drop all that waits in it."""
