@@ -1,21 +1,27 @@
 """A RabbitMQ with more than one page of everything, and with names that can't be told apart."""
 
+import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 from urllib.parse import quote
 
+import amqp
 import pytest
 
 from ops.actions import rabbitmq
 from ops.actions.base import Case
 from ops.actions.errors import Refused
 from ops.actions.registry import discover
+from ops.board import Row
 from ops.config.structs import Config
 from ops.runner.dry import DryRunner
 from tests.parts import boards
-from tests.parts.acting import config_of
+from tests.parts.acting import act, config_of, planned, read, row_of
 from tests.parts.rabbitmq import USER, RabbitServer
 
 VHOST = "many"
+BROKER = "rabbitmq:main"
 
 
 @pytest.fixture
@@ -29,6 +35,7 @@ def config(rabbit: RabbitServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Co
     yield config_of(
         f'[[rabbitmq]]\nname = "main"\nurl = "{rabbit.url}"\nuser = "{USER}"\n'
         f'password_env = "WF_TEST_RABBIT"\nvhosts = ["{VHOST}"]\n'
+        '[[threshold]]\nmetric = "rabbitmq.connections"\nwarning = 3\nclear_ratio = 0.0\n'
     )
     rabbit.api("DELETE", f"vhosts/{VHOST}")
 
@@ -78,3 +85,45 @@ async def test_of_two_queues_that_look_alike_none_is_purged(rabbit: RabbitServer
         declare(rabbit, name)
     with pytest.raises(Refused, match="2 queues look like"):
         await discover()["rabbitmq.purge"].run(case_of(config, "orders\u2407"), DryRunner())
+
+
+async def test_the_collector_sees_too_many_connections_and_that_the_idle_ones_went(
+    rabbit: RabbitServer, config: Config
+) -> None:
+    open_ones = [connect(rabbit) for _ in range(3)]
+    try:
+        await broker_row(config, "warning")
+        plan = await plan_for(config, 3)
+        await act(config, "rabbitmq.close-idle", BROKER, plan.seen, longer_than="1s")
+        for one in open_ones:
+            with pytest.raises(amqp.ConnectionForced, match="closed by an operator"):
+                one.drain_events(timeout=10)
+    finally:
+        for one in open_ones:
+            one.collect()
+    await broker_row(config, "ok")
+
+
+def connect(rabbit: RabbitServer) -> Any:
+    connection = amqp.Connection(f"{rabbit.host}:{rabbit.port}", USER, rabbit.password.reveal(), virtual_host=VHOST)
+    connection.connect()
+    return connection
+
+
+async def broker_row(config: Config, level: str) -> Row:
+    """The broker's row once it has that level: what the API tells of connections is some seconds old."""
+    async with asyncio.timeout(30):
+        while (row := row_of(await read(config), BROKER)).level != level:  # noqa: ASYNC110 - nothing tells us
+            await asyncio.sleep(0.1)
+    return row
+
+
+async def plan_for(config: Config, count: int) -> DryRunner:
+    """The plan once so many are idle."""
+    async with asyncio.timeout(30):
+        while True:
+            with suppress(Refused):
+                plan = await planned(config, "rabbitmq.close-idle", BROKER, longer_than="1s")
+                if len(plan.calls) >= count:
+                    return plan
+            await asyncio.sleep(0.1)
