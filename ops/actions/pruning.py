@@ -1,5 +1,6 @@
 """What could be cleaned away from a Docker engine, with its bytes; pure, from one answer of GET /system/df."""
 
+import re
 import time
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
@@ -21,6 +22,8 @@ MOST = 100
 NAMED = 20
 """Things named in a plan; the others are counted."""
 _NONE = "<none>"
+_REPLACED = re.compile(r"\.(old|new)-[0-9a-f]{12}$")
+"""Names that `ops.actions.replacing` gives meanwhile."""
 
 
 class UsedImage(Go, frozen=True):
@@ -111,13 +114,18 @@ def heaps(usage: Usage, config: object = None) -> dict[What, Heap]:
     images = [image for image in usage.images or () if not _in_use(image, usage.containers or ())]
     dangling = [image for image in images if not image.tags and not _digests(image)]
     ended = [one for one in usage.containers or () if one.state in ("exited", "created", "dead")]
-    stopped = [one for one in ended if is_watched(one, config)]
+    stopped = [one for one in ended if is_watched(one, config) and not _is_replaced(one)]
     return {
         "dangling images": _images("dangling images", dangling),
         "unused images": _images("unused images", images),
         "stopped containers": _heap("stopped containers", [_container(one) for one in stopped]),
         "build cache": _cache(usage.build_cache or ()),
     }
+
+
+def _is_replaced(one: UsedContainer) -> bool:
+    """Whether it waits for its successor to be well, or was left by a replacement that broke off."""
+    return any(_REPLACED.search(name) for name in one.names or ())
 
 
 def _heap(what: What, things: Sequence[Thing]) -> Heap:

@@ -206,6 +206,12 @@ def test_what_is_used_is_never_counted_as_free() -> None:
     assert found["dangling images"].words == "1 dangling images: 4 B"
 
 
+def test_what_waits_for_its_successor_to_be_well_is_never_cleaned_away() -> None:
+    names = {"o": "/web-1.old-0123456789ab", "n": "/web-1.new-0123456789ab", "e": "/web.old-fashioned"}
+    usage = Usage(containers=[UsedContainer(id=key, names=[name], state="exited") for key, name in names.items()])
+    assert [thing.id for thing in heaps(usage)["stopped containers"].things] == ["e"]
+
+
 @pytest.mark.parametrize(
     ("check", "expected"),
     [
