@@ -145,9 +145,9 @@ class FixDesk:
         """Lines with a number over `after`, then each new one, until the job has ended."""
         return self._opened().follow(number, after)
 
-    async def cancel(self, number: int) -> str:
+    async def cancel(self, number: int, by: By | None = None) -> str:
         """End it: TERM, then KILL to all its processes. Raises Refused for one that has ended."""
-        return await self._opened().cancel(number)
+        return await self._opened().cancel(number, by)
 
     def _folder(self) -> Path:
         from ops.store.places import store_folder

@@ -46,7 +46,7 @@ class FixSource(Protocol):
     def follow(self, number: int, after: int = -1) -> AsyncIterator[OutputLine]:
         """Lines with a number over `after`, then each new one, until the job has ended."""
 
-    async def cancel(self, number: int) -> str:
+    async def cancel(self, number: int, by: By | None = None) -> str:
         """End it: TERM, then KILL to all its processes. Says what was done. Raises Refused for one that has ended."""
 
 

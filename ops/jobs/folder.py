@@ -1,5 +1,6 @@
 """The folder of one job, and how it gets its number: everything that its process and its watchers share."""
 
+import errno
 import os
 import shutil
 import time
@@ -18,8 +19,8 @@ KEEP = 500
 KEEP_S = 90 * 86400.0
 """How long they are kept at most."""
 _RESERVE = 64 * 1024
-_LIMIT = 1024 * 1024
-"""Bytes that are read of a request or a state at most."""
+_LIMIT = 16 * 1024 * 1024
+"""Bytes of a request or a state at most: a plan may have 500 long lines, of wide signs."""
 
 
 class JobFolder:
@@ -54,13 +55,16 @@ class JobFolder:
 
     def begin(self, request: Request) -> None:
         """Write down, durably, what is asked, and keep room for the verdict. Raises OSError."""
+        content = msgspec.json.encode(request)
+        if len(content) > _LIMIT:
+            raise OSError(errno.EFBIG, "more than anybody could read")
         descriptor = os.open(self._reserve, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             os.posix_fallocate(descriptor, 0, _RESERVE)
         finally:
             os.close(descriptor)
         self.write(Job(id=self.number, request=request, state="starting"), sync=False)
-        replace_file(self._request, msgspec.json.encode(request))
+        replace_file(self._request, content)
 
     def give_back(self) -> None:
         """Give the room that was kept for the verdict."""

@@ -68,7 +68,9 @@ class Policy:
         now = self._clock.time()
         jobs = self._fixes.jobs()
         self._follow(jobs, now)
-        scene = Scene(now=now, board=board, polled=polled, tries=tries_of(jobs), pardons=self._pardons.read())
+        # One that lies ahead, since the clock was set back, would pardon what is yet to be tried.
+        pardons = {row: at for row, at in self._pardons.read().items() if at <= now}
+        scene = Scene(now=now, board=board, polled=polled, tries=tries_of(jobs), pardons=pardons)
         self._pardon(scene)
         self.decisions = tuple(self._held_back(one, now) for one in self._core.look(scene))
         self._show(board, now)

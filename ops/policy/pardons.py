@@ -23,7 +23,7 @@ class Pardons:
         self._moments: dict[str, float] = {}
 
     def read(self) -> Mapping[str, float]:
-        """By row id, UTC seconds. A file that is damaged pardons nothing."""
+        """By row id, UTC seconds. A file that is damaged pardons nothing, and neither does one that can't be read."""
         try:
             found = self._file.stat()
             if (found.st_mtime_ns, found.st_ino) != self._seen and found.st_size <= _MOST_BYTES:
@@ -31,8 +31,8 @@ class Pardons:
                 self._seen = (found.st_mtime_ns, found.st_ino)
         except FileNotFoundError:
             self._moments, self._seen = {}, None
-        except (OSError, msgspec.DecodeError):
-            self._moments = {}
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            self._moments, self._seen = {}, None
         return self._moments
 
     def add(self, rows: Iterable[str], now: float | None = None) -> None:

@@ -42,6 +42,7 @@ class MemoryJobs:
         self._output = {number: list(lines) for number, lines in (output or {}).items()}
         self._news = asyncio.Condition()
         self.cancelled: list[int] = []
+        self.cancelled_by: list[str] = []
 
     def jobs(self) -> Sequence[Job]:
         """Newest first."""
@@ -79,12 +80,13 @@ class MemoryJobs:
         async with self._news:
             self._news.notify_all()
 
-    async def cancel(self, number: int) -> str:
+    async def cancel(self, number: int, by: By | None = None) -> str:
         """Remember it, and end it."""
         found = self._jobs[number]
         if not found.runs:
             raise Refused(f"job {number} has ended")
         self.cancelled.append(number)
+        self.cancelled_by.append(by.via if by is not None else "")
         await self.put(replace(found, state="ended", verdict="cancelled", ended_at=1010.0))
         return f"job {number} was cancelled"
 

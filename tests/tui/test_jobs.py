@@ -102,6 +102,7 @@ async def test_only_a_yes_cancels(key: str, cancelled: list[int]) -> None:
         await pilot.press(key)
         await until(pilot, lambda: app.screen is screen)
         await until(pilot, lambda: jobs.cancelled == cancelled)
+        assert jobs.cancelled_by == ["screen"] * len(cancelled)
         assert ("cancelled" in told(screen)) == bool(cancelled)
 
 

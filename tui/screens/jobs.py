@@ -97,8 +97,10 @@ class JobsScreen(JobsPicture):
         return answered
 
     async def _end(self, number: int) -> None:
+        from ops.fixes.who import me
+
         try:
-            said = await self.fixes.cancel(number)
+            said = await self.fixes.cancel(number, me("screen"))
         except ActionError as error:
             self._tell(error.message, wrong=True)
         else:

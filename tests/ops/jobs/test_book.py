@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from ops.actions.errors import Refused
 from ops.jobs.book import JobBook
 from ops.jobs.folder import JobFolder
 from ops.jobs.held import grab
@@ -62,6 +63,18 @@ def test_where_they_can_t_be_read_they_are_as_they_were(tmp_path: Path) -> None:
     assert book.jobs() == before
     shutil.rmtree(book.folder)
     assert book.jobs() == []
+
+
+def test_the_longest_plan_can_be_read_again_and_a_longer_one_is_refused(tmp_path: Path) -> None:
+    book = JobBook(tmp_path)
+    plan = ("日" * 2000,) * 501
+    number = book.create(replace(a_request(), plan=plan))
+    job = JobBook(tmp_path).job(number)
+    assert job is not None
+    assert job.request.plan == plan
+    with pytest.raises(Refused, match="more than anybody could read"):
+        book.create(replace(a_request(), plan=plan * 10))
+    assert [each.id for each in book.jobs()] == [number]
 
 
 def test_one_that_was_lost_is_looked_at_again(tmp_path: Path) -> None:

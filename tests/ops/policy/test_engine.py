@@ -159,6 +159,21 @@ async def test_a_job_that_refused_is_not_begun_again_at_once(tmp_path: Path) -> 
     await work.policy.close()
 
 
+@pytest.mark.parametrize("content", [b'{"\xff": 1}', b"[", b'{"service:api": 1e300}', b'{"service:api": "x"}'])
+async def test_a_damaged_or_future_pardon_pardons_nothing(tmp_path: Path, content: bytes) -> None:
+    auto = Auto(enabled=True, max_per_hour=100, storm=100, give_up_after=1)
+    work = AtWork(tmp_path, replace(config(fix()), auto=auto))
+    (tmp_path / FILE).write_bytes(content)
+    job = work.on.begins()
+    work.on.ends(job, "unverified")
+    work.fixes.kept = work.on.jobs
+    for _ in range(3):
+        work.on.reads()
+        await work.looks()
+    assert (work.begun, work.policy.words) == ([], "auto: gave up on api")
+    await work.policy.close()
+
+
 async def test_what_a_fix_does_not_say_nobody_can_be_asked_for(tmp_path: Path) -> None:
     asking = offer("command", fix="restart api", ask=(Param(name="zone", title="which zone"),))
     work = AtWork(tmp_path, fixes=Fixes(asking))
