@@ -27,7 +27,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     """UTC seconds."""
     kind: str
-    """intent, outcome, refused, cancel, toggle …"""
+    """intent, outcome, refused, cancel, pardon …"""
     prev: str
     data: dict[str, Any]
     hash: str = ""

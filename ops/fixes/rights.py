@@ -3,6 +3,7 @@
 import grp
 import os
 import pwd
+from functools import lru_cache
 
 from collectors.globs import matches
 from ops.config.fixing import Right
@@ -47,8 +48,12 @@ def _means(right: Right, accounts: tuple[str, ...]) -> bool:
     return bool(right.groups) and any(matches(group, right.groups) for name in accounts for group in groups_of(name))
 
 
+@lru_cache(maxsize=64)
 def groups_of(account: str) -> tuple[str, ...]:
-    """Names of the groups that an account is in, by the system's own lists; none for policy and unknown accounts."""
+    """Names of the groups that an account is in, by the system's own lists; none for policy and unknown accounts.
+
+    Asked once by each process, for those lists may be on a slow server: a job's own process asks anew.
+    """
     if account == POLICY:
         return ()
     try:

@@ -77,7 +77,10 @@ async def _tell(source: "LiveSource", lines: "Lines") -> None:
 
 
 def _reset(config: "Config", row: str) -> int:
-    """Pardon a row. Raises UsageError where there is no history, or where it can't be written to."""
+    """Pardon a row, once that is on record. Raises UsageError where that can't be written, or there is no history."""
+    from ops.actions.errors import ActionError
+    from ops.audit.trail import FILE_NAME, AuditTrail
+    from ops.fixes.who import me
     from ops.policy.pardons import Pardons
     from ops.store.places import store_folder
 
@@ -85,7 +88,10 @@ def _reset(config: "Config", row: str) -> int:
         raise UsageError("there is no config file, and so nothing that policy gave up")
     folder = store_folder(config)
     try:
+        AuditTrail(folder / FILE_NAME).append("pardon", {"by": me("command"), "row": row, "config": config.path})
         Pardons(folder).add((row,))
+    except ActionError as error:
+        raise UsageError(f"{error.message}, so policy does not act again; {error.remedy}") from error
     except OSError as error:
         raise UsageError(f"{folder} can't be written to: {error.strerror}") from error
     what = "everything" if row == "*" else row

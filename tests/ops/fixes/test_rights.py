@@ -107,6 +107,22 @@ def test_what_is_allowed(rights: tuple[Right, ...], who: By, action: str, expect
     assert bool(said) is bool(expected)
 
 
+def test_groups_are_asked_for_once_however_many_fixes_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    real = pwd.getpwnam
+
+    def ask(name: str) -> pwd.struct_passwd:
+        asked.append(name)
+        return real(name)
+
+    monkeypatch.setattr(pwd, "getpwnam", ask)
+    groups_of.cache_clear()
+    rules = config(Right(effect="deny", groups=("nobody-is-here",)))
+    for row in range(100):
+        assert not allowed(rules, by("root", 0), "redis.flush", f"redis:{row}")
+    assert asked == ["root"]
+
+
 def test_groups_are_those_of_the_system() -> None:
     mine = account(os.getuid())
     own = grp.getgrgid(pwd.getpwuid(os.getuid()).pw_gid).gr_name
