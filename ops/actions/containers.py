@@ -56,6 +56,8 @@ class ContainerAction(Action):
     """An action on one container, by its full id."""
 
     kinds = ("container",)
+    timeout_s = 3_600.0
+    """Each call has its own, by how long the container is given to end: that may be many minutes for a database."""
     verb: ClassVar[str]
     """"restart"."""
     fits: ClassVar[Mapping[str, int]]

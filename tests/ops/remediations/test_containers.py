@@ -185,6 +185,18 @@ async def test_limits_that_are_refused(box: Box, given: dict[str, str], sentence
         await act_with(config, "container.limits", row_id(made), given)
 
 
+async def test_one_that_may_take_long_to_end_is_given_that_time(box: Box) -> None:
+    made, config = box.create(STAYS), floor_of(box)
+    api = box.engine.client.api
+    slow = api.create_container(box.engine.image, ["sleep", "1000"], name=f"{box.prefix}-slow", stop_timeout=400)
+    try:
+        for action in ("container.stop", "container.restart"):
+            plan = await planned(config, action, row_id(made._replace(name=f"{box.prefix}-slow")))
+            assert 400 < plan.calls[0].timeout_s < discover()[action].timeout_s
+    finally:
+        api.remove_container(slow["Id"])
+
+
 async def test_less_memory_than_it_uses_is_refused(box: Box) -> None:
     made, config = box.run(STAYS), floor_of(box)
     case = await fresh_case(config, "container.limits", row_id(made), memory="64MiB")
