@@ -36,6 +36,14 @@ def discover() -> dict[str, Action]:
     return found
 
 
+def is_there(name: str) -> bool:
+    """Whether there is an action of that name, told by the name of its module: nothing is loaded for it."""
+    family, _, rest = name.partition(".")
+    module = "_".join(filter(None, (family, rest.replace("-", "_"))))
+    plain = module.isidentifier() and "_" not in name and "-" not in family and "." not in rest
+    return plain and importlib.util.find_spec(f"ops.remediations.{module}") is not None
+
+
 def find(name: str) -> Action | None:
     """The action of that name; of the modules only its own is loaded, so that a config is checked quickly."""
     module_name = f"ops.remediations.{name.replace('.', '_').replace('-', '_')}"

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from collectors.globs import matches
 from collectors.registry import AnyCollector
-from ops.actions.registry import discover, find
+from ops.actions.registry import discover, find, is_there
 from ops.config.fixing import Fix, FixAuto, FixParam, FixRun
 from ops.config.lines import Path
 from ops.config.names import did_you_mean, is_part_kind, nearest_target
@@ -113,11 +113,13 @@ def _check_own(run: FixRun, path: Path, problems: Problems) -> None:
 
 def _check_kind(run: FixRun, path: Path, problems: Problems) -> bool:
     """Whether it is an action that is there; its parameters must be some that it has."""
-    action = None if run.kind in _OWN else find(run.kind)
-    if action is None and run.kind not in _OWN:
+    if run.kind not in _OWN and not is_there(run.kind):
         names = sorted({*discover(), *_OWN})
         problems.add((*path, "kind"), f'there is no action "{run.kind}"; {did_you_mean(run.kind, names)}')
         return False
+    if not run.set:
+        return True
+    action = None if run.kind in _OWN else find(run.kind)
     takes = [param.name for param in action.params] if action else [*run.params]
     for name in run.set:
         if (takes or not action) and name not in takes:

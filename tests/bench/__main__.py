@@ -61,7 +61,8 @@ TARGETS = {
     "fixes.streaming_key_p50_to_idle_ratio": (1.2, 1.0),
     "fixes.streaming_key_p95_to_idle_ratio": (1.2, 1.0),
     "fixes.streaming_rss_growth_mib": (8, 2),
-    "fixes.start_10_fixes_cost_ms": (10, 5),
+    "fixes.start_10_commands_cost_ms": (10, 5),
+    "fixes.start_10_kinds_of_fixes_cost_ms": (10, 5),
 }
 """(must, goal) for each figure that has them; smaller is better."""
 

@@ -24,6 +24,11 @@ run = {{ kind = "command", argv = {argv}, timeout = "10m", params = {params} }}
 verify = {{ within = "1s" }}
 
 """
+_KINDS = (
+    "container.restart", "postgres.terminate", "redis.purge-memory", "process.signal", "compose.restart",
+    "rabbitmq.requeue", "swarm.update", "systemd.restart", "container.recreate", "log.rotate",
+)  # fmt: skip
+_OTHER = '[[fix]]\nname = "fix-{number:02}"\nwhen = {{ service = "s{number:02}" }}\nrun = {{ kind = "{kind}" }}\n\n'
 _DOCKER = '[[docker]]\nname = "bench"\nurl = "{url}"\nonly = ["{glob}"]\ninterval = "1s"\n\n'
 
 
@@ -37,6 +42,11 @@ def fixes(per_s: str = "{per_s}", for_s: str = "{for_s}") -> str:
     argv = json.dumps([sys.executable, WRITER, per_s, for_s])
     params = '{ per_s = { default = "10" }, for_s = { default = "1" } }' if "{" in per_s else "{}"
     return "".join(_FIX.format(number=number, argv=argv, params=params) for number in range(SERVICES))
+
+
+def of_ten_kinds() -> str:
+    """A fix for each of the services, each by another action."""
+    return "".join(_OTHER.format(number=number, kind=kind) for number, kind in enumerate(_KINDS))
 
 
 def engine(url: str, glob: str) -> str:
