@@ -19,12 +19,13 @@ def read_only(config: Config, held: str = "") -> str:
 
 def may(config: Config, by: By, action: str, row_id: str, held: str = "") -> None:
     """Raises Refused where this person may not do this here. Asked before a job begins; the job asks again."""
-    from ops.fixes.guarded import guarded
+    from ops.fixes.guarded import guarded, kept
+    from ops.store.places import store_folder
 
     why = read_only(config, held)
     if why:
         raise Refused(why, "write a config with `watchfloor init`, or lift read-only", reason="read-only")
-    why = guarded(config.path)
+    why = guarded(config.path) or kept(store_folder(config))
     if why:
         raise Refused(why, "see to it that only its owner can write there", reason="rights")
     why = denied(config, by, action, row_id)

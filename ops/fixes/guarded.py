@@ -29,6 +29,24 @@ def guarded(config_path: str, environ: Mapping[str, str] | None = None) -> str:
     return ""
 
 
+def kept(folder: Path, environ: Mapping[str, str] | None = None) -> str:
+    """ "" where only we (and root) can write what jobs are begun from, below this folder, else why nothing is done.
+
+    Whoever could put another folder in its place could have another request run, and another record kept.
+    """
+    ours = _ours(os.environ if environ is None else environ)
+    for place in (folder, folder / "jobs"):
+        try:
+            said = _judge(place, place.stat(), ours)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return f"refuses to act: who may change {place} can't be seen ({error.strerror or type(error).__name__})"
+        if said:
+            return f"refuses to act: {said}"
+    return ""
+
+
 def _places(path: Path) -> Iterator[Path]:
     """The file and all folders above it, as it is named and as it really is; links themselves belong to a folder."""
     given, real = path.absolute(), path.resolve(strict=True)

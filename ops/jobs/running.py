@@ -47,12 +47,17 @@ def _load(path: str) -> Config:
 
 def _refusal(config: Config, request: Request) -> str:
     """Why it is not allowed, looked at once more where it happens; "" where it is."""
-    from ops.fixes.guarded import guarded
+    from ops.fixes.guarded import guarded, kept
     from ops.fixes.rights import allowed
+    from ops.store.places import store_folder
 
     if config.settings.read_only:
         return "the config says read_only"
-    return guarded(request.config) or allowed(config, request.by, request.action, request.row)
+    return (
+        guarded(request.config)
+        or kept(store_folder(config))
+        or allowed(config, request.by, request.action, request.row)
+    )
 
 
 def _runner(config: Config, sink: Standing, request: Request) -> "Runner":

@@ -18,6 +18,9 @@ WELL_S = 600.0
 _STOPS = (".stop", ".scale")
 """Ends of actions by which a person says that it shall not run."""
 
+_AS_BY_HAND = frozenset({0, 130, 143})
+"""Exit codes of what ends because it was asked to; 137 is not of them, for a lack of memory leaves it too."""
+
 Denied = Callable[[str, str], str]
 """Why policy may not use an action on a row; "" where it may."""
 
@@ -119,6 +122,7 @@ class Watch:
             or ("it is out of hours" if not are_now(self._hours, self._auto.time_zone, scene.now) else "")
             or ("what it acts on is not there" if acted is None else "")
             or _stopped(tries)
+            or _ended_when_asked(on)
             or self._denied(self.fix.run.kind, on.id)
             or ("its mode is to propose" if self._auto.mode == "propose" else "")
         )
@@ -133,3 +137,11 @@ def _stopped(tries: Sequence[Try]) -> str:
     if last is None or last.by_policy or not last.action.endswith(_STOPS):
         return ""
     return f"{last.user} used {last.action} on it"
+
+
+def _ended_when_asked(row: Row) -> str:
+    """Whether a container ended as `docker stop` leaves it: what an admin stopped is not for policy to start again."""
+    code = row.facts.get("exit_code")
+    if row.kind != "container" or row.facts.get("state") != "exited" or row.facts.get("oom_killed"):
+        return ""
+    return f"it exited ({code}), as what somebody stops by hand does" if code in _AS_BY_HAND else ""

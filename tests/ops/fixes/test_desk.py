@@ -26,6 +26,7 @@ from ops.fixes.starting import request_of
 from ops.fixes.structs import Plan
 from ops.fixes.who import me
 from ops.jobs.locks import Holder, TargetLocks, locks_folder
+from ops.jobs.running import REAL
 from ops.jobs.structs import By
 from ops.runner.base import Runner
 from ops.runner.calls import Program
@@ -184,6 +185,18 @@ async def test_a_config_that_others_can_write_is_refused(tmp_path: Path) -> None
     made = await plan(desk(given))
     with pytest.raises(Refused, match="writable by others"):
         await desk(given).start(made, me("command"))
+
+
+@pytest.mark.parametrize("name", [".", "jobs"])
+async def test_a_history_that_others_can_write_is_refused(tmp_path: Path, name: str) -> None:
+    given = config(tmp_path)
+    made = await plan(desk(given))
+    (store_folder(given) / "jobs").mkdir(parents=True)
+    (store_folder(given) / name).chmod(0o777)
+    with pytest.raises(Refused, match="writable by others; chmod go-w"):
+        await desk(given).start(made, me("command"))
+    request = request_of(given, made, me("command"), typed="", wait_s=0, now=1.0)
+    assert "writable by others" in REAL.refusal(given, request)
 
 
 async def test_what_loses_something_asks_for_the_name_and_policy_never_gets_past_it(tmp_path: Path) -> None:

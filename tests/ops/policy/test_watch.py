@@ -140,6 +140,25 @@ def of_row(row: str) -> Fix:
     return replace(fix(), when=FixWhen(row=row))
 
 
+@pytest.mark.parametrize(
+    ("facts", "kind"),
+    [
+        pytest.param({"state": "exited", "exit_code": 143}, "propose", id="asked to end"),
+        pytest.param({"state": "exited", "exit_code": 0}, "propose", id="ended well"),
+        pytest.param({"state": "exited", "exit_code": 137}, "act", id="killed"),
+        pytest.param({"state": "exited", "exit_code": 1}, "act", id="went wrong"),
+        pytest.param({"state": "exited", "exit_code": 143, "oom_killed": True}, "act", id="out of memory"),
+        pytest.param({"state": "running", "exit_code": 0}, "act", id="runs, and is not well"),
+    ],
+)
+def test_a_container_that_an_admin_stopped_is_left_to_people(facts: dict[str, Any], kind: str) -> None:
+    on = Stage(config(replace(fix(), when=FixWhen(row="container:*"))))
+    on.reads("container:local/web", facts=facts)
+    (decision,) = on.look()
+    assert decision.kind == kind
+    assert ("as what somebody stops by hand does" in decision.reason) is (kind == "propose")
+
+
 def test_nothing_is_counted_right_after_the_start() -> None:
     on = Stage(config(fix(after=1, grace=30.0)))
     fails(on, 3)
