@@ -74,7 +74,8 @@ class JobBook:
         job = self._read(folder)
         if job is None or not job.runs:
             return job
-        if not begun and self._clock() - folder.asked_at() < BEGINS_WITHIN_S:
+        # Either way: a clock that is set back must not keep it waiting for an hour.
+        if not begun and abs(self._clock() - folder.asked_at()) < BEGINS_WITHIN_S:
             return job
         return _lost(job, folder.last_at(), begun=begun)
 

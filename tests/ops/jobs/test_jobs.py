@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from ops.actions.errors import Refused
 from ops.audit.trail import AuditTrail
-from ops.jobs.book import JobBook
+from ops.jobs.book import BEGINS_WITHIN_S, JobBook
 from ops.jobs.folder import JobFolder, prune
 from ops.jobs.held import is_held
 from ops.jobs.launch import launch
@@ -327,14 +327,15 @@ async def test_killed_at_any_step_it_is_lost_or_ended_and_the_record_is_whole(tm
     assert (await ended(book, again)).verdict == "verified"
 
 
-async def test_one_whose_process_never_began_is_lost_after_a_while(tmp_path: Path) -> None:
+@pytest.mark.parametrize("later_s", [BEGINS_WITHIN_S + 1, -3600])
+async def test_one_whose_process_never_began_is_lost_after_a_while(tmp_path: Path, later_s: float) -> None:
     late = [time.time()]
     book = JobBook(tmp_path, lambda: late[0])
     number = book.create(a_request())
     job = book.job(number)
     assert job
     assert job.state == "starting"
-    late[0] += 11
+    late[0] += later_s
     job = book.job(number)
     assert job
     assert (job.verdict, job.said) == ("lost", "its process never began")
