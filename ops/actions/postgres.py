@@ -184,7 +184,14 @@ async def end_all(
         runner.say(session.told)
     ended = 0
     for number, session in enumerate(chosen, 1):
-        if await end(case, runner, way, session, same_query=same_query):
+        try:
+            done = await end(case, runner, way, session, same_query=same_query)
+        except ActionError as error:
+            if not ended:
+                raise
+            message = f"{ended} of {len(chosen)} {what}, then it broke off at pid {session.pid}: {error.message}"
+            raise ActionError(message, error.remedy, reason=error.reason) from error
+        if done:
             ended += 1
         else:
             runner.say(f"pid {session.pid} had ended by itself")

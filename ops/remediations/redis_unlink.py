@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from collectors.text import clean
 from ops.actions.base import Action, Case, Offer, Param, Risk
-from ops.actions.errors import Refused
+from ops.actions.errors import ActionError, Refused
 from ops.actions.redis import Key, Reader, database_lock, is_flush, named, reading, roughly, the_queue, unlink
 from ops.board import Row
 from ops.figures import count
@@ -101,7 +101,13 @@ async def _counted(redis: Reader, pattern: str, runner: Runner) -> int:
 async def _all(case: Case, runner: Runner, redis: Reader, pattern: str, matching: int) -> None:
     gone = 0
     async for batch in redis.keys(pattern):
-        answer = await runner.do(unlink(case, batch, more=matching - gone - len(batch)))
+        try:
+            answer = await runner.do(unlink(case, batch, more=matching - gone - len(batch)))
+        except ActionError as error:
+            if not gone:
+                raise
+            message = f"{count(gone)} keys were unlinked, then it broke off: {error.message}"
+            raise ActionError(message, error.remedy, reason=error.reason) from error
         if answer.value is None:
             return  # a plan: the first batch stands for all
         gone += answer.status

@@ -6,12 +6,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from ops.actions.errors import Refused
+from ops.actions.errors import ActionError, Refused
 from ops.actions.registry import discover
 from ops.config.structs import Config
 from ops.demo.servers import PostgresServer
 from ops.runner.calls import Sql
-from tests.parts.acting import act, fresh_case, planned, read, row_of
+from ops.runner.real import RealRunner
+from tests.parts.acting import MemorySink, act, fresh_case, planned, read, row_of
 from tests.parts.postgres_shop import LONG, ROW, clients, do, facts_of, offers_of, shop_config
 
 
@@ -178,3 +179,27 @@ async def test_what_runs_a_statement_now_is_found(
 
 async def _picked(config: Config, action: Any, row: str) -> list[str]:
     return [pick.value for pick in await action.picks(await fresh_case(config, action.name, row), action.params[0])]
+
+
+async def test_what_breaks_off_in_the_middle_says_how_many_were_ended(
+    postgres_of_wheel: PostgresServer, config: Config
+) -> None:
+    class Failing(RealRunner):
+        """The second one may not be ended."""
+
+        made = 0
+
+        async def do(self, call: Any) -> Any:
+            self.made += 1
+            if self.made == 2:
+                raise Refused("the user of the config may not do that", "grant it", reason="permission")
+            return await super().do(call)
+
+    async with clients(postgres_of_wheel) as shop:
+        tasks = [(await shop.begin(LONG))[1] for _ in range(2)]
+        case = await fresh_case(config, "postgres.cancel", ROW, longer_than="0s")
+        with pytest.raises(ActionError, match=r"1 of 2 cancelled, then it broke off at pid \d+: ") as caught:
+            await discover()["postgres.cancel"].run(case, Failing(config, MemorySink()))
+        assert not isinstance(caught.value, Refused)
+        await asyncio.wait(tasks, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+        assert sorted(task.done() for task in tasks) == [False, True]

@@ -194,6 +194,28 @@ async def test_who_may_not_is_told_so(client: "redis.Redis", configure: Configur
     assert client.exists("session:1")
 
 
+async def test_what_breaks_off_in_the_middle_says_how_much_is_gone(
+    client: "redis.Redis", configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.actions.redis.BATCH", 1)
+    config = configure()
+    client.mset({f"session:{number}": 1 for number in range(5)})
+
+    class Failing(RealRunner):
+        """Its primary is lost after two calls."""
+
+        async def do(self, call: Any) -> Any:
+            if client.dbsize() == 3:
+                client.replicaof("127.0.0.1", "1")
+            return await super().do(call)
+
+    case = await fresh_case(config, "redis.unlink", ROW, pattern="session:*")
+    with pytest.raises(ActionError, match=r"2 keys were unlinked, then it broke off: .* is a replica") as caught:
+        await discover()["redis.unlink"].run(case, Failing(config, MemorySink()))
+    assert not isinstance(caught.value, Refused)
+    assert client.dbsize() == 3
+
+
 async def test_a_replica_and_a_renamed_command_are_told(client: "redis.Redis", configure: Configure) -> None:
     config = configure()
     client.set("session:1", 1)
