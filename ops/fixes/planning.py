@@ -56,7 +56,7 @@ async def make_plan(board: Board, offer: Offer, desk: Desk) -> Plan:
     case = make_case(desk.config, action, row, rows, given, offer.fix)
     runner = await _dry(case, desk.shelf, offer)
     complete = tidy(msgspec.structs.replace(offer, params=case.params, ask=()))
-    record, proof = desk.shelf.record(offer), proof_of(board, offer)
+    record, proof = desk.shelf.record(offer), proof_of(board, offer, _state(desk.shelf.fix(offer.fix)))
     risk = risk_of(board, offer, action, desk.shelf)
     failing = [row for row in map(board.row, (proof.row, offer.row)) if row is not None and row.level != "ok"]
     return Plan(
@@ -76,6 +76,10 @@ async def make_plan(board: Board, offer: Offer, desk: Desk) -> Plan:
         timeout_s=_timeout_s(action, desk.shelf.fix(offer.fix)),
         failing_since=failing[0].since if failing else None,
     )
+
+
+def _state(fix: Fix | None) -> str:
+    return fix.when.state if fix is not None else ""
 
 
 def _timeout_s(action: Action, fix: Fix | None) -> float:

@@ -9,13 +9,18 @@ _LIVES = (".reach", ".state", ".health", ".expect")
 """Ends of checks that ask whether it works at all; every other is of a figure, which may be another trouble."""
 
 
-def proof_of(board: Board, offer: Offer) -> Proof:
-    """The row that the offer names for it, else the one that is acted on, with the checks that are bad there now."""
+def proof_of(board: Board, offer: Offer, state: str = "") -> Proof:
+    """The row that the offer names for it, else the one that is acted on, with the checks that are bad there now.
+
+    A fix that is for one `state` need not mend what else is wrong with that row: then only checks of that word count.
+    """
     row_id = offer.verify_row or offer.row
     row = board.row(row_id)
+    bad = [check for check in row.checks if check.level != "ok"] if row else []
+    meant = [check for check in bad if check.word == state] or [check for check in bad if not check.pending]
     return Proof(
         row=row_id,
-        checks=tuple(check.id for check in row.checks if check.level != "ok" and not check.pending) if row else (),
+        checks=tuple(check.id for check in meant),
         was=state_of(row) if row else "not there",
         within_s=offer.within_s,
     )

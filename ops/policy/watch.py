@@ -44,7 +44,7 @@ class Watch:
             tries = [one for one in scene.tries if one.concerns(about)]
             # Who names a state is taken at his word, also where that is one of minutes ("erring").
             now = bool(self.fix.when.state) or fails_now(row)
-            failing = matches(self.fix.when, row) and counts(row) and now
+            failing = matches(self.fix.when, row, counted=True) and counts(row) and now
             cause = suffers(row, by_id)
             streak = self._counted(scene, row, tries, failing=failing, suffers=bool(cause))
             if failing and cause and not any(one.runs for one in tries):

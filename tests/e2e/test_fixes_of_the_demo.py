@@ -162,3 +162,18 @@ def test_each_is_mended_by_policy_without_a_key_and_nothing_else_is_touched(
     expected = sorted(FIXES[name] for names in rounds for name in names)
     assert sorted(job.request.fix for job in jobs) == expected, f"what only suffers is left alone\n{told}"
     assert {job.request.by.via for job in jobs} == {"policy"}
+
+
+def test_a_busy_machine_is_mended_with_three_keys_and_by_policy(shop: Demo, table: list[Mended]) -> None:
+    fault = find("burn-cpu")
+    config = config_without(shop, {"docker"}, "keys-burn")
+    with screen(*floor_of(config), environment={"PYTHONPATH": str(ROOT)}) as floor:
+        try:
+            floor.until(lambda text: "payments ✓ up" in " ".join(text.split()) and not named(fault)(text))
+        except AssertionError:
+            pytest.skip("this machine is kept busy by others")
+        table.append(by_keys(shop, floor, book_of(config), fault))
+    config = config_without(shop, {"docker"}, "policy-burn")
+    with policy(config):
+        table.extend(by_policy(shop, config, [fault]))
+    assert [job.request.fix for job in book_of(config).jobs()] == [FIXES[fault.name]]

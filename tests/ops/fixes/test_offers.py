@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from collectors.text import LINE_LIMIT, clean
 from collectors.units import Duration
@@ -15,6 +16,7 @@ from ops.config.fixing import Fix, FixParam, FixRun, FixVerify, FixWhen
 from ops.fixes.offers import Shelf, offered
 from ops.fixes.record import weight
 from ops.fixes.structs import Offered, Record
+from ops.fixes.when import matches
 from ops.runner.base import Runner
 from tests.parts import boards
 
@@ -173,6 +175,26 @@ def test_a_fix_that_does_what_was_discovered_takes_its_place() -> None:
     found = offered(boards.board(WEB), [WEB.id], shelf(same))
     assert [(one.offer.fix, one.offer.title) for one in found] == [("mend", "mend"), ("", "kill web-1")]
     assert found[0].offer.why.startswith("restart the web")
+
+
+@pytest.mark.parametrize(
+    ("word", "checks", "fits"),
+    [
+        pytest.param("busy", (), True, id="the row's own word"),
+        pytest.param("zombies", (("zombies", False), ("busy", False)), True, id="a second trouble of the row"),
+        pytest.param("busy", (("zombies", False), ("busy", True)), False, id="what still has to stand a while"),
+        pytest.param("zombies", (("zombies", False),), False, id="another trouble"),
+    ],
+)
+def test_a_fix_for_a_state_looks_at_every_check_that_counts(
+    word: str, checks: Sequence[tuple[str, bool]], fits: bool
+) -> None:
+    bad = tuple(
+        replace(boards.check(f"host.{said}", "warning", "x", said), pending=pending) for said, pending in checks
+    )
+    host = boards.row("host:vm", level="warning", word=word, checks=bad)
+    assert matches(FixWhen(row="host:*", state="busy"), host, counted=True) == fits
+    assert matches(FixWhen(row="host:*", state="busy"), host) == (fits or any(said == "busy" for said, _ in checks))
 
 
 def test_what_mends_the_cause_comes_before_what_mends_its_consequences() -> None:

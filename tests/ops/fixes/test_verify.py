@@ -252,6 +252,23 @@ def test_a_container_must_be_there_and_without_checks_all_must_be_ok() -> None:
     assert not_yet(Proof(row=ROW), boards.service("api")) == ""
 
 
+@pytest.mark.parametrize(
+    ("state", "checks"),
+    [
+        pytest.param("busy", ("host.cpu_percent",), id="a fix for one state need not mend the rest"),
+        pytest.param("", ("host.zombies", "host.cpu_percent"), id="one for any state must mend it all"),
+        pytest.param("full", ("host.zombies", "host.cpu_percent"), id="where nothing has that word by now, all counts"),
+    ],
+)
+def test_the_proof_of_a_fix_for_one_state_is_of_that_state(state: str, checks: tuple[str, ...]) -> None:
+    bad = (
+        boards.check("host.zombies", "warning", "2 zombies", "zombies"),
+        boards.check("host.cpu_percent", "warning", "CPU 100 %", "busy"),
+    )
+    host = boards.row("host:vm", level="warning", word="zombies", checks=bad)
+    assert proof_of(boards.board(host), Offer(action="x", row=host.id, title="x"), state).checks == checks
+
+
 def test_the_proof_names_the_checks_that_are_bad_now() -> None:
     pending = boards.check("service.p95", "warning", "x")
     api = boards.service("api", level="critical", word="down", reason="down: 503", checks=(
