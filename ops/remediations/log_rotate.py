@@ -22,7 +22,7 @@ class LogRotate(Action):
     name = "log.rotate"
     title = "begin a log file anew"
     kinds: ClassVar[tuple[str, ...]] = KINDS
-    risk: ClassVar[Risk] = "safe"
+    risk: ClassVar[Risk] = "loses"
     timeout_s = 60.0
 
     def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
@@ -30,7 +30,7 @@ class LogRotate(Action):
         path = place(row)
         if path:
             title = f"rotate {clean(path)}: the old one is kept as .1"
-            yield Offer(action=self.name, row=row.id, title=title, score=20, risk="safe")
+            yield Offer(action=self.name, row=row.id, title=title, score=20, risk="loses")
 
     async def run(self, case: Case, runner: Runner) -> None:
         """Say how much is moved aside, then do it."""
@@ -41,7 +41,10 @@ class LogRotate(Action):
 
     def interrupts(self, case: Case) -> str:
         """Nothing, but that a program may go on with the old one."""
-        return "a program that keeps the log open writes into the old one until it opens its log again"
+        return (
+            "a program that keeps the log open writes into the old one until it opens its log again; where nine old ones "
+            "are kept, the oldest is lost"
+        )
 
     def undone(self, case: Case) -> str:
         """By hand."""

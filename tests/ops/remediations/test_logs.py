@@ -214,7 +214,7 @@ async def test_only_a_log_of_one_file_has_offers(log: Path) -> None:
 
 def test_emptying_loses_and_rotating_does_not() -> None:
     assert discover()["log.truncate"].risk == "loses"
-    assert discover()["log.rotate"].risk == "safe"
+    assert discover()["log.rotate"].risk == "loses"
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
