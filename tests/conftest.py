@@ -4,6 +4,10 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+
+import pytest
 
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="watchfloor-state-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
@@ -22,3 +26,34 @@ pytest_plugins = [
     "tests.parts.sshd",
     "tests.parts.swarm",
 ]
+
+SHARED = ("rabbit", "swarm_engine")
+"""Session fixtures that take long to start: of several workers one runs all files that need it."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file together on one worker, and files that share a slow part too."""
+    files: defaultdict[str, set[str]] = defaultdict(set)
+    for item in items:
+        files[item.nodeid.partition("::")[0]].update(getattr(item, "fixturenames", ()))
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = next((name for name in SHARED if name in files[file]), file)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
+    """With several workers they share one Docker engine, which is there before they are: two can't start it at once."""
+    from tests.parts.dockerd import DEFAULT_SOCKET, Dockerd, answers, may_start
+
+    apart = session.config.getoption("numprocesses", None) and not hasattr(session.config, "workerinput")
+    started = Dockerd(DEFAULT_SOCKET) if apart and not answers(DEFAULT_SOCKET) and not may_start() else None
+    if started is not None:
+        started.start()
+    try:
+        return (yield)
+    finally:
+        if started is not None:
+            started.remove()

@@ -212,7 +212,7 @@ async def test_only_a_log_of_one_file_has_offers(log: Path) -> None:
         await planned(logging_to(log.parent / "*.log", key="files"), "log.truncate", "log:app")
 
 
-def test_emptying_loses_and_rotating_does_not() -> None:
+def test_both_ask_for_the_name() -> None:
     assert discover()["log.truncate"].risk == "loses"
     assert discover()["log.rotate"].risk == "loses"
 
