@@ -34,9 +34,9 @@ def likely_causes(rows: Sequence[Row]) -> tuple[Cause, ...]:
     host when it can't be read either. What is only unknown explains no known fault. Of rows that depend on each other
     in a circle, and on nothing else that fails, the worst that failed first stands for all.
 
-    Ranked by the worst level that it explains, with what only tells of others (logs, alerts, checks) behind the rest;
-    then by how many rows fail through it (what is only unknown does not), by severity, by age, and as they stand on
-    the Board.
+    Ranked by the worst level that it explains, with what only tells of others (logs, alerts, checks), and what flaps
+    and is up again, behind the rest; then by how many rows fail through it (what is only unknown does not), by
+    severity, by age, and as they stand on the Board.
     """
     failing = {row.id: row for row in rows if row.level != "ok" and row.word != "waiting" and not _only_listed(row)}
     ways = _ways(failing.values())
@@ -152,4 +152,9 @@ def _order(cause: Cause, failing: Mapping[str, Row]) -> tuple[int, bool, int, in
     row = failing[cause.row]
     known = sum(failing[row_id].level != "unknown" for row_id in cause.affected)
     gravest = max(rank(failing[row_id].level) for row_id in (cause.row, *cause.affected))
-    return -gravest, row.kind in _WITNESSES, -known, -rank(row.level), row.since
+    return -gravest, row.kind in _WITNESSES or _is_up_again(row), -known, -rank(row.level), row.since
+
+
+def _is_up_again(row: Row) -> bool:
+    """Whether it only flaps, and is well at this moment: what is down now is the likelier cause."""
+    return row.flapping and bool(row.checks) and all(check.level == "ok" for check in row.checks)

@@ -3,9 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ops.board import LEVELS, Level, Row
 from ops.cause import likely_causes
+from tests.parts import boards
 
 START = 1_800_000_000.0
 
@@ -330,3 +332,16 @@ def test_a_critical_thing_alone_comes_before_a_warning_that_two_depend_on() -> N
         row("host:vm", "critical"),
     ]
     assert [cause.row for cause in likely_causes(rows)] == ["host:vm", "service:payments"]
+
+
+def test_what_is_down_now_comes_before_what_flaps_and_is_up_again() -> None:
+    needs = ("service:catalog", "service:payments")
+    restless = boards.row(
+        "service:catalog", level="warning", word="flapping", flapping=True, since=1.0,
+        checks=(boards.check("service.reach", "ok", "up"),),
+    )  # fmt: skip
+    down = boards.row("service:payments", level="critical", word="down", since=9.0)
+    web = boards.row("service:web", level="critical", word="down", depends_on=needs, since=9.0)
+    assert [cause.row for cause in likely_causes([restless, down, web])] == ["service:payments", "service:catalog"]
+    worse = replace(restless, level="critical", checks=(boards.check("service.reach", "critical", "refused"),))
+    assert likely_causes([worse, down, web])[0].row == "service:catalog"
