@@ -27,7 +27,8 @@ from tests.drills.vitals import Vitals, complaints, growth, look, settled
 
 LOOK_S = 10.0
 PAUSE_S = (10.0, 30.0)
-CALM_S = 90.0
+CALM_S = 330.0
+"""Restarts are told for five minutes."""
 SEEN_LIMIT_S = 60.0
 SOAK_REFRESH_S = 1.0
 """As people have it; a Board is at most that much later than a drill's limits allow, twice over while one is drawn."""
