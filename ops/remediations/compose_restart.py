@@ -11,6 +11,7 @@ from ops.actions.compose import Replica, group_of, locks, of_compose, siblings
 from ops.actions.containers import BY_HAND, START_GRACE_S, call, condition, do
 from ops.actions.docker import engine_of, well, whole
 from ops.actions.errors import ActionError, Refused
+from ops.actions.loops import NO_REMEDY, restarts_again_and_again
 from ops.actions.waiting import within, within_s
 from ops.board import Row
 from ops.runner.base import Runner
@@ -44,13 +45,14 @@ class ComposeRestart(Action):
         meant = condition(row) == "stopped"
         bad = 0 if meant else sum(one.level in ("warning", "critical") and condition(one) != "stopped" for one in same)
         why = f"{bad} of its {len(same)} containers are not well" if bad > 1 else ""
+        loops = restarts_again_and_again(row)
         yield Offer(
             action=self.name,
             row=row.id,
             title=f"restart {row.facts.get('service')} of {row.facts.get('project')}, "
             + (f"its {len(same)} containers in turn" if len(same) > 1 else "its only container"),
-            why=why or (row.reason if bad else ""),
-            score=75 if bad > 1 else 10 if len(same) < 2 else 30 if bad else 15,
+            why=NO_REMEDY if loops else why or (row.reason if bad else ""),
+            score=10 if len(same) < 2 else 15 if loops else 75 if bad > 1 else 30 if bad else 15,
             within_s=120.0,
         )
 

@@ -23,7 +23,7 @@ class ContainerKill(ContainerAction):
     expected_s = 600.0
     verb = "kill"
     fits: ClassVar[Mapping[str, int]] = {
-        "loop": 30, "unhealthy": 10, "out of memory": 10, "strained": 10, "paused": 10, "well": 5,
+        "loop": 15, "unhealthy": 10, "out of memory": 10, "strained": 10, "paused": 10, "well": 5,
     }  # fmt: skip
 
     async def run(self, case: Case, runner: Runner) -> None:

@@ -1,11 +1,15 @@
 """Restarts a container."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from ops.actions.base import Case, Risk
+from msgspec.structs import replace
+
+from ops.actions.base import Case, Offer, Risk
 from ops.actions.containers import START_GRACE_S, ContainerAction, call, do
 from ops.actions.docker import engine_of, running, whole
+from ops.actions.loops import NO_REMEDY, restarts_again_and_again
+from ops.board import Row
 from ops.runner.base import Runner
 
 
@@ -18,8 +22,15 @@ class ContainerRestart(ContainerAction):
     expected_s = 5.0
     verb = "restart"
     fits: ClassVar[Mapping[str, int]] = {
-        "unhealthy": 95, "out of memory": 80, "strained": 50, "loop": 40, "paused": 30, "well": 20,
+        "unhealthy": 95, "out of memory": 80, "strained": 50, "loop": 20, "paused": 30, "well": 20,
     }  # fmt: skip
+
+    def offers(self, row: Row, rows: Sequence[Row]) -> Sequence[Offer]:
+        """As its condition says, but no help for what starts again and again by itself."""
+        found = super().offers(row, rows)
+        if not restarts_again_and_again(row):
+            return found
+        return [replace(offer, why=NO_REMEDY, score=min(offer.score, self.fits["loop"])) for offer in found]
 
     async def run(self, case: Case, runner: Runner) -> None:
         """Restart it, and wait until it runs."""

@@ -8,12 +8,15 @@ from collectors.text import clean
 from ops.actions.base import Action, Case, Offer, Risk
 from ops.actions.errors import Refused
 from ops.actions.filling import filled_arguments, filled_folder, fix_of
+from ops.actions.loops import NO_REMEDY, restarts_again_and_again
 from ops.actions.processes import end, find, here, lock
 from ops.board import Row
 from ops.runner.base import Runner
 from ops.runner.calls import Program
 
 _BACK_S = 60.0
+_HELPED = ("exited", "hung", "unhealthy")
+"""Words of checks that a restart mends often."""
 
 
 class ProcessRestart(Action):
@@ -21,7 +24,7 @@ class ProcessRestart(Action):
 
     A `[[fix]]` with `argv` says the command that restarts it (`["supervisorctl", "restart", "api"]`). Without one the
     process is ended, TERM and then KILL, and whoever supervises it starts it again; it is offered by itself only for
-    a process that was seen to come back.
+    a process that was seen to come back, and helps only one that hangs: no restart mends what ends again and again.
     """
 
     name = "process.restart"
@@ -29,15 +32,16 @@ class ProcessRestart(Action):
     kinds: ClassVar[tuple[str, ...]] = ("process",)
     risk: ClassVar[Risk] = "interrupts"
     timeout_s = 300.0
-    expected_s = 5.0
 
     def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
         """For a process that came back before."""
         restarts = row.facts.get("restarts")
         if here(row) and isinstance(restarts, int) and restarts > 0:
             title = f"end {clean(row.called)}, and wait until its supervisor starts it again"
-            why = "" if row.level == "ok" else row.reason
-            yield Offer(action=self.name, row=row.id, title=title, why=why, score=20 if row.level == "ok" else 60)
+            loops = restarts_again_and_again(row)
+            why = NO_REMEDY if loops else "" if row.level == "ok" else row.reason
+            helps = not loops and any(check.word in _HELPED for check in row.checks if check.level != "ok")
+            yield Offer(action=self.name, row=row.id, title=title, why=why, score=75 if helps else 20)
 
     async def run(self, case: Case, runner: Runner) -> None:
         """Restart it, then look for another one."""
