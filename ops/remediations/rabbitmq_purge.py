@@ -22,7 +22,7 @@ class RabbitmqPurge(Action):
         """Possible where something is ready; never first."""
         if is_rabbit(row) and row.facts.get("ready"):
             title = f"purge queue {row.name}"
-            yield Offer(action=self.name, row=row.id, title=title, score=20, risk=self.risk)
+            yield Offer(action=self.name, row=row.id, title=title, score=15, risk=self.risk)
 
     async def run(self, case: Case, runner: Runner) -> None:
         """Count, then purge."""

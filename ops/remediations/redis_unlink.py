@@ -1,5 +1,6 @@
 """Unlinks the keys of a Redis that match a pattern, or one key that is a queue."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -11,7 +12,10 @@ from ops.board import Row
 from ops.figures import count
 from ops.runner.base import Runner
 
-_PATTERN = Param(name="pattern", title="which keys (such as session:*)", kind="text", pattern=r"(?s).{1,500}")
+_LONGEST = 500
+_PATTERN = Param(name="pattern", title="which keys (such as session:*)", kind="text", pattern=rf"(?s).{{1,{_LONGEST}}}")
+_SIGNS = re.compile(r"[*?\[\]\\^]")
+"""What a glob of Redis does not take as it is."""
 
 
 class RedisUnlink(Action):
@@ -34,7 +38,8 @@ class RedisUnlink(Action):
         if row.kind == "queue":
             if row.target.startswith("redis:") and row.facts.get("type") in ("list", "stream", "zset"):
                 title = f"drop queue {row.name} with all that waits in it"
-                yield Offer(action=self.name, row=row.id, title=title, score=20, risk=self.risk)
+                alone = {_PATTERN.name: _alone(row)}
+                yield Offer(action=self.name, row=row.id, title=title, score=10, risk=self.risk, params=alone)
             return
         if row.word == "down" or row.at is None or row.facts.get("role") == "slave":
             return
@@ -53,6 +58,9 @@ class RedisUnlink(Action):
     async def run(self, case: Case, runner: Runner) -> None:
         """Count, then unlink batch by batch."""
         if case.row.kind == "queue":
+            if case.params.get(_PATTERN.name, _alone(case.row)) != _alone(case.row):
+                message = f"on {clean(case.row.id)} that key alone is dropped, no other pattern is taken"
+                raise Refused(message, f"use it on {clean(case.row.target)} for a pattern", reason="params")
             await _one(case, runner, the_queue(case))
             return
         pattern = case.params.get(_PATTERN.name, "")
@@ -79,6 +87,12 @@ class RedisUnlink(Action):
     def locks(self, case: Case) -> tuple[str, ...]:
         """The database."""
         return (database_lock(case),)
+
+
+def _alone(row: Row) -> str:
+    """The pattern that means the key of a queue's row; what is dropped is that key itself, by its exact name."""
+    seen = "".join(sign if sign.isprintable() else "?" for sign in _SIGNS.sub(r"\\\g<0>", row.key))
+    return seen[:_LONGEST]
 
 
 async def _counted(redis: Reader, pattern: str, runner: Runner) -> int:

@@ -16,6 +16,7 @@ from ops.actions.redis import is_flush
 from ops.actions.registry import discover
 from ops.config.structs import Config
 from ops.demo.servers import RedisServer, redis_binary
+from ops.fixes.params import checked
 from ops.runner.calls import Redis
 from ops.runner.dry import DryRunner
 from ops.runner.real import RealRunner
@@ -154,7 +155,11 @@ async def test_a_queue_is_dropped_by_its_exact_name(client: "redis.Redis", confi
     assert row.level == "warning"
     assert row.facts["ready"] == 2000
     (offer,) = discover()["redis.unlink"].offers(row, [row])
-    plan = await planned(config, "redis.unlink", offer.row)
+    assert (offer.score, offer.risk, offer.ask) == (10, "loses", ())
+    checked(discover()["redis.unlink"].params, offer.params)
+    with pytest.raises(Refused, match="that key alone"):
+        await planned(config, "redis.unlink", offer.row, pattern="other:*")
+    plan = await planned(config, "redis.unlink", offer.row, **offer.params)
     assert client.llen(name) == 2000
     await act(config, "redis.unlink", offer.row, plan.seen)
     assert client.keys() == [b"*other*"]
@@ -163,6 +168,15 @@ async def test_a_queue_is_dropped_by_its_exact_name(client: "redis.Redis", confi
     assert row.facts["ready"] == 0
     with pytest.raises(Refused, match=r"has changed|there is no key"):
         await act(config, "redis.unlink", offer.row, plan.seen)
+
+
+async def test_the_pattern_of_a_queue_matches_that_key_alone(client: "redis.Redis", configure: Configure) -> None:
+    name = r"a*[b]?\c^"
+    for other in (name, "axb?c^", "axbyc^", r"a*[b]x\c^"):
+        client.rpush(other, 1)
+    (row,) = (await read(configure(name))).of("queue")
+    (offer,) = discover()["redis.unlink"].offers(row, [row])
+    assert client.keys(offer.params["pattern"]) == [name.encode()]
 
 
 async def test_freed_memory_is_given_back(client: "redis.Redis", configure: Configure) -> None:
