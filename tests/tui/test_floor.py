@@ -82,6 +82,20 @@ async def test_the_cursor_stays_on_its_row_when_rows_move() -> None:
         assert pane(app, "services").cursor == 2
 
 
+async def test_the_cursor_is_on_the_worst_row_until_somebody_moves_it_and_the_chart_follows() -> None:
+    async with floor(board(service("a"), service("b"))) as (app, source, pilot):
+        assert pane(app, "services").cursor_id == "service:a"
+        worse = board(service("b", level="critical"), service("a"))
+        source.say(worse)
+        await until(pilot, lambda: pane(app, "services").cursor_id == "service:b")
+        await until(pilot, lambda: screen(app).view.row == "service:b")
+        await pilot.press("k")
+        other = board(service("c", level="critical"), service("b", level="warning"), service("a"))
+        source.say(other)
+        await until(pilot, lambda: screen(app).board is other and not screen(app)._todo)
+        assert screen(app).selected_id() == "service:b", "a key was pressed: it stays on its row"
+
+
 async def test_a_row_that_goes_leaves_the_cursor_at_its_place() -> None:
     async with floor(board(service("a"), service("b"), service("c"))) as (app, source, pilot):
         await pilot.press("j")

@@ -28,6 +28,7 @@ class TablePane(LineTable):
     """What the help screen says about it."""
     KINDS: ClassVar[tuple[str, ...]] = ()
     """Kinds of rows that it shows."""
+    FIRST = True
     _view = View()
 
     def __init__(self, pane_id: str, glyphs: Glyphs = UNICODE) -> None:

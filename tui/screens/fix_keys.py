@@ -50,13 +50,17 @@ class FixKeys(TimeKeys):
     def action_fix_menu(self) -> None:
         """Show what fits."""
         rows = self.to_fix()
-        if rows and not self.refuses():
+        if self.refuses():
+            return
+        if rows:
             self.post_message(FixAsked(rows))
+        else:
+            self.notify("no row is selected", markup=False, timeout=3)
 
     def action_row_mark(self) -> None:
         """Mark the row under the cursor, or no more, and go on to the next."""
         pane = self.panes[self.active]
-        if self.refuses() or not isinstance(pane, TablePane) or not pane.cursor_id:
+        if self.refuses() or not isinstance(pane, TablePane) or not pane.visible_rows:
             return
         if self.board.row(pane.cursor_id) is None:
             self.notify("only rows that are read can be marked: mark its service", markup=False, timeout=3)

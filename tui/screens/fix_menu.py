@@ -49,8 +49,17 @@ class FixMenu(Page, inherit_bindings=False):
 
     def on_board_arrived(self, message: BoardArrived) -> None:
         """Say how the row stands now."""
+        before = self._notice()
         self.board = message.board
-        self.write_head()
+        if self._notice() != before:
+            self.write_page()
+        else:
+            self.write_head()
+
+    def _notice(self) -> list[Line]:
+        """That the offers are for a state that is not so any more."""
+        then, now = ([_state(board, row_id) for row_id in self.row_ids] for board in (self._asked_at, self.board))
+        return [] if then == now else [[(" its state has changed since: r looks again", "warning")]]
 
     def title_line(self) -> Line:
         """Whom to fix, and how that stands."""
@@ -69,9 +78,9 @@ class FixMenu(Page, inherit_bindings=False):
         """The offers, or that nothing fits."""
         width = self.page.size.width
         if not self.groups:
-            return nothing(self.row_ids, self._asked_at, width)
+            return [*self._notice(), *nothing(self.row_ids, self._asked_at, width)]
         made = blocks(self.groups, self.at, self.row_ids, self._asked_at, width, self.glyphs)
-        return [line for block in made for line in block.lines]
+        return [*self._notice(), *(line for block in made for line in block.lines)]
 
     def write_page(self) -> None:
         """Write the offers, with the one under the cursor in view."""
@@ -79,8 +88,8 @@ class FixMenu(Page, inherit_bindings=False):
         if not self.groups:
             return
         made = blocks(self.groups, self.at, self.row_ids, self._asked_at, self.page.size.width, self.glyphs)
-        first = sum(len(block.lines) for block in made[: self.at])
-        last = first + len(made[self.at].lines) - 1
+        first = (len(self._notice()) if self.at else 0) + sum(len(block.lines) for block in made[: self.at])
+        last = first + len(made[self.at].lines) - (1 if self.at else 1 - len(self._notice()))
         top = min(max(self.page.top, last - self.page.size.height), first)
         self.page.show(self.page.lines, top=top)
         self.write_head()
@@ -151,3 +160,8 @@ class FixMenu(Page, inherit_bindings=False):
     def action_fixes_back(self) -> None:
         """Leave."""
         self.dismiss()
+
+
+def _state(board: Board, row_id: str) -> tuple[str, str]:
+    row = board.row(row_id)
+    return ("", "") if row is None else (row.level, row.word)

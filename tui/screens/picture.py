@@ -217,9 +217,11 @@ class FloorPicture(Screen[None], Sized, inherit_bindings=False):
             self.call_after_refresh(self.write_lines)
 
     def selected_id(self) -> str:
-        """Id of the row under the cursor of the active pane."""
+        """Id of the row under the cursor of the active pane; "" where its filter hides every row."""
         pane = self.panes[self.active]
-        return pane.cursor_id if isinstance(pane, TablePane) else self.view.row
+        if isinstance(pane, TablePane):
+            return pane.cursor_id if pane.visible_rows else ""
+        return self.view.row
 
     def selected(self) -> Row | None:
         """The row under the cursor, if it is still there; of a budget, the one whose events count."""

@@ -19,6 +19,9 @@ class ShownRows(TablePainter):
     AWAY: ClassVar[str] = ""
     """What the cursor's row looks like without the focus: like any other."""
 
+    FIRST: ClassVar[bool] = False
+    """Whether the cursor is on the first row until somebody moves it; else it stays on its row from the start."""
+
     def __init__(self, columns: Sequence[Column], *, id: str, glyphs: Glyphs = UNICODE) -> None:  # noqa: A002
         super().__init__(columns, id=id, glyphs=glyphs)
         self.rows: tuple[TableRow, ...] = ()
@@ -29,6 +32,8 @@ class ShownRows(TablePainter):
         self.inverse = False
         self.top = 0
         self.cursor_id = ""
+        self.chosen = False
+        """Whether somebody has moved the cursor."""
         self._place_words = ""
         self._painted: list[tuple[Look, bool] | None] = []
         self._laid_out_for = Size(0, 0)

@@ -47,9 +47,7 @@ class LineTable(ShownRows, can_focus=True):
         self.visible_rows = select(
             self.rows, text=self.filter_text, inverse=self.inverse, column=self.sort_column, reverse=self.reverse
         )
-        if self.visible_rows and all(row.id != self.cursor_id for row in self.visible_rows):
-            self.cursor_id = self.visible_rows[min(at, len(self.visible_rows) - 1)].id
-            self.post_message(self.Moved(self, self.cursor_id))
+        self._place_cursor(at)
         wanted = content_widths(self.columns, self.rows)
         if self._widths and not self.rows:
             wanted = self._widths  # without rows nothing is known of what is wide or empty
@@ -60,6 +58,17 @@ class LineTable(ShownRows, can_focus=True):
             self._refit()
         self._keep_in_view()
         self._repaint_changed()
+
+    def _place_cursor(self, at: int) -> None:
+        """Stay on the row; where it is gone, at its place; where nobody chose one, on the first."""
+        if not self.visible_rows:
+            return
+        follows = self.FIRST and not self.chosen
+        if follows or all(row.id != self.cursor_id for row in self.visible_rows):
+            row = self.visible_rows[0 if follows else min(at, len(self.visible_rows) - 1)]
+            if row.id != self.cursor_id:
+                self.cursor_id = row.id
+                self.post_message(self.Moved(self, row.id))
 
     def _refit(self) -> None:
         if not self.size.width:  # hidden behind a zoomed pane: laid out when it is painted again
@@ -111,6 +120,7 @@ class LineTable(ShownRows, can_focus=True):
         """Put the cursor on a visible row; stops at both ends."""
         if not self.visible_rows:
             return
+        self.chosen = True
         row = self.visible_rows[min(max(index, 0), len(self.visible_rows) - 1)]
         if row.id != self.cursor_id:
             self.cursor_id = row.id
