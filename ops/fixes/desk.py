@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ops.jobs.book import JobBook
 
 _COUNT_EVERY_S = 0.5
+_GUARD_EVERY_S = 3.0
+"""Who may write the config is looked at no oftener for what is only shown; a start looks anew."""
 
 
 class FixDesk:
@@ -37,13 +39,22 @@ class FixDesk:
         self._config, self._clock, self._actions, self._held = config, clock, actions, read_only
         self._book: JobBook | None = None
         self._counted_at, self._count = float("-inf"), 0
+        self._guarded_at, self._others = float("-inf"), ""
 
     @property
     def read_only(self) -> str:
         """Why nothing can be done here; "" where it can."""
         from ops.fixes.gate import read_only
 
-        return read_only(self._config, self._held)
+        return read_only(self._config, self._held) or self._by_others()
+
+    def _by_others(self) -> str:
+        now = self._clock()
+        if not 0 <= now - self._guarded_at < _GUARD_EVERY_S:
+            from ops.fixes.gate import others
+
+            self._guarded_at, self._others = now, others(self._config)
+        return self._others
 
     def set_read_only(self, words: str) -> None:
         """Hold this desk read-only for that reason, or let go with "". What the config holds stays held."""

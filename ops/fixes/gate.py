@@ -17,15 +17,20 @@ def read_only(config: Config, held: str = "") -> str:
     return "read-only: the config or --read-only says so" if config.settings.read_only else held
 
 
-def may(config: Config, by: By, action: str, row_id: str, held: str = "") -> None:
-    """Raises Refused where this person may not do this here. Asked before a job begins; the job asks again."""
+def others(config: Config) -> str:
+    """Why the files say that somebody else could change what is done here; "" where nobody else can."""
     from ops.fixes.guarded import guarded, kept
     from ops.store.places import store_folder
 
+    return guarded(config.path) or kept(store_folder(config))
+
+
+def may(config: Config, by: By, action: str, row_id: str, held: str = "") -> None:
+    """Raises Refused where this person may not do this here. Asked before a job begins; the job asks again."""
     why = read_only(config, held)
     if why:
         raise Refused(why, "write a config with `watchfloor init`, or lift read-only", reason="read-only")
-    why = guarded(config.path) or kept(store_folder(config))
+    why = others(config)
     if why:
         raise Refused(why, "see to it that only its owner can write there", reason="rights")
     why = denied(config, by, action, row_id)

@@ -400,6 +400,20 @@ def test_read_only_is_lifted_only_where_nobody_else_says_so(tmp_path: Path) -> N
     assert FixDesk(replace(config(tmp_path), path="")).read_only.startswith("there is no config file")
 
 
+def test_a_config_that_others_may_write_is_told_before_anything_is_planned(tmp_path: Path) -> None:
+    now = [boards.NOW]
+    given = config(tmp_path)
+    asked = FixDesk(given, clock=lambda: now[0])
+    assert asked.read_only == ""
+    Path(given.path).chmod(0o666)
+    now[0] += 10
+    assert "is writable by others; chmod go-w" in asked.read_only
+    Path(given.path).chmod(0o600)
+    assert asked.read_only, "looked at every few seconds"
+    now[0] += 10
+    assert asked.read_only == ""
+
+
 def test_nothing_is_imported_for_a_desk_that_nobody_asks() -> None:
     code = (
         "import sys; from ops.config.structs import Config, Settings; from ops.live import LiveSource\n"
