@@ -36,7 +36,7 @@ class DemoKeys(TerminalApp[None]):
         from tui.screens.faults import FaultScreen
 
         if self.demo is not None and not self._in_the_past():
-            self.push_screen(FaultScreen(self.demo.faults), self._inject)
+            self.push_screen(FaultScreen(self.demo.faults, self.glyphs), self._inject)
 
     def _inject(self, name: str | None) -> None:
         if name:

@@ -6,6 +6,7 @@ from ops.config.structs import Config, Settings
 from ops.demo.faults import FAULTS, Fault
 from ops.demo.shop import DemoError
 from tests.parts.boards import board, service
+from tests.parts.floor import text_of, until
 from tests.parts.sources import MemorySource
 from tui.app import FloorApp
 from tui.screens.faults import FaultScreen
@@ -43,7 +44,11 @@ async def test_a_fault_is_chosen_injected_and_healed() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("F")
         assert isinstance(app.screen, FaultScreen)
-        await pilot.press("j", "enter")
+        await until(pilot, lambda: f"▸ {FAULTS[0].title[:12]}" in text_of(app))
+        await pilot.press("j")
+        await until(pilot, lambda: f"▸ {FAULTS[1].title[:12]}" in text_of(app))
+        assert text_of(app).count("▸") == 1
+        await pilot.press("enter")
         async with asyncio.timeout(10):
             while not demo.active:
                 await pilot.pause()

@@ -9,6 +9,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui.glyphs import UNICODE, Glyphs
+
 if TYPE_CHECKING:
     from ops.demo.faults import Fault
 
@@ -18,17 +20,31 @@ class FaultScreen(ModalScreen[str]):
 
     BINDINGS = [("escape,q", "leave", "back"), ("j", "next", "down"), ("k", "previous", "up")]  # noqa: RUF012
 
-    def __init__(self, faults: "Sequence[Fault]") -> None:
+    def __init__(self, faults: "Sequence[Fault]", glyphs: Glyphs = UNICODE) -> None:
         super().__init__()
         self._faults = faults
+        self._glyphs = glyphs
+        self._under = 0
+        """Which one the cursor is on."""
 
     def compose(self) -> ComposeResult:
         """One line a fault, with what the floor should show then."""
-        options = [Option(Content(f"{fault.title}\n  {fault.shows}"), id=fault.name) for fault in self._faults]
+        options = [Option(self._words(at), id=fault.name) for at, fault in enumerate(self._faults)]
         choices = OptionList(*options, id="choices", markup=False)
         choices.border_title = "Inject a fault"
         choices.border_subtitle = "enter injects, esc leaves"
         yield choices
+
+    def _words(self, at: int) -> Content:
+        fault = self._faults[at]
+        sign = self._glyphs.chosen if at == self._under else " "
+        return Content(f"{sign} {fault.title}\n    {fault.shows}")
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Move the sign that says where the cursor is, beside the colour."""
+        before, self._under = self._under, event.option_index
+        for at in {before, self._under}:
+            event.option_list.replace_option_prompt_at_index(at, self._words(at))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Answer with the chosen one."""
