@@ -21,7 +21,9 @@ def cautions(row: Row, offer: Offer, jobs: Sequence[Job], now: float) -> Iterato
     if last is not None and last.verdict != "verified":
         how = {"unverified": "ran, but it was not fixed", "lost": "ended with its outcome unknown"}
         yield f"the last try {how.get(last.verdict, 'failed')}{_ago(last.ended_at, now)} (job {last.id})"
-    if row.stale:
+    if offer.risk == "interrupts" and row.level == "ok" and row.word != "waiting":
+        yield f"{row.kind} {clean(row.called)} is well by what is known; it will be interrupted"
+    if row.stale and not _fails_to_answer(row):
         yield f"{clean(row.id)} could not be read lately: what is shown of it is old{_read(row, now)}"
     if row.flapping:
         yield f"{clean(row.id)} is good and bad by turns: it may become well, or ill, by itself"
@@ -41,6 +43,11 @@ def _stopped(row: Row, jobs: Sequence[Job], now: float) -> Iterator[str]:
     if row.facts.get("state") == "exited" and code in _BY_HAND and not row.facts.get("oom_killed"):
         ago = _ago(finished, now) if isinstance(finished, float | int) else ""
         yield f"it exited ({code}){ago} as what somebody stops by hand does: ask before you start it again"
+
+
+def _fails_to_answer(row: Row) -> bool:
+    """Whether a target's silence is its very failure: then what is shown of it is of now."""
+    return row.id == row.target and row.level in ("warning", "critical") and row.word != "stale"
 
 
 def _others(offer: Offer, jobs: Sequence[Job]) -> Iterator[str]:

@@ -60,7 +60,30 @@ def job(action: str, verdict: Verdict = "verified", state: State = "ended", row:
             web(exit_code=1), [job("container.recreate", "", "verifying")],
             ["job 4 of bob runs now: container.recreate it"], id="something else runs here",
         ),
+        pytest.param(
+            boards.service("api", level="critical", word="down", stale=True), [], [],
+            id="not answering is the very failure of a service",
+        ),
+        pytest.param(
+            boards.service("api", level="unknown", word="stale", stale=True, at=boards.NOW - 60), [],
+            ["service:api could not be read lately: what is shown of it is old (read 1m ago)"],
+            id="nobody knows how it is",
+        ),
+        pytest.param(
+            boards.container("web", level="critical", word="unhealthy", stale=True, at=boards.NOW - 60), [],
+            ["container:local/web could not be read lately: what is shown of it is old (read 1m ago)"],
+            id="a part of what does not answer",
+        ),
+        pytest.param(
+            boards.row("process:web"), [], ["process web is well by what is known; it will be interrupted"],
+            id="it is well",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_warned_of(row: Row, jobs: list[Job], said: list[str]) -> None:
     assert list(cautions(row, START, jobs, boards.NOW)) == said
+
+
+def test_what_nobody_notices_needs_no_warning_that_it_is_well() -> None:
+    reload = Offer(action="systemd.reload", row="process:web", title="reload web", risk="safe")
+    assert list(cautions(boards.row("process:web"), reload, [], boards.NOW)) == []
