@@ -121,7 +121,7 @@ async def _run(action: Action, case: Case, request: Request, runner: _Counted, w
 
 def _judged(request: Request, seen: Verified, ran_s: float, took_s: float, undo: Offer | None) -> Outcome:
     name = clean(request.proof.row)
-    good = f"{name} is good again, {duration(took_s)} after it began"
+    good = f"{name} is good again, {duration(took_s)} after it began{f'; {seen.left}' if seen.left else ''}"
     bad = f"it ran, but {name} is not good after {duration(request.proof.within_s)}: {seen.why}"
     return Outcome(
         verdict="verified" if seen.good else "unverified",

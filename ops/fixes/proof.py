@@ -8,6 +8,9 @@ _KEPT = frozenset({"container", "process", "queue", "swarm.service"})
 _LIVES = (".reach", ".state", ".health", ".expect")
 """Ends of checks that ask whether it works at all; every other is of a figure, which may be another trouble."""
 
+_WINDOWED = {"error_percent": "erring", "p50_s": "slow", "p95_s": "slow", "p99_s": "slow"}
+"""Ends of checks that sum up 5 minutes of probes, with what they call a row."""
+
 
 def proof_of(board: Board, offer: Offer, state: str = "") -> Proof:
     """The row that the offer names for it, else the one that is acted on, with the checks that are bad there now.
@@ -30,6 +33,24 @@ def state_of(row: Row) -> str:
     """A row's state in words: "down: connection refused"."""
     reason = row.reason or row.error if row.level != "ok" else ""
     return reason if reason.lower().startswith(row.word) else ": ".join(part for part in (row.word, reason) if part)
+
+
+def still_left(proof: Proof, row: Row | None) -> str:
+    """What is not well of a row although its proof holds, in one clause; "" for nothing.
+
+    Another check of it; or figures over the last 5 minutes, which go on to count the time before the fix: the floor
+    calls it after them until that has passed, while the proof looks at what came after.
+    """
+    if row is None:
+        return ""
+    if row.level != "ok":
+        said = state_of(row)
+        return f"it is still {said}" if said else ""
+    windowed = {check.rpartition(".")[2] for check in proof.checks} & _WINDOWED.keys()
+    if windowed:
+        return f"it is still {' and '.join(sorted({_WINDOWED[one] for one in windowed}))} by figures of the last 5 min"
+    failed = any(check.endswith(_LIVES) for check in proof.checks)
+    return "it may still be erring by figures of the last 5 min" if row.stats and failed else ""
 
 
 def not_yet(proof: Proof, row: Row | None) -> str:

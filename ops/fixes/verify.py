@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from collectors.base import Poll
 from collectors.text import LINE_LIMIT, clean
+from ops.board import Row
 from ops.config.structs import Config
 from ops.engine import Engine, once_config
 from ops.fixes.case import readers, spec_of
-from ops.fixes.proof import not_yet
+from ops.fixes.proof import not_yet, still_left
 from ops.jobs.structs import Proof
 from ops.redact import mask
 from ops.runner.base import Runner
@@ -39,6 +40,8 @@ class Verified(NamedTuple):
     """What the row still says where it is not good."""
     interrupted_s: float
     """How long it was not well since the watch began, to the nearest reading."""
+    left: str = ""
+    """What else is not well there although the proof holds: "it is still slow: p95 640 ms, over 500 ms"."""
 
 
 class Watch:
@@ -55,6 +58,8 @@ class Watch:
         often = min((float(spec.config.interval) for spec in specs), default=LONGEST_S)
         self.every_s = min(max(often, SHORTEST_S), LONGEST_S)
         self.bad_s = 0.0
+        self.row: Row | None = None
+        """As it was read last."""
         self._last = Look(monotonic(), "not read yet")
         self._newer = asyncio.Event()
         self._anew = False
@@ -98,7 +103,7 @@ class Watch:
         return self._last.why
 
     def _judged(self, engine: Engine, polls: Sequence[Poll]) -> str:
-        row = engine.picture().row(self.proof.row)
+        row = self.row = engine.picture().row(self.proof.row)
         if row is not None and len(self.targets) > 1:
             self.targets = (row.target,)
         unread = next((poll for poll in polls if poll.outcome != "fresh" and poll.target in self.targets), None)
@@ -149,7 +154,8 @@ async def proven(watch: Watch, runner: Runner) -> Verified:
                     told = said
                 runner.progress((monotonic() - after) / within_s if within_s else 1.0, said)
     enough = good >= watch.successes
-    return Verified(enough, "" if enough else _left(watch, good), watch.bad_s)
+    why = "" if enough else _left(watch, good)
+    return Verified(enough, why, watch.bad_s, still_left(watch.proof, watch.row) if enough else "")
 
 
 def _left(watch: Watch, good: int) -> str:

@@ -149,6 +149,13 @@ def test_ends_are_told_once_and_only_of_what_ended_since() -> None:
     (told_once,) = watch.look([ended, old])
     assert (told_once.severity, "is fixed and verified after 41 s" in told_once.text) == ("information", True)
     assert watch.look([ended, old]) == []
+    fixed = JobWatch()
+    fixed.expect(4)
+    end = job(4, "restart catalog", state="ended", verdict="verified", ended_at=1003.0, failing_since=976.0)
+    (at_last,) = fixed.look([end])
+    assert at_last.text.startswith(
+        "job 4, restart catalog, is fixed and verified after 2 s (27 s since it failed); o shows it"
+    )
     (quick,) = watch.look([job(3, state="ended", verdict="refused", said="alice holds it"), ended, old])
     assert "alice holds it" in quick.text
 

@@ -13,7 +13,7 @@ from ops.actions.errors import ActionError, Refused
 from ops.board import Row
 from ops.config.structs import Config
 from ops.fixes.execute import execute
-from ops.fixes.proof import not_yet, proof_of
+from ops.fixes.proof import not_yet, proof_of, still_left
 from ops.fixes.verify import proven, watching
 from ops.jobs.outcome import Outcome
 from ops.jobs.structs import By, Proof, Request
@@ -138,6 +138,7 @@ async def test_it_is_verified_after_as_many_good_readings_in_a_row_as_the_target
     assert outcome.interrupted_s is not None
     assert 0.3 < outcome.interrupted_s < 2.5
     assert outcome.said.startswith("service:api is good again, ")
+    assert outcome.said.endswith(" after it began; it may still be erring by figures of the last 5 min")
 
 
 async def test_what_never_becomes_good_is_unverified_and_says_what_it_still_says() -> None:
@@ -231,6 +232,29 @@ async def _watch_forever(config: Config) -> None:
 )  # fmt: skip
 def test_what_a_reading_proves(row: Row | None, why: str) -> None:
     assert not_yet(BAD, row) == why
+
+
+@pytest.mark.parametrize(
+    ("row", "checks", "left"),
+    [
+        pytest.param(
+            boards.service("api", level="warning", word="slow", reason="p95 640 ms"), ("service.reach",),
+            "it is still slow: p95 640 ms", id="another check of it is bad",
+        ),
+        pytest.param(
+            boards.service("api"), ("service.reach", "service.error_percent"),
+            "it is still erring by figures of the last 5 min", id="failed probes of before still count",
+        ),
+        pytest.param(
+            boards.service("api"), ("service.p95_s",),
+            "it is still slow by figures of the last 5 min", id="slow answers of before still count",
+        ),
+        pytest.param(boards.container("web"), ("container.state",), "", id="nothing of it is summed up"),
+        pytest.param(None, ("postgres.session.blocked",), "", id="it is gone"),
+    ],
+)  # fmt: skip
+def test_what_is_left_beside_the_proof_is_told(row: Row | None, checks: tuple[str, ...], left: str) -> None:
+    assert still_left(Proof(row=ROW, checks=checks), row) == left
 
 
 def test_what_fails_in_another_way_than_before_is_not_well() -> None:
