@@ -44,12 +44,12 @@ class PostgresUnblock(Action):
         """Find the heads, end them, and wait until nobody waits for them."""
         sessions = await waiting_sessions(case)
         heads = heads_of(sessions)
-        runner.say(f"{behind(sessions, heads)} wait directly behind these {len(heads)}:")
+        runner.say(f"{_wait(behind(sessions, heads))} directly behind {_these(len(heads))}:")
         await end_all(case, runner, "terminate", heads, same_query=False, what="ended")
 
         async def look() -> str:
             left = behind(await waiting_sessions(case), heads)
-            return f"{left} still wait" if left else ""
+            return f"{left} still {'waits' if left == 1 else 'wait'}" if left else ""
 
         await runner.until("nobody waits for them", _FREE_S, look)
 
@@ -64,3 +64,11 @@ class PostgresUnblock(Action):
     def locks(self, case: Case) -> tuple[str, ...]:
         """The server's sessions."""
         return (f"{server_of(case)} sessions",)
+
+
+def _wait(sessions: int) -> str:
+    return f"{sessions} {'waits' if sessions == 1 else 'wait'}"
+
+
+def _these(heads: int) -> str:
+    return "this one" if heads == 1 else f"these {heads}"

@@ -65,7 +65,6 @@ class JobOutput:
     def words(self, left_out: int) -> str:
         """What is to be said of it: how much there is, what is filtered, what was too much to keep."""
         filtered = f"/{'!' if self.inverse else ''}{self.filter_text}: {len(self._shown)} shown"
-        out = f"{left_out} lines were too much to keep"
-        return ", ".join(
-            filter(None, (f"{len(self._kept)} lines", filtered if self.filter_text else "", out if left_out else ""))
-        )
+        out = f"{left_out} {'line was' if left_out == 1 else 'lines were'} too much to keep"
+        kept = f"{len(self._kept)} {'line' if len(self._kept) == 1 else 'lines'}"
+        return ", ".join(filter(None, (kept, filtered if self.filter_text else "", out if left_out else "")))
