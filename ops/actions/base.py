@@ -109,7 +109,7 @@ class Action(ABC):
     reads_s: ClassVar[float] = 5.0
     """How long what its plan needs may take to be read."""
     expected_s: ClassVar[float | None] = None
-    """How long users are interrupted, where nothing was measured yet; None: not at all."""
+    """How long users are interrupted, where nothing was measured yet; None: unknown, or not at all if it is safe."""
 
     @abstractmethod
     def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:

@@ -175,14 +175,16 @@ def _priced(board: Board, found: _Found, shelf: Shelf) -> Offered:
 def expected_s(offer: Offer, record: Record, shelf: Shelf) -> float | None:
     """How long users will be interrupted: measured, else as the `[[fix]]` says, else as the action does.
 
-    None for a command or hook of one's own of which nobody said anything.
+    None where nobody said anything, unless it is safe: then nobody notices.
     """
     fix, action = shelf.fix(offer.fix), shelf.actions[offer.action]
     if record.interrupted_s is not None:
         return record.interrupted_s
     if fix is not None and fix.interrupts is not None:
         return float(fix.interrupts)
-    return action.expected_s if action.expected_s is not None or own.ANYTHING in action.kinds else 0.0
+    if action.expected_s is not None or own.ANYTHING in action.kinds:
+        return action.expected_s
+    return 0.0 if offer.risk == "safe" else None
 
 
 def tidy(offer: Offer) -> Offer:

@@ -59,6 +59,16 @@ class Kill(Restart):
             yield Offer(action=self.name, row=row.id, title=f"kill {row.name}", score=65)
 
 
+class Harmless(Kill):
+    """One that nobody notices."""
+
+    risk: ClassVar[Risk] = "safe"
+
+    def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
+        """Always."""
+        yield Offer(action=self.name, row=row.id, title="reload", risk=self.risk)
+
+
 class Own(Restart):
     """A command of one's own."""
 
@@ -305,7 +315,11 @@ def test_a_fix_that_can_act_on_nothing_is_not_offered(run: FixRun) -> None:
 def test_the_price_is_measured_else_as_the_fix_says_else_as_the_action_does() -> None:
     board = boards.board(WEB)
     restart = {one.offer.action: one.price.interrupted_s for one in offered(board, [WEB.id], shelf())}
-    assert restart == {"container.restart": 5.0, "container.kill": 0.0}
+    assert restart == {"container.restart": 5.0, "container.kill": None}, "nobody knows, so it is not none"
+    mended = fix(when=FixWhen(row=WEB.id), run=FixRun(kind="container.kill"))
+    for loses, seconds in ((False, 0.0), (True, None)):
+        on = Shelf(actions={"container.kill": Harmless()}, fixes=(replace(mended, loses=loses),))
+        assert offered(board, [WEB.id], on)[0].price.interrupted_s == seconds
     measured = shelf(restart=Record(tried=1, worked=1, interrupted_s=7.0))
     assert offered(board, [WEB.id], measured)[0].price.interrupted_s == 7.0
     own = fix(when=FixWhen(row=WEB.id), interrupts=Duration(3))
