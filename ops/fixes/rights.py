@@ -21,19 +21,25 @@ def allowed(config: Config, by: By, action: str, row_id: str) -> str:
     """
     here = [
         (place, right)
-        for place, right in enumerate(config.rights)
+        for place, right in enumerate(config.rights, 1)
         if matches(config.settings.environment, right.environments)
     ]
     everyone = names(by)
     for place, right in here:
         if right.effect == "deny" and _acts(right, action, row_id) and _means(right, everyone):
-            return f"{by.user} may not use {action} on {row_id}: right[{place}] denies it"
+            return f"{by.user} may not use {action} on {row_id}: the {_nth(place)} [[right]] denies it"
     allows = [right for _, right in here if right.effect == "allow"]
     trusted = everyone if by.uid == 0 else everyone[:1]
     if allows and not any(_acts(right, action, row_id) and _means(right, trusted) for right in allows):
         where = f" in {config.settings.environment}" if config.settings.environment else ""
         return f"{by.user} may not use {action} on {row_id}: no [[right]] allows it{where}"
     return ""
+
+
+def _nth(place: int) -> str:
+    """ "1st", "12th"."""
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{ending}"
 
 
 def _acts(right: Right, action: str, row_id: str) -> bool:

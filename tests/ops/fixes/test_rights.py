@@ -38,7 +38,7 @@ def by(user: str, uid: int = 4711) -> By:
             (Right(effect="deny", actions=("redis.*",)),),
             ALICE,
             "redis.flush",
-            "alice may not use redis.flush on redis:cache: right[0] denies it",
+            "alice may not use redis.flush on redis:cache: the 1st [[right]] denies it",
             id="denied by its action",
         ),
         pytest.param(
@@ -48,14 +48,14 @@ def by(user: str, uid: int = 4711) -> By:
             (Right(), Right(effect="deny", users=("al*",))),
             ALICE,
             "redis.flush",
-            "right[1] denies",
+            "the 2nd [[right]] denies",
             id="deny beats allow",
         ),
         pytest.param(
             (Right(effect="deny", rows=("redis:cache",)),),
             ALICE,
             "redis.flush",
-            "right[0] denies",
+            "the 1st [[right]] denies",
             id="denied by its row",
         ),
         pytest.param((Right(effect="deny", rows=("redis:other",)),), ALICE, "redis.flush", "", id="another row"),
@@ -75,14 +75,18 @@ def by(user: str, uid: int = 4711) -> By:
         pytest.param((Right(users=("alice",)),), POLICY, "redis.flush", "policy may not use", id="policy is a user"),
         pytest.param((Right(users=("policy",)),), POLICY, "redis.flush", "", id="policy is allowed"),
         pytest.param(
-            (Right(effect="deny", users=("policy",)),), POLICY, "redis.flush", "right[0] denies", id="policy is denied"
+            (Right(effect="deny", users=("policy",)),),
+            POLICY,
+            "redis.flush",
+            "the 1st [[right]] denies",
+            id="policy is denied",
         ),
         pytest.param((Right(effect="deny", groups=("*",)),), POLICY, "redis.flush", "", id="policy is in no group"),
         pytest.param(
             (Right(effect="deny", users=("alice",)),),
             by("root (sudo: alice)", 0),
             "redis.flush",
-            "right[0] denies",
+            "the 1st [[right]] denies",
             id="sudo takes no denial away",
         ),
         pytest.param(
@@ -128,7 +132,9 @@ def test_groups_are_those_of_the_system() -> None:
     own = grp.getgrgid(pwd.getpwuid(os.getuid()).pw_gid).gr_name
     assert own in groups_of(mine)
     who = by(mine, os.getuid())
-    assert "right[0] denies" in allowed(config(Right(effect="deny", groups=(own,))), who, "redis.flush", "redis:c")
+    assert "the 1st [[right]] denies" in allowed(
+        config(Right(effect="deny", groups=(own,))), who, "redis.flush", "redis:c"
+    )
     assert not allowed(config(Right(effect="deny", groups=("no-such-group",))), who, "redis.flush", "redis:c")
     assert groups_of("no-such-account") == ()
 

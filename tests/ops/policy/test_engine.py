@@ -189,7 +189,7 @@ async def test_rights_are_those_of_policy(tmp_path: Path) -> None:
     work = AtWork(tmp_path, replace(config(fix()), rights=(Right(effect="deny", users=("policy",)),)))
     work.on.reads()
     await work.looks()
-    assert "policy may not use command on service:api: right[0] denies it" in work.policy.proposals[0].text
+    assert "policy may not use command on service:api: the 1st [[right]] denies it" in work.policy.proposals[0].text
     assert work.policy.words == "auto: 1 proposed"
     assert work.begun == []
     await work.policy.close()

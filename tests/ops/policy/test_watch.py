@@ -343,10 +343,10 @@ def test_out_of_hours_it_only_proposes() -> None:
 
 
 def test_who_may_not_only_proposes() -> None:
-    on = Stage(config(fix()), denied={"command": "policy may not use command: right[0] denies it"})
+    on = Stage(config(fix()), denied={"command": "policy may not use command: the 1st [[right]] denies it"})
     on.now += 1
     fails(on)
-    assert said(on)[1].endswith("proposed, since policy may not use command: right[0] denies it")
+    assert said(on)[1].endswith("proposed, since policy may not use command: the 1st [[right]] denies it")
 
 
 def test_a_mode_of_proposing_proposes() -> None:
