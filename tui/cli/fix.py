@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_doing(parser)
     parser.add_argument("--row", metavar="GLOB", dest="glob", default="", help="list: rows with such ids, also ok ones")
     parser.add_argument("--all", action="store_true", help="list: also what can be done to rows that are ok")
-    parser.add_argument("--last", metavar="N", type=int, default=50, help="history: how many; default 50")
+    parser.add_argument("--last", metavar="N", type=int, default=50, help="history: how many; default 50, 0: all")
     parser.add_argument("--follow", action="store_true", help="show: go on until it has ended")
     parser.add_argument("--json", action="store_true", help="as JSON")
 

@@ -13,8 +13,10 @@ INTERRUPTED = 130
 
 
 def history(desk: FixDesk, last: int, *, as_json: bool) -> int:
-    """Newest first."""
-    jobs = desk.jobs()[: max(0, last)]
+    """Newest first, all of them for 0. Raises UsageError."""
+    if last < 0:
+        raise UsageError(f"--last: {last} is no number of jobs; 0 means all")
+    jobs = desk.jobs()[: last or None]
     if as_json:
         say_json(jobs)
     elif jobs:

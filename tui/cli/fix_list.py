@@ -14,7 +14,7 @@ from tui.cli.output import say, say_json
 from tui.cli.settings import poll_once
 from tui.cli.table import width
 
-_HEAD = ("row", "fix", "why", "record", "price")
+_HEAD = ("row", "fix", "why", "record", "price", "refused")
 
 
 def show(config: Config, desk: FixDesk, glob: str, *, everything: bool, as_json: bool) -> int:
@@ -29,7 +29,10 @@ def show(config: Config, desk: FixDesk, glob: str, *, everything: bool, as_json:
         say(_nothing(board, rows))
         return 0
     said = [desk.read_only] if desk.read_only else []
-    say("\n".join([*said, *aligned([_HEAD, *(_cells(one, board.at) for one in found)])]))
+    table = [_HEAD, *(_cells(one, board.at, desk.read_only) for one in found)]
+    if not any(line[-1] for line in table[1:]):
+        table = [line[:-1] for line in table]
+    say("\n".join([*said, *aligned(table)]))
     return 0
 
 
@@ -55,11 +58,13 @@ def _offers(desk: FixDesk, board: Board, rows: Sequence[Row]) -> Iterator[Offere
                 yield one
 
 
-def _cells(one: Offered, now: float) -> tuple[str, ...]:
+def _cells(one: Offered, now: float, read_only: str) -> tuple[str, ...]:
+    """The last one says why this person may not do it now; that nobody may is said once, above."""
     offer = one.offer
     name = f"{offer.fix} ({offer.action})" if offer.fix else offer.action
-    why = " · ".join(part for part in (offer.title, one.explains or offer.why, one.allowed) if part)
-    return offer.row, name, why, record_words(one.record, now), price_words(one.price)
+    why = " · ".join(part for part in (offer.title, one.explains or offer.why) if part)
+    refused = one.allowed if one.allowed != read_only else ""
+    return offer.row, name, why, record_words(one.record, now), price_words(one.price), refused
 
 
 def aligned(table: Sequence[Sequence[str]]) -> list[str]:

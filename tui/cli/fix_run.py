@@ -34,7 +34,7 @@ def run(args: argparse.Namespace, config: Config, desk: FixDesk) -> int:
     _all_there(desk, board, offer)
     plan = asyncio.run(desk.plan(board, offer))
     if args.dry_run or not args.json:
-        _show(plan, as_json=args.json)
+        _show(plan, _denied(config, plan.offer), as_json=args.json)
     if args.dry_run:
         return 0
     if desk.read_only:
@@ -52,11 +52,19 @@ def _do(desk: FixDesk, plan: Plan, typed: str, wait_s: float, *, as_json: bool) 
     return follow_to_end(desk, job, as_json=as_json)
 
 
-def _show(plan: Plan, *, as_json: bool) -> None:
+def _denied(config: Config, offer: Offer) -> str:
+    from ops.fixes.gate import denied
+    from ops.fixes.who import me
+
+    return denied(config, me("command"), offer.action, offer.row)
+
+
+def _show(plan: Plan, denied: str, *, as_json: bool) -> None:
     if as_json:
         say_json(plan)
-    else:
-        say("\n".join(plan_lines(plan, time.time())))
+        return
+    said = [f"  denied      {clean(denied)}"] if denied else []
+    say("\n".join([*plan_lines(plan, time.time()), *said]))
 
 
 def _wait(text: str) -> float:

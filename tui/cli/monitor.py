@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collectors.text import clean
 from ops.errors import UsageError
 from tui.cli.output import complain
 from tui.cli.settings import governed, load_config
@@ -21,6 +23,7 @@ EXAMPLES = (
     ("watchfloor monitor --for 10m --json", "ten minutes, one JSON object a line"),
     ("watchfloor monitor --reset service:api", "let policy act again on what it gave up; ends at once"),
 )
+_MOST = 20
 _ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -87,6 +90,7 @@ def _reset(config: "Config", row: str) -> int:
     if not config.path:
         raise UsageError("there is no config file, and so nothing that policy gave up")
     folder = store_folder(config)
+    _known(config, folder, row)
     try:
         AuditTrail(folder / FILE_NAME).append("pardon", {"by": me("command"), "row": row, "config": config.path})
         Pardons(folder).add((row,))
@@ -97,3 +101,23 @@ def _reset(config: "Config", row: str) -> int:
     what = "everything" if row == "*" else row
     complain(f"watchfloor: policy acts again on {what}; what was tried before does not count any more")
     return 0
+
+
+def _known(config: "Config", folder: Path, row: str) -> None:
+    """Raises UsageError for a row that policy has nothing to do with: without tries, pardons, or a `[[fix]]` for it."""
+    from fnmatch import fnmatchcase
+
+    from ops.fixes.desk import FixDesk
+    from ops.policy.pardons import ALL, Pardons
+
+    globs = [fix.when.row or f"service:{fix.when.service}" for fix in config.fixes]
+    globs += [scale.row for scale in config.scales]
+    if row == ALL or any(fnmatchcase(row, glob) for glob in globs):
+        return
+    jobs = FixDesk(config).jobs()
+    tried = {one for job in jobs for one in (job.request.row, job.request.proof.row)} | Pardons(folder).read().keys()
+    if row not in tried:
+        known = sorted({*globs, *tried} - {ALL})
+        told = f"it knows {', '.join(map(clean, known[:_MOST]))}" if known else "the config has no [[fix]] for any row"
+        left = f" and {len(known) - _MOST} more" if len(known) > _MOST else ""
+        raise UsageError(f'policy has nothing to do with "{clean(row)}"; {told}{left}')

@@ -148,6 +148,18 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(tmp_path: Path, api: int) 
     assert everything(tmp_path) == before
 
 
+def test_what_a_right_denies_is_told_on_a_line_of_its_own(tmp_path: Path, api: int) -> None:
+    with (tmp_path / "watchfloor.toml").open("a") as file:
+        file.write('\n[[right]]\neffect = "deny"\nactions = ["command"]\n')
+    done = fix(tmp_path, "mend", "--dry-run")
+    assert done.returncode == 0
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("  denied")]
+    assert line.endswith("may not use command on service:api: the 1st [[right]] denies it")
+    head, *lines = fix(tmp_path, "list").stdout.splitlines()
+    assert head.split()[-1] == "refused"
+    assert all(line.endswith("the 1st [[right]] denies it") for line in lines)
+
+
 def test_from_the_fault_to_the_verified_fix_and_its_record(tmp_path: Path, api: int) -> None:
     done = fix(tmp_path, "mend", "--yes")
     assert (done.returncode, done.stderr) == (0, "")
@@ -158,6 +170,7 @@ def test_from_the_fault_to_the_verified_fix_and_its_record(tmp_path: Path, api: 
     (job,) = json.loads(fix(tmp_path, "history", "--json").stdout)
     assert (job["verdict"], job["request"]["by"]["via"]) == ("verified", "command")
     assert "verified" in fix(tmp_path, "history").stdout.splitlines()[1]
+    assert "verified" in fix(tmp_path, "history", "--last", "0").stdout.splitlines()[1]
     shown = fix(tmp_path, "show", "1")
     assert f"$ touch mended   (in {tmp_path})" in shown.stdout.splitlines()
     assert fix(tmp_path, "show", "1", "--follow").returncode == 0
@@ -191,6 +204,7 @@ def test_what_ran_but_is_not_fixed_ends_with_1_and_what_failed_with_2(tmp_path: 
         pytest.param(("vain", "--set", "word"), 64, "is no NAME=VALUE", id="no value"),
         pytest.param(("mend", "--wait", "soon"), 64, "--wait: ", id="no time"),
         pytest.param(("show", "7"), 64, "there is no job 7", id="no such job"),
+        pytest.param(("history", "--last", "-3"), 64, "-3 is no number of jobs", id="fewer than no jobs"),
         pytest.param(("cancel",), 64, "say which job", id="no number"),
         pytest.param(("show", "9" * 5000), 64, "say which job", id="a number beyond all numbers"),
     ],

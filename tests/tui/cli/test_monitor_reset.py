@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.parts.command import clean_environment, watchfloor
 
 CONFIG = '[watchfloor]\nname = "shop"\n\n[[tcp]]\nname = "db"\nhost = "127.0.0.1"\nport = 1\n'
+CONFIG += '[[fix]]\nname = "again"\nwhen = { row = "tcp:d*" }\nrun = { kind = "command", argv = ["true"] }\n'
 
 
 def test_a_pardon_is_on_record(tmp_path: Path) -> None:
@@ -26,3 +27,11 @@ def test_what_can_not_be_put_on_record_is_not_done(tmp_path: Path) -> None:
     done = watchfloor("monitor", "--reset", "*", cwd=tmp_path, environment=state)
     assert (done.returncode, "so policy does not act again" in done.stderr) == (64, True)
     assert not (home / "policy.json").exists()
+
+
+def test_a_row_that_policy_never_heard_of_is_refused_with_those_it_knows(tmp_path: Path) -> None:
+    (tmp_path / "watchfloor.toml").write_text(CONFIG)
+    state = clean_environment(XDG_STATE_HOME=str(tmp_path / "state"))
+    done = watchfloor("monitor", "--reset", "service:web", cwd=tmp_path, environment=state)
+    assert (done.returncode, 'nothing to do with "service:web"; it knows tcp:d*' in done.stderr) == (64, True)
+    assert not list(tmp_path.rglob("policy.json"))
