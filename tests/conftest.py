@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
@@ -57,3 +58,11 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
     finally:
         if started is not None:
             started.remove()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """A test that failed leaves no floor behind."""
+    terminals = sys.modules.get("tests.bench.terminal")
+    if terminals is not None and nextitem is not None:
+        terminals.end_all()

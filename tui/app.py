@@ -140,5 +140,7 @@ def run_floor(
     driver_class: "type[Driver] | None" = None,
 ) -> int:
     """Show the floor until it is left; returns the exit status."""
+    for name in ("LINES", "COLUMNS"):  # exported ones are of another terminal, and nothing would be seen in this one
+        os.environ.pop(name, None)
     app = FloorApp(config, source=source, demo=demo, driver_class=driver_class)
     return app.run_in_terminal()

@@ -57,7 +57,7 @@ def offer_of(fix: Fix, board: Board, chosen: Row, actions: Mapping[str, Action])
     return replace(
         base,
         title=fix.name,
-        why=", ".join(filter(None, (fix.about or ("" if own else base.title), chosen.reason or base.why))),
+        why=_why(fix.about or ("" if own else base.title), chosen.reason or base.why),
         score=SCORE,
         params=filled,
         ask=tuple(param for param in (*base.ask, *known) if param.name not in filled),
@@ -94,6 +94,11 @@ def rely_on(fix: Fix | None, runner: Runner) -> None:
 def is_as_set(fix: Fix, offer: Offer) -> bool:
     """Whether nothing was given in place of what the config sets."""
     return all(offer.params.get(name) == _text(value) for name, value in fix.run.set.items())
+
+
+def _why(does: str, state: str) -> str:
+    """What it does, and why it is offered now: "its process is started (now: exited)"."""
+    return f"{does} (now: {state})" if does and state else does or state
 
 
 def _verify_row(fix: Fix, chosen: Row, acted: Row) -> str:

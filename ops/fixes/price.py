@@ -49,7 +49,7 @@ def _of(budget: Budget, interrupted_s: float | None) -> Price:
 
 
 def words(cost: Price) -> str:
-    """ "about 11 s of interruption = 0.6 % of api availability; doing nothing costs 2.1 %/h"; "" for nothing known."""
+    """ "about 11 s of interruption, 0.6 % of api availability; doing nothing costs 2.1 %/h"; "" for nothing known."""
     parts: Sequence[str] = (_interruption(cost), _nothing(cost))
     return "; ".join(part for part in parts if part)
 
@@ -60,7 +60,7 @@ def _interruption(cost: Price) -> str:
     if cost.interrupted_s <= 0:
         return "no interruption"
     told = f"about {duration(cost.interrupted_s)} of interruption"
-    return told if cost.spends_ratio is None else f"{told} = {_share(cost.spends_ratio)} of the budget {cost.budget}"
+    return told if cost.spends_ratio is None else f"{told}, {_share(cost.spends_ratio)} of {cost.budget}"
 
 
 def _nothing(cost: Price) -> str:

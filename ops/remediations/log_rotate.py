@@ -42,8 +42,8 @@ class LogRotate(Action):
     def interrupts(self, case: Case) -> str:
         """Nothing, but that a program may go on with the old one."""
         return (
-            "a program that keeps the log open writes into the old one until it opens its log again; where nine old ones "
-            "are kept, the oldest is lost"
+            "a program that keeps the log open writes into the old one until it opens its log again; "
+            "where nine old ones are kept, the oldest is lost"
         )
 
     def undone(self, case: Case) -> str:

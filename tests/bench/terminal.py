@@ -10,6 +10,7 @@ import struct
 import termios
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 QUERY_ANSWERS = (
@@ -34,6 +35,7 @@ class Terminal:
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
         self.written_bytes = 0
         self.output = b""
+        _open.append(self)
 
     def read(self, wait_s: float) -> bytes:
         """What it wrote next, waiting at most so long; empty when nothing came or it has ended."""
@@ -93,8 +95,24 @@ class Terminal:
             self.read(0.001)
             if os.waitpid(self.pid, os.WNOHANG)[0]:
                 os.close(self._fd)
+                _open.remove(self)
                 return time.perf_counter() - begun
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        os.close(self._fd)
+        self.kill()
         return None
+
+    def kill(self) -> None:
+        """End it at once, and wait for that."""
+        with suppress(ProcessLookupError, ChildProcessError):  # whoever opened it may have waited for its end
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self._fd)
+        _open.remove(self)
+
+
+_open: list[Terminal] = []
+
+
+def end_all() -> None:
+    """End what is still open: a floor that nobody reads any more would keep a core busy beside what comes after."""
+    while _open:
+        _open[-1].kill()

@@ -219,3 +219,10 @@ def test_a_poor_terminal_still_reads(config: Path, environment: dict[str, str]) 
 def test_a_dumb_terminal_is_told_what_to_use(config: Path) -> None:
     with screen("env", "TERM=dumb", WATCHFLOOR, "--config", str(config), "; echo left with $?") as shown:
         assert "watchfloor check" in shown.until("left with 64")
+
+
+def test_an_exported_size_of_another_terminal_is_not_believed(config: Path) -> None:
+    stale = {"LINES": "24", "COLUMNS": "80"}
+    with screen(WATCHFLOOR, "--config", str(config), width=120, height=40, environment=stale) as shown:
+        open_floor(shown)
+        assert max(len(line.rstrip()) for line in shown.text().split("\n")) > 100

@@ -44,7 +44,7 @@ async def test_every_offer_says_what_why_how_often_at_what_price_and_risk(size: 
         "▲ interrupts",
         "it has been unhealthy for 3 min",
         "7 of 9 worked, median 41 s, last failed 2d ago",
-        "about 11 s of interruption = 0.6 % of the budget api",
+        "about 11 s of interruption, 0.6 % of api",
         "acts on container shop-api-1: api runs in it",
         "● LOSES DATA",
         "not now: ann holds it (job 12)",

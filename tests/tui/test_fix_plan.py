@@ -51,7 +51,7 @@ async def test_a_plan_says_everything_before_it_is_confirmed(size: tuple[int, in
         "What will be done 1 call",
         "$ POST /containers/0123456789ab/restart?t=10",
         "interrupts what it serves, until it is up again",
-        "about 11 s of interruption = 0.6 % of the budget api availability; doing nothing costs 2.1 %/h",
+        "about 11 s of interruption, 0.6 % of api availability; doing nothing costs 2.1 %/h",
         "undone by nothing needs to be undone",
         "7 of 9 worked, median 41 s",
         "service api's check 'service.reach' is good again within 60 s"

@@ -99,11 +99,11 @@ def test_slowness_burns_its_own_budget_and_an_interruption_takes_nothing_of_it()
         pytest.param(Price(interrupted_s=0.0), "no interruption", id="none is expected"),
         pytest.param(
             Price(interrupted_s=11.0, spends_ratio=0.006, burning_ratio_per_h=0.021, budget="api availability"),
-            "about 11 s of interruption = 0.6 % of the budget api availability; doing nothing costs 2.1 %/h",
+            "about 11 s of interruption, 0.6 % of api availability; doing nothing costs 2.1 %/h",
             id="all is known",
         ),
         pytest.param(Price(interrupted_s=2.0, spends_ratio=2e-6, budget="a"),
-                     "about 2 s of interruption = under 0.01 % of the budget a", id="hardly anything"),
+                     "about 2 s of interruption, under 0.01 % of a", id="hardly anything"),
         pytest.param(Price(burning_ratio_per_h=1.4, budget="a"), "doing nothing costs 140 %/h", id="all of it at once"),
     ],
 )  # fmt: skip
