@@ -51,7 +51,7 @@ def test_our_own_process_reads_as_the_kernel_knows_it() -> None:
     assert stat.ticks / procfs.TICKS_PER_S == pytest.approx(sum(os.times()[:2]), abs=0.5)
     age = time.time() - psutil.Process().create_time()
     assert procfs.age_s(stat, uptime) == pytest.approx(age, abs=2)
-    assert "pytest" in procfs.read_command("/proc", os.getpid())
+    assert procfs.read_command("/proc", os.getpid()) == " ".join(psutil.Process().cmdline())
     assert os.getpid() in set(procfs.pids("/proc"))
 
 
