@@ -9,9 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="watchfloor-state-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+
+# On a machine that is busy with the other worker, how long examples take to make says nothing of a test.
+settings.register_profile("beside others", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("beside others")
 
 pytest_plugins = [
     "tests.parts.databases",
