@@ -54,7 +54,7 @@ async def test_a_frozen_process_goes_on_and_its_row_is_well_again() -> None:
 
 @pytest.mark.parametrize("name", ["TERM", "HUP", "USR1", "USR2", "INT", "KILL"])
 async def test_each_signal_arrives(name: str) -> None:
-    with victim("signal.signal(signal.SIGINT, signal.SIG_DFL)") as target:
+    with victim("[signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGHUP)]") as target:
         await act(watching(target.mark), "process.signal", ROW, signal=name)
         assert target.process.wait(5) == -getattr(signal, f"SIG{name}")
 
