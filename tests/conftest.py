@@ -14,6 +14,10 @@ from hypothesis import HealthCheck, settings
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="watchfloor-state-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
+# Readline, which pytest loads, puts its own into the environment, and workers hand that on to every terminal.
+for _name in ("LINES", "COLUMNS"):
+    os.environ.pop(_name, None)
+
 # On a machine that is busy with the other worker, how long examples take to make says nothing of a test.
 settings.register_profile("beside others", suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("beside others")
