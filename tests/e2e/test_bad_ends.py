@@ -197,7 +197,7 @@ PAGES: list[tuple[str, Callable[[str], bool]]] = [
     ("?", lambda text: "OSC 52" in text),
     ("Escape", lambda text: "dead-one" in text),
     ("C-p", lambda text: "what to do" in text and "OSC 52" in text),
-    ("Escape", lambda text: "dead-one" in text),
+    ("Escape", lambda text: "dead-one" in text and "what to do" not in text),
     ("Enter", lambda text: "dependencies" in text.lower() or "checks" in text.lower()),
     ("Escape", lambda text: "dead-one" in text),
     ("/", lambda text: "to hide it" in text),
