@@ -113,7 +113,7 @@ def test_list_says_what_fits_why_how_it_did_and_what_it_costs(tmp_path: Path, ap
     head, *lines = done.stdout.splitlines()
     assert head.split() == ["row", "fix", "why", "record", "price"]
     assert [line.split()[1] for line in lines] == ["broken", "mend", "slow", "vain"]
-    assert "mend · mend the api, answers 503" in lines[1]
+    assert "mend · mend the api (now: answers 503)" in lines[1]
     assert "never tried here" in lines[1]
     found = json.loads(fix(tmp_path, "list", "--json").stdout)
     assert {one["offer"]["fix"] for one in found} == {"mend", "vain", "broken", "slow"}
