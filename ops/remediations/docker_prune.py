@@ -157,10 +157,10 @@ def _identity(things: Sequence[Thing]) -> str:
 
 async def _remove(case: Case, runner: Runner, client: EngineClient, things: Sequence[Thing]) -> None:
     """One by one; what came into use meanwhile is left alone. Raises Refused when nothing could go."""
-    left = await _sweep(case, runner, client, things)
-    if left and len(left) < len(things):
-        # An image goes only after those that were built upon it.
-        left = await _sweep(case, runner, client, [thing for thing, _ in left])
+    before, left = len(things), await _sweep(case, runner, client, things)
+    while left and len(left) < before:
+        # An image goes only after those that were built upon it, which may be a chain of many.
+        before, left = len(left), await _sweep(case, runner, client, [thing for thing, _ in left])
     if len(left) == len(things):
         error = left[0][1]
         raise Refused(f"nothing could be removed: {error.message}", error.remedy, reason=error.reason)

@@ -185,5 +185,5 @@ def test_without_auto_nothing_is_done(shop: Shop) -> None:
 def test_what_a_config_that_others_can_write_says_is_not_done(shop: Shop) -> None:
     shop.config.chmod(0o666)
     with monitor(shop, "--auto") as (_, told):
-        until(told.has("proposal", text="writable by others; chmod go-w"), "why not", 30)
+        until(told.has("note", text="writable by others; chmod go-w"), "why not", 30)
         assert not told.has("fix-began")()

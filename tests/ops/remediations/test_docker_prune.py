@@ -4,6 +4,7 @@ import io
 import tarfile
 from collections.abc import Iterator
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -138,8 +139,9 @@ async def test_unused_images_go_with_all_their_names_and_used_ones_stay(
 
 async def test_an_image_that_others_were_built_upon_goes_after_them(client: "DockerClient", config: Config) -> None:
     base = image(client, "base", image_tar())
-    for number, name in enumerate(("child", "grandchild")):
-        parent = client.containers.create("shop:base" if not number else "shop:child", STAYS, network_mode="none")
+    names = ["base", "first", "second", "third", "fourth", "fifth"]
+    for below, name in pairwise(names):
+        parent = client.containers.create(f"shop:{below}", STAYS, network_mode="none")
         parent.commit("shop", name)
         parent.remove()
     done = await act(config, "docker.prune", ROW, what="unused images")
