@@ -1,49 +1,28 @@
-"""Who records into a store: one process at a time, known by a lock that the kernel drops however the process ends."""
+"""Who records into a store: one process at a time."""
 
 import fcntl
 import os
-from contextlib import suppress
 from pathlib import Path
 
+from ops.pidlock import PidLock, read_pid
 from ops.store.contract import StoreHeld
 from ops.store.opening import FILE_NAME
 
 LOCK_FILE = "recorder.lock"
-_PID_BYTES = 20
 
 
-class RecorderLock:
-    """The right to record into the store of one folder, from `take` until `release` or the end of the process."""
+class RecorderLock(PidLock):
+    """The right to record into the store of one folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / LOCK_FILE
-        self._descriptor: int | None = None
+        super().__init__(folder / LOCK_FILE)
 
     def take(self) -> None:
         """Take it, and write down who has it. Raises StoreHeld, with the pid, while another has; OSError."""
-        if self._descriptor is not None:
-            return
-        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            pid = _read_pid(descriptor)
-            os.close(descriptor)
-            raise _held(pid) from error
-        except OSError:
-            os.close(descriptor)
-            raise
-        self._descriptor = descriptor
-        # Who looks finds the lock itself taken; that its pid can't be written down (a full disk) matters little.
-        with suppress(OSError):
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-
-    def release(self) -> None:
-        """Give it up, if we have it."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        pid = super().take()
+        if pid is not None:
+            who = f"pid {pid}" if pid else "another process"
+            raise StoreHeld(f"recorded by {who}", "this floor takes over when that one ends")
 
 
 def recorded_by(place: Path) -> int | None:
@@ -62,17 +41,7 @@ def recorded_by(place: Path) -> int | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _read_pid(descriptor)
+        return read_pid(descriptor)
     finally:
         os.close(descriptor)
     return None
-
-
-def _read_pid(descriptor: int) -> int:
-    digits = os.pread(descriptor, _PID_BYTES, 0).strip()
-    return int(digits) if digits.isdigit() else 0
-
-
-def _held(pid: int) -> StoreHeld:
-    who = f"pid {pid}" if pid else "another process"
-    return StoreHeld(f"recorded by {who}", "this floor takes over when that one ends")
