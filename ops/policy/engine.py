@@ -50,7 +50,8 @@ class Policy:
         """By fix and row: until when it is not begun again, and why it was not."""
         self._begun: dict[int, Decision] = {}
         """By job, what it was begun for; until it has ended."""
-        self._told: dict[str, float] = {}
+        self._told: frozenset[str] = frozenset()
+        """Rows of which the history has that they were given up."""
         self._folder = folder
         self.words = "auto"
         """For the header."""
@@ -71,9 +72,10 @@ class Policy:
         # One that lies ahead, since the clock was set back, would pardon what is yet to be tried.
         pardons = {row: at for row, at in self._pardons.read().items() if at <= now}
         scene = Scene(now=now, board=board, polled=polled, tries=tries_of(jobs), pardons=pardons)
-        self._pardon(scene)
+        unwritten = self._pardon(scene)
         self.decisions = tuple(self._held_back(one, now) for one in self._core.look(scene))
         self._show(board, now)
+        self.notes += unwritten
         due = next((one for one in self.decisions if one.kind == "act"), None)
         if self._beginning is not None and self._beginning.done():
             self._beginning.result()
@@ -101,16 +103,17 @@ class Policy:
         self._holder = "ours" if pid is None else f"auto: by pid {pid}" if pid else "auto: by another process"
         return None if pid is None else (self._holder, ())
 
-    def _pardon(self, scene: Scene) -> None:
+    def _pardon(self, scene: Scene) -> tuple[str, ...]:
+        """Write down what is policy's again; why that can't be, for the notes."""
         rows = self._core.pardons(scene)
         if rows:
             try:
                 self._pardons.add(rows, scene.now)
             except OSError as error:
-                self.notes = (f"policy can't write down that {', '.join(sorted(rows))} is well: {error.strerror}",)
-                return
+                return (f"policy can't write down that {', '.join(sorted(rows))} is well: {error.strerror}",)
             for row in rows:
                 self._history(row, "well by itself for 10 min: policy acts on it again")
+        return ()
 
     def _follow(self, jobs: Sequence[Job], now: float) -> None:
         """A job that refused was no try, and yet must not be begun again and again: nor is it before the cooldown."""
@@ -141,7 +144,7 @@ class Policy:
         for one in given_up:
             if one.kind == "wait" and one.row not in self._told:
                 self._history(one.row, f"{one.reason} ({one.fix})")
-        self._told = {one.row: now for one in given_up if one.kind == "wait"}
+        self._told = frozenset(one.row for one in given_up if one.kind == "wait")
 
     @staticmethod
     def _text(decision: Decision) -> str:

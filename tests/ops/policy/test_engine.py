@@ -227,6 +227,19 @@ async def test_well_by_itself_is_written_down_for_the_next_process(tmp_path: Pat
     await work.policy.close()
 
 
+async def test_that_it_can_not_be_written_down_is_told(tmp_path: Path) -> None:
+    work = AtWork(tmp_path, config(fix(), auto=Auto(give_up_after=1)))
+    work.on.tries(by=POLICY)
+    work.fixes.kept = work.on.jobs
+    (tmp_path / FILE).mkdir()
+    work.on.reads(level="ok")
+    work.on.now += 700
+    await work.looks()
+    assert work.policy.notes == ("policy can't write down that service:api is well: Is a directory",)
+    assert work.said == []
+    await work.policy.close()
+
+
 async def test_a_scaling_rule_asks_for_its_number_whatever_the_action_calls_it(tmp_path: Path) -> None:
     up = (ScaleWhen(metric="service.total_s", over=Quantity(1)),)
     rule = Scale(name="web", row="swarm.service:*", kind="swarm.scale", up=up)
