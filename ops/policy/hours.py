@@ -36,7 +36,7 @@ def _read_span(text: str) -> Hours:
     found = _SPAN.fullmatch(text)
     if found is None:
         raise ValueError(f'"{text}" are no hours; write "22:00-06:00", several with commas')
-    begin, end = _minute(found[1], found[2], 23), _minute(found[3], found[4], 24)
+    begin, end = _minute(found[1], found[2], _DAY_MIN - 1), _minute(found[3], found[4], _DAY_MIN)
     if begin == end or end - begin == _DAY_MIN:
         raise ValueError(f'"{text}" is no time or always; leave hours out for always')
     return Hours(begin, end)
@@ -44,7 +44,7 @@ def _read_span(text: str) -> Hours:
 
 def _minute(hour: str, minute: str, most: int) -> int:
     value = int(hour) * 60 + int(minute)
-    if int(minute) > 59 or value > most * 60 + (59 if most == 23 else 0):
+    if int(minute) > 59 or value > most:
         raise ValueError(f'there is no {hour}:{minute}; a day has "00:00" to "24:00"')
     return value
 

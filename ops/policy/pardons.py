@@ -29,8 +29,6 @@ class Pardons:
             if (found.st_mtime_ns, found.st_ino) != self._seen and found.st_size <= _MOST_BYTES:
                 self._moments = msgspec.json.decode(self._file.read_bytes(), type=dict[str, float])
                 self._seen = (found.st_mtime_ns, found.st_ino)
-        except FileNotFoundError:
-            self._moments, self._seen = {}, None
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             self._moments, self._seen = {}, None
         return self._moments

@@ -17,9 +17,7 @@ from ops.policy.storm import storm
 from ops.policy.structs import Decision, Kind, Scene, Try
 from ops.policy.tries import last_end, too_many_overall, unhelpful
 from ops.policy.watch import Denied
-
-LONGEST_GAP_S = 60.0
-"""No pause between two looks counts for more: a laptop that slept proves no calm."""
+from ops.verdicts.tracker import LONGEST_GAP_S
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,8 +111,7 @@ def groups(board: Board, scale: Scale) -> Mapping[str, Group]:
             continue
         if row.kind == "swarm.service":
             wanted = row.facts.get("wanted")
-            known = isinstance(wanted, int) and not row.stale
-            found[row.id] = Group(rows=(row,), count=wanted if known and isinstance(wanted, int) else None)
+            found[row.id] = Group(rows=(row,), count=wanted if isinstance(wanted, int) and not row.stale else None)
         elif row.facts.get("project") and row.facts.get("service"):
             name = f"{row.target}/{row.facts['project']}/{row.facts['service']}"
             if name not in found:
