@@ -6,6 +6,8 @@ from typing import Literal
 import msgspec
 
 from collectors.base import Value
+from ops.alerts.structs import Silenced
+from ops.incidents.structs import Incident
 
 Level = Literal["ok", "warning", "critical", "unknown"]
 LEVELS: tuple[Level, ...] = ("ok", "unknown", "warning", "critical")
@@ -231,6 +233,13 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     proposals: tuple[Proposal, ...] = ()
     jobs: int = 0
     """How many jobs run now."""
+    incidents: tuple[Incident, ...] = ()
+    """Those that go on: gravest first, then oldest."""
+    silenced: Silenced = Silenced()
+    undelivered: int = 0
+    """Messages that wait longer than they should, or were given up: somebody may not know."""
+    watching: str = ""
+    """Whose data an attached Board shows: "monitor on db1, pid 4711"."""
     played: str = ""
     """Of a replayed Board: how it moves ("paused", "10x") and how exact it is ("to the minute")."""
     notes: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ import msgspec
 
 from collectors.base import Collector, Secret, TargetConfig
 from collectors.units import Duration, Size
+from ops.config.alerting import Alerting
 from ops.config.fixing import Auto, Fix, Right, Scale
 from ops.config.quantity import Quantity
 
@@ -159,6 +160,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     scales: tuple[Scale, ...] = ()
     auto: Auto = Auto()
     rights: tuple[Right, ...] = ()
+    alerting: Alerting = Alerting()
     keys: Mapping[str, str] = {}
     """`[keys]`: action id to keys, as in `"pane.zoom" = "z,f11"`."""
     notes: tuple[str, ...] = ()

@@ -1,0 +1,108 @@
+"""The file of incidents, alerts, silences and promises: one, so that what belongs together is written at once.
+
+Every write is on disk when its transaction ends (synchronous = FULL): a killed process loses nothing that it has told.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from ops.incidents.source import IncidentError
+
+FILE_NAME = "incidents.sqlite"
+APPLICATION_ID = 0x77664963
+"""wfIc"""
+VERSION = 1
+BUSY_S = 5.0
+TABLES = (
+    # An incident is what its moments say; `incidents` is what they come to, so that thousands are listed at once.
+    "CREATE TABLE moments (id INTEGER PRIMARY KEY AUTOINCREMENT, incident INTEGER NOT NULL, at REAL NOT NULL,"
+    " kind TEXT NOT NULL, by TEXT NOT NULL, text TEXT NOT NULL, data BLOB NOT NULL)",
+    "CREATE INDEX moments_of ON moments (incident, id)",
+    "CREATE TABLE incidents (number INTEGER PRIMARY KEY AUTOINCREMENT, open INTEGER NOT NULL, priority TEXT NOT NULL,"
+    " title TEXT NOT NULL, opened_at REAL NOT NULL, resolved_at REAL, whole BLOB NOT NULL)",
+    "CREATE INDEX incidents_open ON incidents (open) WHERE open",
+    "CREATE INDEX incidents_opened ON incidents (opened_at)",
+    "CREATE TABLE alerts (key TEXT PRIMARY KEY, whole BLOB NOT NULL, why BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE silences (id INTEGER PRIMARY KEY AUTOINCREMENT, ends REAL NOT NULL, whole BLOB NOT NULL)",
+    "CREATE TABLE groups (key TEXT PRIMARY KEY, whole BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE records (group_key TEXT NOT NULL, receiver TEXT NOT NULL, whole BLOB NOT NULL,"
+    " PRIMARY KEY (group_key, receiver)) WITHOUT ROWID",
+    "CREATE TABLE messages (id INTEGER PRIMARY KEY AUTOINCREMENT, group_key TEXT NOT NULL, receiver TEXT NOT NULL,"
+    " incident INTEGER, state TEXT NOT NULL, due_at REAL NOT NULL, made_at REAL NOT NULL, whole BLOB NOT NULL)",
+    "CREATE INDEX messages_waiting ON messages (receiver, id) WHERE state IN ('queued', 'sending')",
+    "CREATE INDEX messages_of ON messages (incident, id)",
+    "CREATE TABLE presence (who TEXT PRIMARY KEY, at REAL NOT NULL, whole BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+)
+
+
+def connect(folder: Path) -> sqlite3.Connection:
+    """Open the file in a history's folder; makes folder (0700), file (0600) and tables where they are not there yet.
+
+    May be used from any thread, by one at a time. Raises IncidentError for a file that is damaged, not ours or of a
+    newer version.
+    """
+    path = folder / FILE_NAME
+    with told(path):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _make(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _make(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    with writing(connection):
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        if version > VERSION:
+            raise IncidentError(f"{path} was written by a newer version of watchfloor", "use that version")
+        if application not in (0, APPLICATION_ID):
+            raise IncidentError(f"{path} is a database of another program", "name another folder with [store] path")
+        if not version:
+            for table in TABLES:
+                connection.execute(table)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+@contextmanager
+def writing(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing of what is written within; waits for others who write."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Raise IncidentError in place of what SQLite and the file system raise."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise IncidentError(f"incidents at {path} can't be kept: {error}", _remedy(error)) from error
+
+
+def _remedy(error: Exception) -> str:
+    kind = int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+    if kind == sqlite3.SQLITE_FULL or getattr(error, "errno", 0) in (28, 122):
+        return "free some space; it goes on by itself"
+    if kind in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return "end what uses it and move the file away: the next start begins a new one"
+    return "see that this user can write into that folder"

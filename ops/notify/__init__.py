@@ -1,0 +1,1 @@
+"""Who hears of it: routes, promises that survive everything, and the receivers' own formats."""
