@@ -77,7 +77,7 @@ def _given(name: str, param: FixParam, params: Mapping[str, str]) -> str:
     elif param.pattern:
         if not re.fullmatch(param.pattern, value):
             raise _wrong(name, value, f"a text that matches {param.pattern}")
-    elif not PLAIN_VALUE.fullmatch(value) or value.startswith("-"):
+    elif not PLAIN_VALUE.fullmatch(value):
         raise _wrong(name, value, 'letters, digits and "._-", and no option')
     return value
 

@@ -16,8 +16,8 @@ from ops.config.promises import check_printable, check_zone
 from ops.policy.hours import read_hours
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
-PLAIN_VALUE = re.compile(r"[A-Za-z0-9._-]+")
-"""What a parameter without pattern and choices may be."""
+PLAIN_VALUE = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9._-]*")
+"""What a parameter without pattern and choices may be: nothing that a program could take for an option."""
 BUILT_IN = ("row", "name", "host", "service")
 """Placeholders that every fix has: id and name of the row that it acts on, its host, its service."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -135,11 +135,10 @@ def _check_url(url: str, path: Path, problems: Problems) -> None:
         return
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        host, _ = parts.hostname or "", parts.port  # both may raise
     except ValueError as error:
         problems.add(path, f"is no address: {error}")
         return
-    del port
     if parts.scheme not in ("http", "https") or not host:
         problems.add(path, 'is no address; write "https://host/path"')
     elif PLACEHOLDER.search(parts.netloc):
@@ -184,7 +183,7 @@ def _check_param(param: FixParam, path: Path, problems: Problems) -> None:
     elif param.default and param.choices and param.default not in param.choices:
         problems.add((*path, "default"), f"is none of the choices; {did_you_mean(param.default, param.choices)}")
     elif param.default and not param.choices and not pattern.fullmatch(param.default):
-        what = "the pattern" if param.pattern else 'letters, digits and "._-", which is all that it may be without one'
+        what = "the pattern" if param.pattern else 'letters, digits and "._-" (no "-" first), which is all without one'
         problems.add((*path, "default"), f'"{param.default}" does not match {what}')
 
 

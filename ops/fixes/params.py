@@ -7,10 +7,9 @@ from collectors.text import clean
 from collectors.units import Duration, Size
 from ops.actions.base import Action, Param
 from ops.actions.errors import Refused
+from ops.config.fixes import PLAIN_VALUE
 from ops.config.fixing import Fix
 
-_PLAIN = r"[A-Za-z0-9_.][A-Za-z0-9._-]*"
-"""Without a pattern of one's own: nothing that a program could take for an option."""
 _LONGEST = 1_000
 
 
@@ -23,7 +22,7 @@ def of_fix(fix: Fix) -> tuple[Param, ...]:
             kind="choice" if given.choices else "text",
             default=given.default,
             choices=given.choices,
-            pattern="" if given.choices else given.pattern or _PLAIN,
+            pattern="" if given.choices else given.pattern or PLAIN_VALUE.pattern,
         )
         for name, given in fix.run.params.items()
     )

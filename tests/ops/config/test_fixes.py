@@ -165,6 +165,11 @@ def scale(*more: str, up: str = '{ metric = "host.cpu_percent", over = 80 }') ->
             id="a default with a shell's signs",
         ),
         pytest.param(
+            fix('kind = "command", argv = ["x"], params = { a = { default = "-f" } }'),
+            '7 fix[0].run.params.a.default: "-f" does not match letters, digits',
+            id="a default that is an option",
+        ),
+        pytest.param(
             fix('kind = "command", argv = ["x"], params = { a = { choices = ["on", "off"], default = "onn" } }'),
             '7 fix[0].run.params.a.default: is none of the choices; did you mean "on"?',
             id="a default that is no choice",
