@@ -6,7 +6,7 @@ from collectors.text import clean
 from ops.actions.base import Offer
 from ops.actions.errors import Refused
 from ops.board import Board, Row
-from ops.config.names import did_you_mean
+from ops.config.names import did_you_mean, nearest
 from ops.errors import UsageError
 from ops.fixes import own, when
 from ops.fixes.offers import Shelf, of_row
@@ -44,8 +44,6 @@ def called(board: Board, word: str) -> list[Row]:
 
 
 def _like(word: str, board: Board) -> str:
-    from ops.config.names import nearest
-
     close = nearest(word, [row.id for row in board.rows]) or nearest(word, [row.name for row in board.rows])
     return f'did you mean "{close}"?' if close else "`watchfloor board` shows all"
 

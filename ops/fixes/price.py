@@ -39,7 +39,7 @@ def dependants(rows: Iterable[Row], row_id: str) -> frozenset[str]:
 def _of(budget: Budget, interrupted_s: float | None) -> Price:
     burn = budget.burn_5m if budget.burn_5m is not None else budget.burn_1h
     may_fail_s = budget.window_s * (1 - budget.objective_percent / 100)
-    spends = budget.kind in ("availability", "errors") and interrupted_s is not None and may_fail_s > 0
+    spends = budget.kind in ("availability", "errors") and may_fail_s > 0
     return Price(
         interrupted_s=interrupted_s,
         spends_ratio=interrupted_s / may_fail_s if spends and interrupted_s is not None else None,
