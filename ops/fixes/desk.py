@@ -33,10 +33,9 @@ class FixDesk:
         *,
         clock: Callable[[], float] = time.time,
         actions: Mapping[str, Action] | None = None,
-        read_only: str = "",
     ) -> None:
         """`actions` are those that discovery finds, where nothing else is said. Imports and opens nothing yet."""
-        self._config, self._clock, self._actions, self._held = config, clock, actions, read_only
+        self._config, self._clock, self._actions = config, clock, actions
         self._book: JobBook | None = None
         self._counted_at, self._count = float("-inf"), 0
         self._guarded_at, self._others = float("-inf"), ""
@@ -46,7 +45,7 @@ class FixDesk:
         """Why nothing can be done here; "" where it can."""
         from ops.fixes.gate import read_only
 
-        return read_only(self._config, self._held) or self._by_others()
+        return read_only(self._config) or self._by_others()
 
     def _by_others(self) -> str:
         now = self._clock()
@@ -55,10 +54,6 @@ class FixDesk:
 
             self._guarded_at, self._others = now, others(self._config)
         return self._others
-
-    def set_read_only(self, words: str) -> None:
-        """Hold this desk read-only for that reason, or let go with "". What the config holds stays held."""
-        self._held = words
 
     @property
     def running(self) -> int:
@@ -101,8 +96,7 @@ class FixDesk:
         """Names of what can be given to it."""
         from ops.fixes.params import known
 
-        fix = next((fix for fix in self._config.fixes if fix.name == offer.fix), None)
-        declared = known(self._known()[offer.action], fix)
+        declared = known(self._known()[offer.action], self._shelf(()).fix(offer.fix))
         return tuple(dict.fromkeys([*offer.params, *(param.name for param in (*offer.ask, *declared))]))
 
     async def picks(self, board: Board, offer: Offer, param: Param) -> Sequence[Pick]:
@@ -128,7 +122,7 @@ class FixDesk:
 
         request = request_of(self._config, plan, by, typed=typed, wait_s=wait_s, now=self._clock())
         try:
-            may(self._config, by, request.action, request.row, self._held)
+            may(self._config, by, request.action, request.row)
             agreed(plan, by, typed, among)
             self._not_held(plan, wait_s)
             self._counted_at = float("-inf")

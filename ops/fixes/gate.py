@@ -10,11 +10,11 @@ from ops.fixes.typed import to_type, typed_name
 from ops.jobs.structs import By, Request
 
 
-def read_only(config: Config, held: str = "") -> str:
-    """Why nothing can be done here at all; "" where it can. `held` is why somebody holds it so for now."""
+def read_only(config: Config) -> str:
+    """Why nothing can be done here at all; "" where it can."""
     if not config.path:
         return "there is no config file: what was only discovered is looked at, never changed"
-    return "read-only: the config or --read-only says so" if config.settings.read_only else held
+    return "read-only: the config or --read-only says so" if config.settings.read_only else ""
 
 
 def others(config: Config) -> str:
@@ -25,9 +25,9 @@ def others(config: Config) -> str:
     return guarded(config.path) or kept(store_folder(config))
 
 
-def may(config: Config, by: By, action: str, row_id: str, held: str = "") -> None:
+def may(config: Config, by: By, action: str, row_id: str) -> None:
     """Raises Refused where this person may not do this here. Asked before a job begins; the job asks again."""
-    why = read_only(config, held)
+    why = read_only(config)
     if why:
         raise Refused(why, "write a config with `watchfloor init`, or lift read-only", reason="read-only")
     why = others(config)

@@ -96,8 +96,8 @@ def writable(given: Config) -> Config:
     return given
 
 
-def desk(given: Config, read_only: str = "") -> FixDesk:
-    return FixDesk(given, actions={Touch.name: Touch()}, clock=lambda: boards.NOW, read_only=read_only)
+def desk(given: Config) -> FixDesk:
+    return FixDesk(given, actions={Touch.name: Touch()}, clock=lambda: boards.NOW)
 
 
 def down() -> Board:
@@ -158,19 +158,16 @@ DENIED = '[[right]]\neffect = "deny"\nactions = ["test.*"]'
 
 
 @pytest.mark.parametrize(
-    ("settings", "more", "held", "reason"),
+    ("settings", "more", "reason"),
     [
-        pytest.param("read_only = true", "", "", "read-only", id="the config is read-only"),
-        pytest.param("", "", "held by the key", "read-only", id="the screen is read-only"),
-        pytest.param("", DENIED, "", "rights", id="a right denies it"),
-        pytest.param('environment = "production"', "", "", "typed", id="in production the name was not typed"),
+        pytest.param("read_only = true", "", "read-only", id="the config is read-only"),
+        pytest.param("", DENIED, "rights", id="a right denies it"),
+        pytest.param('environment = "production"', "", "typed", id="in production the name was not typed"),
     ],
 )
-async def test_what_may_not_be_is_refused_and_on_record(
-    tmp_path: Path, settings: str, more: str, held: str, reason: str
-) -> None:
+async def test_what_may_not_be_is_refused_and_on_record(tmp_path: Path, settings: str, more: str, reason: str) -> None:
     given = config(tmp_path, settings, more)
-    asked = desk(given, held)
+    asked = desk(given)
     made = await plan(asked)
     with pytest.raises(Refused) as refused:
         await asked.start(made, me("command"))
@@ -386,14 +383,9 @@ async def test_a_stale_row_is_read_anew_for_the_plan(tmp_path: Path) -> None:
     assert made.warnings == ("service:api is good and bad by turns: it may become well, or ill, by itself",)
 
 
-def test_read_only_is_lifted_only_where_nobody_else_says_so(tmp_path: Path) -> None:
-    asked = desk(config(tmp_path), "by the key")
-    assert asked.read_only == "by the key"
-    asked.set_read_only("")
-    assert asked.read_only == ""
-    held = desk(config(tmp_path, "read_only = true"))
-    held.set_read_only("")
-    assert held.read_only
+def test_why_nothing_can_be_done_is_told(tmp_path: Path) -> None:
+    assert desk(config(tmp_path)).read_only == ""
+    assert desk(config(tmp_path, "read_only = true")).read_only.startswith("read-only: ")
     assert FixDesk(replace(config(tmp_path), path="")).read_only.startswith("there is no config file")
 
 
