@@ -6,6 +6,7 @@ from urllib.parse import quote, quote_plus, unquote
 
 from collectors.base import Secret
 from collectors.redact import MASK, mask_passwords, password_inside
+from collectors.text import LINE_LIMIT, clean
 
 SHORTEST = 6
 """Shorter values are masked inside URLs and DSNs only: hiding every "shop" would hide the text, not the secret."""
@@ -32,6 +33,11 @@ def mask(text: str) -> str:
     for value in sorted(_known, key=len, reverse=True):
         text = text.replace(value, MASK)
     return mask_passwords(text)
+
+
+def shown(text: str) -> str:
+    """Give the text as one line that can be shown: masked, printable and bounded."""
+    return clean(mask(text), LINE_LIMIT)
 
 
 def mask_tree(value: object) -> object:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from collectors.text import LINE_LIMIT, clean
 from ops.actions.base import Action, Offer
 from ops.board import Board, Cause, Row
 from ops.config.fixing import Fix
@@ -15,7 +14,7 @@ from ops.fixes.price import price
 from ops.fixes.record import Key, key_of, weight
 from ops.fixes.related import causes_of, related
 from ops.fixes.structs import Offered, Record
-from ops.redact import mask
+from ops.redact import shown
 
 _HELPS = 50
 """The score of what helps often."""
@@ -95,8 +94,8 @@ def _around(board: Board, chosen: Row, shelf: Shelf) -> list[_Found]:
     for other in related(board, chosen):
         for offer in of_row(board, other.row, shelf):
             lowered = 0 if offer.fix else other.lowered
-            shown = replace(offer, score=max(0, offer.score - lowered), verify_row=_proves(offer, other.row, chosen))
-            found.append(_Found(shown, other.explains, other.first, other.row.id in roots))
+            made = replace(offer, score=max(0, offer.score - lowered), verify_row=_proves(offer, other.row, chosen))
+            found.append(_Found(made, other.explains, other.first, other.row.id in roots))
     order = _order(shelf)
     return sorted(_once(found), key=lambda one: (_rank(one), one.place, *order(one.offer)))[:MOST]
 
@@ -107,8 +106,8 @@ def _meant_for(cause: Cause, board: Board, chosen: Row, shelf: Shelf) -> Iterato
     for row in filter(None, map(board.row, (cause.row, *cause.affected))):
         for offer in own.fitting(shelf.fixes, board, row, shelf.actions):
             if cause.row in (row.id, offer.row):
-                shown = replace(offer, verify_row=offer.verify_row or row.id)
-                yield _Found(shown, explains, chosen.level == "ok", True)
+                made = replace(offer, verify_row=offer.verify_row or row.id)
+                yield _Found(made, explains, chosen.level == "ok", True)
     for offer in own.about_to_fit(shelf.fixes, board, cause.row, shelf.actions):
         yield _Found(offer, explains, chosen.level == "ok", True)
 
@@ -168,7 +167,7 @@ def _priced(board: Board, found: _Found, shelf: Shelf) -> Offered:
         offer=tidy(found.offer),
         record=record,
         price=price(board, found.offer.row, expected_s(found.offer, record, shelf)),
-        explains=_shown(found.explains),
+        explains=shown(found.explains),
     )
 
 
@@ -189,8 +188,4 @@ def expected_s(offer: Offer, record: Record, shelf: Shelf) -> float | None:
 
 def tidy(offer: Offer) -> Offer:
     """With texts that can be shown."""
-    return replace(offer, title=_shown(offer.title), why=_shown(offer.why))
-
-
-def _shown(text: str) -> str:
-    return clean(mask(text), LINE_LIMIT)
+    return replace(offer, title=shown(offer.title), why=shown(offer.why))

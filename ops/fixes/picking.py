@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from collectors.base import CollectError
-from collectors.text import LINE_LIMIT, clean
+from collectors.text import clean
 from ops.actions.base import Case, Offer, Param, Pick
 from ops.actions.errors import ActionError, Refused
 from ops.board import Board
 from ops.config.structs import Config
 from ops.fixes.case import read_anew, spec_of
 from ops.fixes.offers import Shelf
-from ops.redact import mask
+from ops.redact import shown
 
 WITHIN_S = 5.0
 MOST = 200
@@ -34,9 +34,9 @@ async def picks(config: Config, shelf: Shelf, board: Board, offer: Offer, param:
         async with asyncio.timeout(WITHIN_S):
             found = await action.picks(case, param)
     except CollectError as error:
-        raise ActionError(clean(mask(error.message), LINE_LIMIT), error.remedy, reason=error.reason) from error
+        raise ActionError(shown(error.message), shown(error.remedy), reason=error.reason) from error
     except TimeoutError as error:
         raise ActionError(
             f"what {param.name} can be could not be read within {WITHIN_S:g} s", "try again", reason="timeout"
         ) from error
-    return tuple(replace(pick, text=clean(mask(pick.text), LINE_LIMIT)) for pick in found[:MOST])
+    return tuple(replace(pick, text=shown(pick.text)) for pick in found[:MOST])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from collectors.base import CollectError
-from collectors.text import LINE_LIMIT, clean
+from collectors.text import clean
 from ops.actions.base import Action, Case, Offer
 from ops.actions.errors import ActionError, Refused
 from ops.board import Board, Row
@@ -24,7 +24,7 @@ from ops.fixes.risks import risk_of
 from ops.fixes.structs import Plan, Step
 from ops.fixes.typed import typed_name
 from ops.jobs.structs import Job
-from ops.redact import mask
+from ops.redact import shown
 from ops.runner.dry import DryRunner
 
 FRESH_S = 10.0
@@ -64,15 +64,15 @@ async def make_plan(board: Board, offer: Offer, desk: Desk) -> Plan:
         key=row.key,
         steps=_steps(runner),
         seen=runner.seen,
-        interrupts=_shown(action.interrupts(case)),
-        undone=_shown(action.undone(case)),
+        interrupts=shown(action.interrupts(case)),
+        undone=shown(action.undone(case)),
         record=record,
         price=price(board, offer.row, expected_s(offer, record, desk.shelf)),
-        proof=msgspec.structs.replace(proof, was=_shown(proof.was)),
+        proof=msgspec.structs.replace(proof, was=shown(proof.was)),
         locks=action.locks(case),
         risk=risk,
         typed=typed_name(row, risk, desk.config.settings.environment),
-        warnings=tuple(map(_shown, cautions(board.row(offer.row) or row, offer, desk.jobs, desk.now))),
+        warnings=tuple(map(shown, cautions(board.row(offer.row) or row, offer, desk.jobs, desk.now))),
         timeout_s=_timeout_s(action, desk.shelf.fix(offer.fix)),
         failing_since=failing[0].since if failing else None,
     )
@@ -106,7 +106,7 @@ async def _dry(case: Case, shelf: Shelf, offer: Offer) -> DryRunner:
             rely_on(shelf.fix(offer.fix), runner)
             await action.run(case, runner)
     except CollectError as error:
-        raise ActionError(_shown(error.message), _shown(error.remedy), reason=error.reason) from error
+        raise ActionError(shown(error.message), shown(error.remedy), reason=error.reason) from error
     except TimeoutError as error:
         if not limit.expired():
             raise ActionError("the part did not answer in time", "look whether it hangs", reason="timeout") from error
@@ -123,12 +123,8 @@ async def _dry(case: Case, shelf: Shelf, offer: Offer) -> DryRunner:
 
 def _steps(runner: DryRunner) -> tuple[Step, ...]:
     steps = [
-        Step(kind="say", text=_shown(step)) if isinstance(step, str) else Step(kind="call", text=_shown(step.told))
+        Step(kind="say", text=shown(step)) if isinstance(step, str) else Step(kind="call", text=shown(step.told))
         for step in runner.steps
     ]
     left = len(steps) - MOST_STEPS
     return (*steps[:MOST_STEPS], *([Step(kind="say", text=f"… {left} more steps")] if left > 0 else []))
-
-
-def _shown(text: str) -> str:
-    return clean(mask(text), LINE_LIMIT)

@@ -9,14 +9,14 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from collectors.base import Poll
-from collectors.text import LINE_LIMIT, clean
+from collectors.text import clean
 from ops.board import Row
 from ops.config.structs import Config
 from ops.engine import Engine, once_config
 from ops.fixes.case import readers, spec_of
 from ops.fixes.proof import not_yet, still_left
 from ops.jobs.structs import Proof
-from ops.redact import mask
+from ops.redact import shown
 from ops.runner.base import Runner
 
 SHORTEST_S, LONGEST_S = 0.25, 2.0
@@ -148,7 +148,7 @@ async def proven(watch: Watch, runner: Runner) -> Verified:
                 if look.begun < after:
                     continue
                 good = 0 if look.why else good + 1
-                said = f"{name}: {clean(mask(look.why), LINE_LIMIT) or 'good'} ({good} of {watch.successes} good)"
+                said = f"{name}: {shown(look.why) or 'good'} ({good} of {watch.successes} good)"
                 if said != told:
                     runner.say(said)
                     told = said
@@ -161,4 +161,4 @@ async def proven(watch: Watch, runner: Runner) -> Verified:
 def _left(watch: Watch, good: int) -> str:
     if not watch.targets:
         return "the config has no target that reads it"
-    return clean(mask(watch.why), LINE_LIMIT) or f"good only {good} times of {watch.successes}"
+    return shown(watch.why) or f"good only {good} times of {watch.successes}"
