@@ -7,6 +7,7 @@ from collectors.units import Duration
 from ops.config.decode import decode
 from ops.config.names import theme_names
 from ops.config.problems import ConfigError
+from tests.parts.mistakes import SERVICE, mistakes
 
 RIGHT = """\
 [watchfloor]
@@ -49,13 +50,6 @@ critical = 7
 pane.zoom = "z"
 "app.quit" = "ctrl+q"
 """
-
-
-def mistakes(text: str) -> list[str]:
-    """What is wrong with a text, each as "line path: message"."""
-    with pytest.raises(ConfigError) as caught:
-        decode(text, "f.toml")
-    return [f"{problem.line} {problem.path}: {problem.message}" for problem in caught.value.problems]
 
 
 def test_a_right_config_is_read_whole() -> None:
@@ -110,7 +104,6 @@ def test_six_mistakes_are_told_at_once_each_with_its_line() -> None:
 
 
 TCP = '[[tcp]]\nname = "a"\nhost = "h"\nport = 1\n'
-SERVICE = '[[service]]\nname = "api"\nurl = "http://h/"\n'
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from ops.slo.series import Series
 from ops.slo.status import status
 from ops.slo.windows import custom
 from tests.parts.burn_windows import SLOTH_7D
+from tests.parts.mistakes import SERVICE, mistakes
 
-SERVICE = '[[service]]\nname = "api"\nurl = "http://h/"\n'
 TWO = f'{SERVICE}[[access_log]]\nname = "web"\nfile = "/var/log/nginx/access.log"\n'
 SLOTH = """
   { severity = "page", budget_percent = 8, long = "1h", short = "5m" },
@@ -61,13 +61,6 @@ time_zone = "Europe/Berlin"
 name = "move"
 start = 2026-11-21T02:00:00+01:00
 """
-
-
-def mistakes(text: str) -> list[str]:
-    """What is wrong with a text, each as "line path: message"."""
-    with pytest.raises(ConfigError) as caught:
-        decode(text, "f.toml")
-    return [f"{problem.line} {problem.path}: {problem.message}" for problem in caught.value.problems]
 
 
 def test_everything_that_can_be_promised_is_read() -> None:
