@@ -1,7 +1,7 @@
 """A FixSource in memory: offers, plans and picks are what a test puts in; it remembers what was planned and started."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ops.actions.base import Offer, Param, Pick
 from ops.actions.errors import ActionError
@@ -9,6 +9,7 @@ from ops.board import Board
 from ops.fixes.structs import Offered, Plan, Price, Record, Step
 from ops.jobs.structs import By, Job, OutputLine, Proof, Request
 from tests.parts.boards import NOW
+from tests.parts.memory_jobs import MemoryJobs
 
 
 def offer(action: str = "container.restart", row: str = "service:api", **more: object) -> Offer:
@@ -49,10 +50,16 @@ def plan(made: Offer, **more: object) -> Plan:
     return Plan(**given | more)  # type: ignore[arg-type]
 
 
-class MemoryFixes:
-    """An honest FixSource that does nothing. `fits` says what is offered for a row."""
+class MemoryFixes(MemoryJobs):
+    """An honest FixSource that does nothing. `fits` says what is offered for a row; it has the jobs that are given."""
 
-    def __init__(self, fits: Mapping[str, Sequence[Offered]]) -> None:
+    def __init__(
+        self,
+        fits: Mapping[str, Sequence[Offered]],
+        *jobs: Job,
+        output: Mapping[int, Sequence[OutputLine]] | None = None,
+    ) -> None:
+        super().__init__(*jobs, output=output)
         self.fits = dict(fits)
         self.plans: dict[str, Plan | ActionError] = {}
         """What planning gives, by action; another action gets `plan`."""
@@ -64,18 +71,8 @@ class MemoryFixes:
         self.may_go_on = asyncio.Event()
         """Cleared by a test, planning and picking wait for it."""
         self.may_go_on.set()
-        self._read_only = ""
         self.asked = 0
         """How often it was asked for offers."""
-
-    @property
-    def read_only(self) -> str:
-        """Why nothing can be done."""
-        return self._read_only
-
-    @read_only.setter
-    def read_only(self, why: str) -> None:
-        self._read_only = why
 
     def offers(self, board: Board, row_ids: Sequence[str]) -> tuple[Offered, ...]:
         """What fits a row; of several the actions that each of them has, one offer for each."""
@@ -120,29 +117,3 @@ class MemoryFixes:
             asked_at=NOW,
         )  # fmt: skip
         return Job(id=16 + len(self.started), request=request, state="starting")
-
-    def jobs(self) -> Sequence[Job]:
-        """None are kept."""
-        return ()
-
-    def job(self, number: int) -> Job | None:
-        """None."""
-        del number
-        return None
-
-    def output(self, number: int, last: int = 0) -> Sequence[OutputLine]:
-        """None."""
-        del number, last
-        return ()
-
-    async def follow(self, number: int, after: int = -1) -> AsyncIterator[OutputLine]:
-        """Nothing."""
-        del number, after
-        lines: tuple[OutputLine, ...] = ()
-        for line in lines:
-            yield line
-
-    async def cancel(self, number: int, by: By | None = None) -> str:
-        """Nothing runs."""
-        del by
-        return f"job {number} does not run"

@@ -1,4 +1,4 @@
-"""Jobs in memory: a FixSource for the drawer, which gives what a test puts in and remembers what was cancelled."""
+"""Jobs in memory: what a test puts in, and which of them were cancelled."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -6,10 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ops.actions.base import Offer, Param, Pick
 from ops.actions.errors import Refused
-from ops.board import Board
-from ops.fixes.structs import Offered, Plan
 from ops.jobs.structs import By, Job, OutputLine, Proof, Request
 
 BY = By(user="alice", uid=1000, via="screen", tty="/dev/pts/3")
@@ -33,7 +30,7 @@ def written(*texts: str, at: float = 1002.0) -> list[OutputLine]:
 
 
 class MemoryJobs:
-    """Holds jobs and their output; `say` adds a line, `end` ends a job."""
+    """The half of a FixSource that is about jobs; `say` adds a line, `put` lets a job stand otherwise."""
 
     read_only = ""
 
@@ -63,7 +60,7 @@ class MemoryJobs:
                 after = line.number
                 yield line
             async with self._news:
-                if not self._jobs[number].runs:
+                if (found := self.job(number)) is None or not found.runs:
                     return
                 await self._news.wait()
 
@@ -82,28 +79,10 @@ class MemoryJobs:
 
     async def cancel(self, number: int, by: By | None = None) -> str:
         """Remember it, and end it."""
-        found = self._jobs[number]
-        if not found.runs:
+        found = self.job(number)
+        if found is None or not found.runs:
             raise Refused(f"job {number} has ended")
         self.cancelled.append(number)
         self.cancelled_by.append(by.via if by is not None else "")
         await self.put(replace(found, state="ended", verdict="cancelled", ended_at=1010.0))
         return f"job {number} was cancelled"
-
-    def offers(self, board: Board, row_ids: Sequence[str]) -> tuple[Offered, ...]:
-        """None: this is about jobs."""
-        return ()
-
-    async def picks(self, board: Board, offer: Offer, param: Param) -> Sequence[Pick]:
-        """None."""
-        return ()
-
-    async def plan(self, board: Board, offer: Offer) -> Plan:
-        """Refuse."""
-        raise Refused("nothing is planned here")
-
-    async def start(
-        self, plan: Plan, by: By, *, typed: str = "", among: Sequence[Plan] = (), wait_s: float = 0.0
-    ) -> Job:
-        """Refuse."""
-        raise Refused("nothing is started here")

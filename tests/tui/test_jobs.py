@@ -10,8 +10,9 @@ from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from tests.parts import boards
+from tests.parts.fixes import MemoryFixes
 from tests.parts.floor import floor, text_of, until
-from tests.parts.memory_jobs import MemoryJobs, job, written
+from tests.parts.memory_jobs import job, written
 from tests.parts.sources import MemorySource
 from tui.app import FloorApp
 from tui.job_watch import JobWatch
@@ -22,7 +23,7 @@ Drawer = tuple[JobsScreen, FloorApp, Pilot[None]]
 
 
 @asynccontextmanager
-async def drawer(jobs: MemoryJobs, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Drawer]:
+async def drawer(jobs: MemoryFixes, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Drawer]:
     """A floor on which `o` was pressed."""
     board = boards.board(boards.service("api"), at=1000.0)
     source = MemorySource(board)
@@ -42,12 +43,12 @@ def told(screen: JobsScreen) -> str:
 
 
 async def test_without_a_job_it_says_how_one_begins() -> None:
-    async with drawer(MemoryJobs()) as (screen, _, _pilot):
+    async with drawer(MemoryFixes({})) as (screen, _, _pilot):
         assert told(screen) == NOTHING
 
 
 async def test_output_comes_as_it_is_written_until_the_end() -> None:
-    jobs = MemoryJobs(job(1), output={1: written("first")})
+    jobs = MemoryFixes({}, job(1), output={1: written("first")})
     async with drawer(jobs) as (screen, _, pilot):
         await until(pilot, lambda: "first" in told(screen))
         await jobs.say(1, "second", "third")
@@ -59,7 +60,7 @@ async def test_output_comes_as_it_is_written_until_the_end() -> None:
 
 
 async def test_the_cursor_chooses_whose_output_is_shown() -> None:
-    jobs = MemoryJobs(job(1), job(2), output={1: written("of the first"), 2: written("of the second")})
+    jobs = MemoryFixes({}, job(1), job(2), output={1: written("of the first"), 2: written("of the second")})
     async with drawer(jobs) as (screen, _, pilot):
         await until(pilot, lambda: "of the second" in told(screen))
         await pilot.press("j")
@@ -68,7 +69,7 @@ async def test_the_cursor_chooses_whose_output_is_shown() -> None:
 
 
 async def test_who_scrolled_back_stays_there_while_more_comes() -> None:
-    jobs = MemoryJobs(job(1), output={1: written(*(f"line {i}" for i in range(200)))})
+    jobs = MemoryFixes({}, job(1), output={1: written(*(f"line {i}" for i in range(200)))})
     async with drawer(jobs) as (screen, _, pilot):
         await until(pilot, lambda: "line 199" in told(screen))
         assert screen.page.top == screen.page.last_top
@@ -83,7 +84,7 @@ async def test_who_scrolled_back_stays_there_while_more_comes() -> None:
 
 
 async def test_a_filter_shows_what_contains_its_text() -> None:
-    jobs = MemoryJobs(job(1), output={1: written("good morning", "bad error", "good night")})
+    jobs = MemoryFixes({}, job(1), output={1: written("good morning", "bad error", "good night")})
     async with drawer(jobs) as (screen, _, pilot):
         await until(pilot, lambda: "good night" in told(screen))
         await pilot.press("slash", *"error", "enter")
@@ -95,7 +96,7 @@ async def test_a_filter_shows_what_contains_its_text() -> None:
 
 @pytest.mark.parametrize(("key", "cancelled"), [("y", [1]), ("n", []), ("enter", []), ("escape", [])])
 async def test_only_a_yes_cancels(key: str, cancelled: list[int]) -> None:
-    jobs = MemoryJobs(job(1))
+    jobs = MemoryFixes({}, job(1))
     async with drawer(jobs) as (screen, app, pilot):
         await pilot.press("c")
         await until(pilot, lambda: app.screen is not screen)
@@ -107,7 +108,7 @@ async def test_only_a_yes_cancels(key: str, cancelled: list[int]) -> None:
 
 
 async def test_what_has_ended_is_not_cancelled() -> None:
-    jobs = MemoryJobs(job(1, state="ended", verdict="failed", ended_at=1003.0))
+    jobs = MemoryFixes({}, job(1, state="ended", verdict="failed", ended_at=1003.0))
     async with drawer(jobs) as (screen, app, pilot):
         await pilot.press("c")
         await pilot.pause()
@@ -117,7 +118,7 @@ async def test_what_has_ended_is_not_cancelled() -> None:
 
 async def test_it_is_saved_into_a_file_that_only_we_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    jobs = MemoryJobs(job(7, state="ended", verdict="failed"), output={7: written("it broke")})
+    jobs = MemoryFixes({}, job(7, state="ended", verdict="failed"), output={7: written("it broke")})
     async with drawer(jobs) as (_, _, pilot):
         await pilot.press("w")
         file = tmp_path / "watchfloor-job-7.txt"
@@ -132,7 +133,7 @@ async def test_it_is_saved_into_a_file_that_only_we_can_read(tmp_path: Path, mon
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (40, 12)])
 async def test_hostile_output_and_titles_are_only_text(size: tuple[int, int]) -> None:
-    jobs = MemoryJobs(job(1, title="[red]x[/] a[b=c]d"), output={1: written("[bold]not[/] markup", "x" * 3000)})
+    jobs = MemoryFixes({}, job(1, title="[red]x[/] a[b=c]d"), output={1: written("[bold]not[/] markup", "x" * 3000)})
     async with drawer(jobs, size) as (screen, app, pilot):
         await until(pilot, lambda: "[bold]not[/] markup" in told(screen))
         await pilot.press("enter")
@@ -161,7 +162,7 @@ def test_ends_are_told_once_and_only_of_what_ended_since() -> None:
 
 
 async def test_the_end_of_the_output_is_painted_as_soon_as_it_has_its_room() -> None:
-    jobs = MemoryJobs(job(1), output={1: written(*(f"line {i}" for i in range(60)))})
+    jobs = MemoryFixes({}, job(1), output={1: written(*(f"line {i}" for i in range(60)))})
     async with drawer(jobs) as (_, app, pilot):
         await until(pilot, lambda: "line 59" in text_of(app) and "line 45" in text_of(app))
         await pilot.resize_terminal(120, 20)
@@ -172,7 +173,7 @@ async def test_the_end_of_the_output_is_painted_as_soon_as_it_has_its_room() -> 
 
 async def test_a_long_line_is_broken_and_nothing_of_it_is_lost() -> None:
     text = " ".join(f"word{i:03}" for i in range(60)) + " wide 漢字" * 40
-    async with drawer(MemoryJobs(job(1), output={1: written(text)}), (80, 24)) as (screen, _, pilot):
+    async with drawer(MemoryFixes({}, job(1), output={1: written(text)}), (80, 24)) as (screen, _, pilot):
 
         def whole() -> str:
             return "".join(line[-1][0] for line in screen.page.lines if line)
