@@ -6,14 +6,12 @@ import time
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
-from collectors.base import CollectError, Collector, Reading, TargetConfig
 from collectors.clock import SystemClock
 from collectors.units import Duration
 from ops.board import Board
 from ops.config.fixing import Auto, Fix, FixAuto, FixRun, FixVerify, FixWhen
-from ops.config.structs import Config, Settings, StoreSettings, TargetSpec
+from ops.config.structs import Config, Settings
 from ops.fixes.desk import FixDesk
 from ops.live import LiveSource
 from ops.policing import Policing
@@ -21,40 +19,19 @@ from ops.recording import Recording
 from ops.store.contract import Retention
 from ops.store.opening import open_store
 from tests.parts.command import ROOT
-
-
-class Down(Collector[TargetConfig]):
-    """A service that never answers."""
-
-    name, section, title, Config = "down", "service", "Down", TargetConfig
-
-    async def collect(self) -> Reading:
-        """Refuse."""
-        raise CollectError("connection refused", reason="refused")
+from tests.parts.down import down
 
 
 def config(folder: Path, **more: object) -> Config:
     """A service that is down, and a fix of it that policy proposes."""
-    (folder / "watchfloor.toml").write_text("")
-    polled = TargetConfig(name="api", interval=Duration(0.2), timeout=Duration(0.2), failures=1)
-    auto = FixAuto(after=2, grace=Duration(0), mode="propose")
     fix = Fix(
         name="restart api",
         when=FixWhen(service="api"),
         run=FixRun(kind="command", argv=("true",)),
         verify=FixVerify(within=Duration(1)),
-        auto=auto,
+        auto=FixAuto(after=2, grace=Duration(0), mode="propose"),
     )
-    made = Config(
-        path=str(folder / "watchfloor.toml"),
-        settings=Settings(name="shop", refresh=Duration(0.1)),
-        targets=(TargetSpec(id="service:api", collector=Down, config=polled),),
-        thresholds=(),
-        store=StoreSettings(path="history"),
-        fixes=(fix,),
-        auto=Auto(enabled=True),
-    )
-    return replace(made, **more)
+    return down(folder, **{"fixes": (fix,), "auto": Auto(enabled=True)} | more)
 
 
 async def board_when(source: LiveSource, seconds: float, wanted: str) -> Board:

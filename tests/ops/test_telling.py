@@ -5,36 +5,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from collectors.base import CollectError, Collector, Reading, TargetConfig
-from collectors.units import Duration
-from ops.config.structs import Config, Settings, StoreSettings, TargetSpec
 from ops.live import LiveSource
 from ops.store.contract import Event, Retention
 from ops.store.opening import open_store
+from tests.parts.down import down
 from tests.parts.jobs import a_request, begin
-
-
-class Down(Collector[TargetConfig]):
-    """A service that never answers."""
-
-    name, section, title, Config = "down", "service", "Down", TargetConfig
-
-    async def collect(self) -> Reading:
-        """Refuse."""
-        raise CollectError("connection refused", reason="refused")
-
-
-def config(folder: Path) -> Config:
-    """A floor that records."""
-    (folder / "watchfloor.toml").write_text("")
-    polled = TargetConfig(name="api", interval=Duration(0.1), timeout=Duration(0.1))
-    return Config(
-        path=str(folder / "watchfloor.toml"),
-        settings=Settings(name="shop", refresh=Duration(0.1)),
-        targets=(TargetSpec(id="service:api", collector=Down, config=polled),),
-        thresholds=(),
-        store=StoreSettings(path="history"),
-    )
 
 
 async def watched(source: LiveSource, folder: Path) -> None:
@@ -44,15 +19,11 @@ async def watched(source: LiveSource, folder: Path) -> None:
         boards += 1
         assert time.monotonic() < limit
         if boards == 4:
-            begun = (await begin(folder / "history", replace(a_request("lines 3"), config=source_path(folder))))[1]
+            request = replace(a_request("lines 3"), config=str(folder / "watchfloor.toml"))
+            _, begun = await begin(folder / "history", request)
         job = source.fixes.job(begun) if source.fixes is not None and begun else None
         if job is not None and not job.runs and boards > 8:
             return
-
-
-def source_path(folder: Path) -> str:
-    """Where the config is."""
-    return str(folder / "watchfloor.toml")
 
 
 def told(folder: Path) -> list[Event]:
@@ -64,7 +35,7 @@ def told(folder: Path) -> list[Event]:
 
 
 async def test_a_job_begun_by_hand_is_in_the_history_without_policy(tmp_path: Path) -> None:
-    source = LiveSource(config(tmp_path), record=True)
+    source = LiveSource(down(tmp_path), record=True)
     await watched(source, tmp_path)
     async for _ in source.boards():
         break
