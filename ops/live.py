@@ -20,6 +20,7 @@ from ops.telling import Telling
 if TYPE_CHECKING:
     from ops.fixes.desk import FixDesk
     from ops.fixes.source import FixSource
+    from ops.incidents.source import IncidentSource
 
 HURRY_S = 0.1
 """Gap between Boards at the start and after "poll now", while everything is expected to change."""
@@ -41,6 +42,7 @@ class LiveSource:
         self.past = desk_of(config)
         self._desk = _desk(config)
         self.fixes: FixSource | None = self._desk
+        self.incidents: IncidentSource | None = None
         self._policing = Policing.of(config, self._desk, self._clock, self._engine.recording)
         self._telling = Telling.of(self._desk, self._clock, self._engine.recording)
 

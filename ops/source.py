@@ -1,11 +1,14 @@
 """BoardSource: the seam between what decides and what draws. Screens can't tell its forms apart."""
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ops.board import Board
 from ops.fixes.source import FixSource
 from ops.past.desk import PastDesk
+
+if TYPE_CHECKING:
+    from ops.incidents.source import IncidentSource
 
 
 class BoardSource(Protocol):
@@ -22,6 +25,10 @@ class BoardSource(Protocol):
     @property
     def fixes(self) -> FixSource | None:
         """Who offers and does fixes here; None where nothing can be done (the past)."""
+
+    @property
+    def incidents(self) -> "IncidentSource | None":
+        """Who keeps incidents here; None where nobody does (the past, a floor without a config)."""
 
     def boards(self) -> AsyncIterator[Board]:
         """Each new Board as it comes, at most about one a refresh; a slow reader skips to the newest."""

@@ -10,6 +10,7 @@ from ops.past.desk import PastDesk
 
 if TYPE_CHECKING:
     from ops.fixes.source import FixSource
+    from ops.incidents.source import IncidentSource
 
 
 class ReplaySource:
@@ -18,6 +19,7 @@ class ReplaySource:
     def __init__(self, desk: PastDesk, board: Board) -> None:
         self.past = desk
         self.fixes: FixSource | None = None
+        self.incidents: IncidentSource | None = None
         self._board = board
         self._closed = asyncio.Event()
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from collectors.base import CollectError
 from ops.board import Board
 from ops.fixes.source import FixSource
+from ops.incidents.source import IncidentSource
 from ops.past.desk import PastDesk
 
 
@@ -22,6 +23,7 @@ class MemorySource:
         self.closed = False
         self.past: PastDesk | None = None
         self.fixes: FixSource | None = None
+        self.incidents: IncidentSource | None = None
 
     @property
     def board(self) -> Board:
