@@ -24,8 +24,8 @@ WORST = 10
 SPELLS = 50
 _TOLD = 20
 """Of so many outages it is looked up what happened then."""
-_MARKS = 6
-_BEFORE_S, _AFTER_S = 300.0, 60.0
+MARKS = 6
+BEFORE_S, AFTER_S = 300.0, 60.0
 """What happened so long before a stretch may be its cause."""
 _WEIGHT = {"deploy": 0, "config": 1, "restart": 2, "gone": 3, "stop": 4, "start": 4, "level": 5}
 _STEPS_S = (60, 120, 300, 600, 900, 1800, *(HOUR_S * hours for hours in (1, 2, 3, 4, 6, 8, 12, 24)))
@@ -145,13 +145,8 @@ class _Costs:
         )
 
     def _happened(self, stretch: Stretch) -> tuple[Mark, ...]:
-        """What happened in a stretch or shortly before: deploys and restarts first, the row itself before others."""
-        events = self._store.events(stretch.start - _BEFORE_S, stretch.end + _AFTER_S)
-        heavy = sorted(events, key=lambda event: (_weight(event, self._objective.row), event.at))[:_MARKS]
-        return tuple(
-            Mark(at=event.at, kind=event.kind, row=event.row, text=event.text, after=event.after)
-            for event in sorted(heavy, key=lambda event: event.at)
-        )
+        """What happened in a stretch or shortly before."""
+        return heaviest(self._store.events(stretch.start - BEFORE_S, stretch.end + AFTER_S), self._objective.row)
 
     def _at_end(self, budget: Budget) -> float | None:
         if budget.burn_1h is None or budget.remaining_ratio is None:
@@ -159,6 +154,15 @@ class _Costs:
         if self._period.end <= self._now:
             return 1 - budget.burn_1h
         return budget.remaining_ratio - budget.burn_1h * (self._period.end - self._now) / self._period.length_s
+
+
+def heaviest(events: Iterable[Event], row: str) -> tuple[Mark, ...]:
+    """The `MARKS` that say most, in the order of time: deploys and restarts first, the row itself before others."""
+    heavy = sorted(events, key=lambda event: (_weight(event, row), event.at))[:MARKS]
+    return tuple(
+        Mark(at=event.at, kind=event.kind, row=event.row, text=event.text, after=event.after)
+        for event in sorted(heavy, key=lambda event: event.at)
+    )
 
 
 def _weight(event: Event, row: str) -> tuple[int, bool, bool]:

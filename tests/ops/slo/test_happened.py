@@ -2,7 +2,8 @@
 
 import pytest
 
-from ops.slo.happened import MOST, concerning
+from ops.slo.detail import MARKS
+from ops.slo.happened import concerning
 from ops.slo.report import Report, make_report
 from ops.store.contract import Event, Record, Store
 from ops.store.memory import MemoryStore
@@ -56,4 +57,4 @@ def test_others_do_not_crowd_out_what_concerns_it() -> None:
     (spell,) = report.slos[0].objectives[0].spells
     assert [mark.text for mark in spell.happened] == ["answers 500"]
     many = told(*[event("level", ROW, f"answers {n}", BROKE + n) for n in range(20)])
-    assert len(many.slos[0].objectives[0].spells[0].happened) == MOST
+    assert len(many.slos[0].objectives[0].spells[0].happened) == MARKS
