@@ -183,7 +183,7 @@ def _check_param(param: FixParam, path: Path, problems: Problems) -> None:
     elif param.default and param.choices and param.default not in param.choices:
         problems.add((*path, "default"), f"is none of the choices; {did_you_mean(param.default, param.choices)}")
     elif param.default and not param.choices and not pattern.fullmatch(param.default):
-        what = "the pattern" if param.pattern else 'letters, digits and "._-" (no "-" first), which is all without one'
+        what = "the pattern" if param.pattern else 'letters, digits and "._-", and no option: more needs a pattern'
         problems.add((*path, "default"), f'"{param.default}" does not match {what}')
 
 
