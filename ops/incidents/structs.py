@@ -22,6 +22,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     id: int = 0
     """Given by the book, rising over all incidents: the order in which things were written, whatever clocks do."""
     incident: int
+    """Its number; below 1 for one that is still to be opened: the book gives the number, the same for equal ones."""
     at: float
     """UTC seconds when it happened."""
     kind: MomentKind
@@ -30,7 +31,10 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     """One sentence."""
     data: Mapping[str, str] = {}
-    """By kind: alert, severity, row; priority; until (of an ack); into; to (of an assignment); url; receiver; job."""
+    """By kind: opened: title, priority, began, respond_s, runbook, split_from. alert: alert, severity ("" when over),
+    row, since, runbook. ack: until. assign, role: to, role. priority, reopened, unack: priority, respond_s. resolved:
+    false_positive ("yes"). merged: into, or from. split: alert, into. link: url. title: title. cause: row. change: row,
+    place. action-item: person, due. notified: receiver, receipt. job: job."""
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +48,12 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """When it was opened."""
     began_at: float
     """When the first of its alerts began to be true: MTTD is from here to `opened_at`."""
+    triggered_at: float = 0.0
+    """Since when it waits for somebody: opened, reopened, or taken back; escalation counts from here."""
     acked_at: float | None = None
     """First acknowledgement."""
     acked_by: str = ""
+    """Who has acknowledged it; "" again once that has expired or was taken back."""
     ack_until: float | None = None
     mitigated_at: float | None = None
     resolved_at: float | None = None
@@ -67,9 +74,15 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of the rows that its alerts are of."""
     links: tuple[str, ...] = ()
     merged_into: int | None = None
+    split_from: int | None = None
+    """What a person took it out of: it is not put together again by itself."""
+    titled_by: str = ""
+    """The person who called it so; "" for watchfloor, which may call it better once it knows more."""
+    prioritized_by: str = ""
+    """The person who gave it its priority; "" for the rules, which may raise it."""
     reopened: int = 0
     escalation: int = 0
-    """How many steps of escalation were taken."""
+    """How many steps of escalation were taken since `triggered_at`."""
     respond_by: float | None = None
     """When the priority's time to respond is over; None once somebody has acknowledged."""
     runbook: str = ""
