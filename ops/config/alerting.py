@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from collectors.base import Secret
 from collectors.units import Duration
 
 Level = Literal["info", "warning", "critical"]
@@ -51,13 +52,27 @@ class Receiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kind: Literal["slack", "pagerduty", "email", "webhook", "terminal", "apprise"]
     url: str = ""
     """Of a webhook without a secret in it, or a PagerDuty other than the public one."""
+    url_env: str = ""
+    url_file: str = ""
+    url_command: tuple[str, ...] = ()
+    """The address where it is a secret itself: Slack's, most webhooks', Apprise's."""
+    key_env: str = ""
+    key_file: str = ""
+    key_command: tuple[str, ...] = ()
+    """PagerDuty's routing key (integration key) of Events API v2."""
     to: tuple[str, ...] = ()
     """Addresses of e-mail."""
     sender: str = msgspec.field(default="", name="from")
     server: str = ""
     """"host:port" of the mail server."""
     user: str = ""
+    password_env: str = ""
+    password_file: str = ""
+    password_command: tuple[str, ...] = ()
+    """Of `user` at the mail server."""
     tls: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: str = ""
+    """PEM file of the authority behind the receiver's certificate, where it is your own."""
     levels: tuple[Level, ...] = ()
     """In a config without `[route]`: the severities that it hears of."""
     send_resolved: bool = True
@@ -65,6 +80,8 @@ class Receiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     give_up: Duration = Duration(86400)
     """After so long without success a message is dead."""
     headers: Mapping[str, str] = {}
+    headers_env: Mapping[str, str] = {}
+    """Header to the name of the environment variable with its value: `{ Authorization = "HOOK_TOKEN" }`."""
     template: str = ""
     """Body of a generic webhook, with "{title}", "{summary}", "{severity}", "{incident}"; "" is JSON of everything."""
 
@@ -175,5 +192,7 @@ class Alerting(msgspec.Struct, frozen=True, kw_only=True):
     escalations: tuple[Escalation, ...] = ()
     oncall: tuple[OnCall, ...] = ()
     quiet: tuple[Quiet, ...] = ()
+    secrets: Mapping[str, Mapping[str, Secret]] = {}
+    """Resolved secrets of `[[notify]]` by its name, each by its stem: "url", "key", "password", "headers.<name>"."""
     incidents: IncidentSettings = IncidentSettings()
     monitor: MonitorSettings = MonitorSettings()

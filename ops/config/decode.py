@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from collectors.registry import AnyCollector, discover
+from ops.config.alerting import Alerting, Receiver
 from ops.config.brokers import brokered
 from ops.config.checks import (
     check_dependencies,
@@ -31,7 +32,7 @@ _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _DEEP_KEY = re.compile(r"^[ \t]*\[{0,2}(?:[ \t]*+[A-Za-z0-9_-]++[ \t]*+\.){100}", re.MULTILINE)
 """Parsing takes time and memory by the square of a key's depth, and no config has such keys."""
 _FIXING = ("fix", "scale", "auto", "right")
-_OWN_SECTIONS = ("watchfloor", "threshold", "slo", "maintenance", "store", *_FIXING, "keys")
+_OWN_SECTIONS = ("watchfloor", "threshold", "slo", "maintenance", "store", *_FIXING, "notify", "keys")
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 Sections = Mapping[str, AnyCollector]
@@ -44,6 +45,8 @@ class Located(NamedTuple):
     paths: Mapping[str, Path]
     """Target id to path, as in "service:api" to ("service", 0)."""
     problems: Problems
+    receivers: Mapping[str, Path] = {}
+    """Name of a `[[notify]]` to path."""
 
 
 def decode(text: str, file: str, sections: Sections | None = None) -> Located:
@@ -97,6 +100,7 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
     store = read_struct(StoreSettings, _single(table, "store", problems), ("store",), problems) or StoreSettings()
     check_store(store, slos.values(), problems)
     fixing = _fixing(table, paths, sections, problems)
+    receivers = _receivers(table, problems)
     config = Config(
         path=problems.file,
         settings=settings,
@@ -109,10 +113,11 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
         scales=tuple(fixing.scales.values()),
         auto=fixing.auto,
         rights=tuple(fixing.rights.values()),
+        alerting=Alerting(receivers=tuple(receivers.values())),
         keys=_keys(table, problems),
         notes=() if problems.found else (*unreachable(slos, problems), *touchy(slos, problems)),
     )
-    return Located(config, paths, problems)
+    return Located(config, paths, problems, {receiver.name: path for path, receiver in receivers.items()})
 
 
 class _Fixing(NamedTuple):
@@ -141,6 +146,17 @@ def _fixing(table: Mapping[str, Any], paths: Mapping[str, Path], sections: Secti
     check_auto(fixing.auto, problems)
     check_rights(fixing.rights, problems)
     return fixing
+
+
+def _receivers(table: Mapping[str, Any], problems: Problems) -> dict[Path, Receiver]:
+    """Who hears of it; where nobody is named, nothing of it is loaded."""
+    if "notify" not in table:
+        return {}
+    from ops.config.receivers import check_receivers, named
+
+    receivers = named(dict(_structs(Receiver, table, "notify", problems)))
+    check_receivers(receivers, problems)
+    return receivers
 
 
 def _single(table: Mapping[str, Any], name: str, problems: Problems) -> Mapping[str, Any]:

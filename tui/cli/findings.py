@@ -15,7 +15,7 @@ from ops.config.decode import Located
 from ops.config.discovery import DOCKER_SOCKET
 from ops.config.locate import permission_note
 from ops.config.problems import Problem, path_text
-from ops.config.resolve import find_uses
+from ops.config.resolve import find_uses, receiver_paths
 from ops.config.secrets import SecretUse
 from ops.config.structs import Config
 
@@ -56,6 +56,10 @@ def secrets(located: Located, config: Config) -> Iterator[Finding]:
     for spec in config.targets:
         for use in find_uses(spec.id, spec.config, located.paths[spec.id]):
             yield _secret(use, missing.get(path_text(use.path), ""), there=use.stem in spec.secrets)
+    for receiver, path in receiver_paths(located):
+        for use in find_uses(f"notify {receiver.name}", receiver, path):
+            had = config.alerting.secrets.get(receiver.name, {})
+            yield _secret(use, missing.get(path_text(use.path), ""), there=use.stem in had)
 
 
 def _secret(use: SecretUse, why: str, *, there: bool) -> Finding:
