@@ -1,7 +1,7 @@
 """`watchfloor fix`: what can be done about what is wrong, doing it, and what was done before."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ops.actions.errors import ActionError, Refused
@@ -10,6 +10,7 @@ from tui.cli.output import complain, say_json, then
 from tui.cli.settings import load_config
 
 if TYPE_CHECKING:
+    from ops.config.structs import Config
     from ops.fixes.desk import FixDesk
 
 SUMMARY = "list what can be done about what is wrong, do it, and look at what was done"
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
     config = load_config(args.config)
     try:
-        return _WHAT.get(args.what, _fix)(args, FixDesk(config))
+        return _WHAT.get(args.what, _fix)(args, config, FixDesk(config))
     except ActionError as error:
         return tell(error, as_json=args.json)
 
@@ -88,40 +89,39 @@ def number_of(args: argparse.Namespace) -> int:
     return int(args.row)
 
 
-def _list(args: argparse.Namespace, desk: "FixDesk") -> int:
+def _list(args: argparse.Namespace, config: "Config", desk: "FixDesk") -> int:
     from tui.cli.fix_list import show
 
-    return show(load_config(args.config), desk, args.glob, everything=args.all, as_json=args.json)
+    return show(config, desk, args.glob, everything=args.all, as_json=args.json)
 
 
-def _history(args: argparse.Namespace, desk: "FixDesk") -> int:
+def _history(args: argparse.Namespace, _config: "Config", desk: "FixDesk") -> int:
     from tui.cli.fix_jobs import history
 
     return history(desk, args.last, as_json=args.json)
 
 
-def _show(args: argparse.Namespace, desk: "FixDesk") -> int:
+def _show(args: argparse.Namespace, _config: "Config", desk: "FixDesk") -> int:
     from tui.cli.fix_jobs import show
 
     return show(desk, number_of(args), follow=args.follow, as_json=args.json)
 
 
-def _cancel(args: argparse.Namespace, desk: "FixDesk") -> int:
+def _cancel(args: argparse.Namespace, _config: "Config", desk: "FixDesk") -> int:
     from tui.cli.fix_jobs import cancel
 
     return cancel(desk, number_of(args), as_json=args.json)
 
 
-def _fix(args: argparse.Namespace, desk: "FixDesk") -> int:
+def _fix(args: argparse.Namespace, config: "Config", desk: "FixDesk") -> int:
     from tui.cli.fix_run import run as run_fix
 
-    return run_fix(args, load_config(args.config), desk)
+    return run_fix(args, config, desk)
 
 
-_WHAT: dict[str, Callable[[argparse.Namespace, "FixDesk"], int]] = {
+_WHAT: dict[str, Callable[[argparse.Namespace, "Config", "FixDesk"], int]] = {
     "list": _list,
     "history": _history,
     "show": _show,
     "cancel": _cancel,
 }
-WORDS: Sequence[str] = tuple(_WHAT)
