@@ -9,6 +9,7 @@ from collectors.registry import AnyCollector
 
 _PART_KINDS = ("container", "queue", "alert")
 """Kinds of parts that are named without the section of the target that reads them."""
+_AT_A_GLANCE = 5
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -18,12 +19,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return by_lower[close[0]] if close else ""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """End a sentence about a wrong name: with the nearest right one, or with all that there are."""
+def did_you_mean(name: str, known: Iterable[str], look: str = "") -> str:
+    """End a sentence about a wrong name: with the nearest right one, or with all that there are.
+
+    Where all are more than are read at a glance, with `look`, which says what shows them.
+    """
     options = tuple(known)
     close = nearest(name, options)
     if close:
         return f'did you mean "{close}"?'
+    if look and len(options) > _AT_A_GLANCE:
+        return look
     return f"there is {', '.join(options)}" if options else "there is none"
 
 

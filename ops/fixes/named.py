@@ -21,7 +21,8 @@ def named(board: Board, name: str, row_word: str, shelf: Shelf) -> tuple[Offer, 
     """
     fix = shelf.fix(name)
     if fix is None and name not in shelf.actions:
-        raise UsageError(f'no fix is called "{clean(name)}"; {did_you_mean(name, _names(shelf))}')
+        hint = did_you_mean(name, _names(shelf), "`watchfloor fix list --all` shows what there is")
+        raise UsageError(f'no fix is called "{clean(name)}"; {hint}')
     rows = called(board, row_word) if row_word else [row for row in board.rows if fails(row)]
     if fix is not None:
         fits = when.names if row_word else when.matches

@@ -66,10 +66,13 @@ def lines(store: Store, metric: str, glob: str, span: Span) -> list[Line]:
     of_kind = [subject for subject in store.subjects() if subject.kind == kind]
     having = [subject.row for subject in of_kind if _has(store, subject, fact, counted)]
     if not having:
-        raise UsageError(f'nothing was recorded as "{metric}"; {did_you_mean(metric, known_metrics(store))}')
+        known = known_metrics(store)
+        look = f'say kind and fact, such as "{known[0]}"; `watchfloor board --json` shows them' if known else ""
+        raise UsageError(f'nothing was recorded as "{metric}"; {did_you_mean(metric, known, look)}')
     chosen = [row for row in having if fnmatchcase(row, glob)]
     if not chosen:
-        raise UsageError(f'no row with {metric} is like "{glob}"; {did_you_mean(glob, having)}')
+        look = "`watchfloor board` shows all rows"
+        raise UsageError(f'no row with {metric} is like "{glob}"; {did_you_mean(glob, having, look)}')
     return [Line(row=row, metric=metric, points=_points(store, row, fact, span, counted)) for row in chosen]
 
 

@@ -45,7 +45,8 @@ def chosen(config: Config, only: Sequence[str]) -> tuple[str, ...]:
             by_name.setdefault(name, []).append(spec.id)
     for name in only:
         if name not in by_name:
-            raise UsageError(f'no target is called "{name}"; {did_you_mean(name, by_name)}')
+            hint = did_you_mean(name, by_name, "`watchfloor board` shows all")
+            raise UsageError(f'no target is called "{name}"; {hint}')
     return tuple(target for name in only for target in by_name[name])
 
 

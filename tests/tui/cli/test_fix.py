@@ -198,6 +198,9 @@ def test_what_ran_but_is_not_fixed_ends_with_1_and_what_failed_with_2(tmp_path: 
         pytest.param(("mend", "service:gone", "--yes"), 64, 'no row is called "service:gone"', id="no such row"),
         pytest.param(("mend", "port", "--yes"), 3, "mend does not fit tcp:port, which is up", id="another's row"),
         pytest.param(("mind", "--yes"), 64, 'did you mean "mend"?', id="no such fix"),
+        pytest.param(
+            ("nosuch",), 64, '"nosuch"; `watchfloor fix list --all` shows what there is\n', id="nothing like any fix"
+        ),
         pytest.param(("vain", "--yes"), 64, "say a word with --set word=", id="a parameter is missing"),
         pytest.param(("vain", "--set", "word=-rf", "--yes"), 3, "does not match", id="a value like an option"),
         pytest.param(("vain", "--set", "wort=x"), 64, 'did you mean "word"?', id="no such parameter"),

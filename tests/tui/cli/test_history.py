@@ -103,6 +103,12 @@ def test_text_and_json(floor: Path) -> None:
     ("words", "told"),
     [
         pytest.param(("host.disk.percnt",), 'did you mean "host.disk.percent"?', id="a wrong metric"),
+        pytest.param(
+            ("nosuch",),
+            'recorded as "nosuch"; say kind and fact, such as "container.cpu_percent"; '
+            "`watchfloor board --json` shows them\n",
+            id="no metric at all",
+        ),
         pytest.param(("service.p95",), 'did you mean "service.p95_s"?', id="without its unit"),
         pytest.param(("host.cpu_percent", "--row", "host:there"), 'did you mean "host:here"?', id="a wrong row"),
         pytest.param(("host.cpu_percent", "--since", "1x"), "--since:", id="a wrong time"),
