@@ -2,18 +2,22 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from tui.keys import KEYS, SHORT, Key, Scope, keys_of
+from tui.keys import BY_ID, KEYS, SHORT, Key, Scope, keys_of
 
-_FLOOR: tuple[Scope, ...] = ("everywhere", "floor", "table", "demo", "fix", "marks")
+_FLOOR: tuple[Scope, ...] = ("everywhere", "floor", "table", "demo", "fix", "marks", "called")
 _TOGETHER: dict[Scope, tuple[Scope, ...]] = {
     "everywhere": (*_FLOOR, "past"),
     "floor": (*_FLOOR, "past"),
-    "table": _FLOOR,
-    "past": ("everywhere", "floor", "demo", "past", "fix"),
+    "table": (*_FLOOR, "incident", "incidents"),
+    "past": ("everywhere", "floor", "demo", "past", "fix", "called"),
     "demo": (*_FLOOR, "past"),
-    "fix": (*_FLOOR, "past", "log", "detail"),
+    "fix": (*_FLOOR, "past", "log", "detail", "incident", "incidents", "room"),
+    "called": (*_FLOOR, "past"),
+    "incident": ("incident", "incidents", "room", "fix", "table"),
+    "incidents": ("incident", "incidents", "fix", "table"),
+    "room": ("incident", "room", "fix"),
     "marks": _FLOOR,
     "log": ("log", "detail", "fix"),
     "jobs": ("jobs",),
@@ -27,21 +31,20 @@ _KEY_SHAPE = re.compile(r"((ctrl|shift|alt|super)\+)*([a-z0-9_]+|\S)", re.IGNORE
 
 def check_keymap(keymap: Mapping[str, str]) -> list[str]:
     """Say what is wrong with a `[keys]` table: unknown actions, impossible keys, keys that two actions want."""
-    by_id = {key.id: key for key in KEYS}
-    problems = [_unknown(name, by_id) for name in keymap if name not in by_id]
+    problems = [_unknown(name) for name in keymap if name not in BY_ID]
     for name in keymap:
-        if name not in by_id:
+        if name not in BY_ID:
             continue
-        keys = keys_of(by_id[name], keymap)
+        keys = keys_of(BY_ID[name], keymap)
         if not keys:
             problems.append(f"{name}: no key given")
         problems += [f"{name}: {key!r} is not a key" for key in keys if not _KEY_SHAPE.fullmatch(key)]
-        problems += _clashes(by_id[name], keys, keymap)
+        problems += _clashes(BY_ID[name], keys, keymap)
     return list(dict.fromkeys(problems))
 
 
-def _unknown(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), 1, 0.5)
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, BY_ID, 1, 0.5)
     return f"{name}: no such action" + (f"; did you mean {near[0]}?" if near else "")
 
 

@@ -9,9 +9,13 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 Scope = Literal[
-    "everywhere", "floor", "past", "table", "log", "detail", "demo", "jobs", "fix", "marks", "fixes", "plan", "form"
-]
+    "everywhere", "floor", "past", "table", "log", "detail", "demo", "jobs", "fix", "marks", "fixes", "plan", "form",
+    "called", "incident", "incidents", "room",
+]  # fmt: skip
 """Where a key works: a table key in a focused pane, a demo key on the floor of the demo, a past key in the past.
+
+`called` keys work on the floor while an incident waits for somebody; `incident` keys where one is in front, which is
+in the list (`incidents`) and in the war room (`room`).
 
 Keys that fix and mark work where a row is in front and something may be done; `fixes`, `plan` and `form` are the menu
 of fixes, the plan of one, and what it asks before.
@@ -51,7 +55,10 @@ KEYS: tuple[Key, ...] = (
     _key("past", "past.slower", "less_than_sign", "slower", "Play slower again."),
     _key("past", "past.jump", "g", "time", "Jump to another time.", footer=True),
     _key("fix", "fix.menu", "x", "fix", "Fix the row, or the marked ones: offers, plan, yes.", footer=True, live=True),
+    _key("called", "floor.ack", "a", "ack", "Say that you have the gravest incident.", footer=True, live=True),
     _key("everywhere", "app.jobs", "o", "jobs", "What fixes run and ran, with their output.", footer=True),
+    _key("everywhere", "app.incidents", "i", "incidents", "Open and past incidents, with their alerts.", footer=True),
+    _key("everywhere", "app.room", "w", "war room", "One incident with all that it takes, also for a wall."),
     _key("floor", "row.detail", "enter", "detail", "Everything that is known about the selected row.", footer=True),
     _key("floor", "row.logs", "l", "logs", "Follow the log of the selected row.", footer=True, live=True),
     _key("floor", "row.copy", "y", "copy", "Copy the selected row through the terminal (OSC 52, also over SSH)."),
@@ -144,6 +151,40 @@ KEYS: tuple[Key, ...] = (
     _key("jobs", "jobs.down", "J,ctrl+d,pagedown,space", "output down", "One screenful of output on."),
     _key("jobs", "jobs.up", "K,ctrl+u,pageup", "output up", "One screenful of output back."),
     _key("jobs", "jobs.end", "f", "follow", "Go to the newest line of output, and stay there."),
+    _key("incidents", "incidents.back", "escape,q,i", "back", "Back to the floor.", footer=True),
+    _key("incidents", "incidents.room", "w", "war room", "The war room of the chosen incident.", footer=True),
+    _key("room", "room.back", "escape,q,w", "back", "Leave the war room.", footer=True),
+    _key("incident", "incident.ack", "a", "ack", "Say that you have it: escalation stops.", footer=True),
+    _key("incident", "incident.note", "n", "note", "Write something down.", footer=True),
+    _key("incident", "incident.assign", "A", "assign", "Give it, or a role in it, to somebody.", footer=True),
+    _key("incident", "incident.priority", "p", "priority", "Make it P1, P2, P3 or P4.", footer=True),
+    _key("incident", "incident.resolve", "R", "resolve", "End it, and say how.", footer=True),
+    _key("incident", "incident.silence", "z", "silence", "Tell nobody of its alerts for a while.", footer=True),
+    _key("incident", "incident.why", "e", "why", "What each stage made of its alerts.", footer=True),
+    _key("incident", "incident.postmortem", "P", "post-mortem", "What happened, as a post-mortem.", footer=True),
+    _key("incident", "incident.mitigate", "M", "mitigated", "It no longer hurts, though it is not over."),
+    _key("incident", "incident.false_alarm", "F", "false alarm", "End it as one that was none."),
+    _key("incident", "incident.reopen", "u", "reopen", "It is not over."),
+    _key("incident", "incident.merge", "m", "merge", "It is the same as another."),
+    _key("incident", "incident.split", "b", "split", "Take alerts out into an incident of their own."),
+    _key("incident", "incident.title", "T", "title", "Call it something else."),
+    _key("incident", "incident.link", "L", "link", "Add the address of something that belongs to it."),
+    _key("incident", "incident.todo", "d", "to do", "Something to be done afterwards, for the post-mortem."),
+    _key("incident", "incident.copy", "y", "copy", "Copy the incident through the terminal (OSC 52)."),
+    _key("incidents", "incidents.whole", "enter", "whole", "Give the incident the whole screen, and back."),
+    _key("incidents", "incidents.filter", "slash", "find", "Find incidents by words of their titles.", footer=True),
+    _key("incidents", "incidents.down", "J,space", "read on", "One screenful of the incident on."),
+    _key("incidents", "incidents.up", "K", "read back", "One screenful of the incident back."),
+    _key("room", "room.next", "tab", "next", "The next open incident."),
+    _key("room", "room.previous", "shift+tab", "incident before", "The open incident before."),
+    _key("room", "room.down", "j,down", "down", "Read the timeline on.", footer=True),
+    _key("room", "room.up", "k,up", "up", "Read the timeline back."),
+    _key("room", "room.page_down", "ctrl+d,pagedown,space", "page down", "One screenful of the timeline on."),
+    _key("room", "room.page_up", "ctrl+u,pageup", "page up", "One screenful of the timeline back."),
+    _key("room", "room.top", "g,home", "top", "To the first moment of the timeline."),
+    _key("room", "room.end", "G,end,f", "follow", "To the newest moment, and stay there."),
+    _key("room", "room.longer", "plus,equals_sign", "span", "More time in the chart."),
+    _key("room", "room.shorter", "minus", "shorter", "Less time in the chart."),
     _key("fixes", "fixes.choose", "enter", "plan", "Show the plan of the fix under the cursor.", footer=True),
     _key(
         "fixes",
@@ -192,6 +233,7 @@ KEYS: tuple[Key, ...] = (
     _key("everywhere", "app.quit", "q", "quit", "Leave. The terminal is as it was before."),
 )
 
+BY_ID = {key.id: key for key in KEYS}
 SHORT = {
     "slash": "/",
     "exclamation_mark": "!",

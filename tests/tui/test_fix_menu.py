@@ -9,7 +9,7 @@ from textual import events
 from ops.board import Proposal
 from ops.fixes.structs import Record
 from tests.parts import hostile
-from tests.parts.boards import NOW, board, container, postgres, service
+from tests.parts.boards import NOW, board, budget, container, service
 from tests.parts.fixes import MemoryFixes, offer, offered
 from tests.parts.fixing import DOWN, RESTART, SCALE, fixable, menu, planned
 from tests.parts.floor import screen, text_of, until
@@ -207,8 +207,11 @@ async def test_the_last_of_many_offers_is_in_view_when_the_cursor_is_on_it() -> 
 
 
 async def test_a_budget_offers_what_fits_its_service() -> None:
-    async with fixable(shown=board(*DOWN.rows, postgres())) as opened:
-        assert screen(opened[0]).to_fix() == ("service:api",)
+    async with fixable(shown=replace(DOWN, budgets=(budget("web"),))) as (app, _, _, pilot):
+        assert screen(app).to_fix() == ("service:api",)
+        screen(app).activate("budget")
+        await until(pilot, lambda: screen(app).selected_budget() is not None)
+        assert screen(app).to_fix() == ("service:web",)
 
 
 async def test_the_palette_offers_the_fixes_of_the_selected_row() -> None:

@@ -1,7 +1,6 @@
 """The fixes that fit, as lines: what each does, why, its record, its price, its risk. Pure, without a screen."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -17,12 +16,6 @@ from tui.widgets.lines import Line, cut, pad
 MOST_NUMBERS = 9
 ONE_AT_A_TIME = "it asks which one, so it takes one row at a time"
 _INDENT = "     "
-
-
-class Block(NamedTuple):
-    """The lines of one offer, its first line to be drawn on the cursor's ground."""
-
-    lines: tuple[Line, ...]
 
 
 def barred(group: Group, rows: int) -> str:
@@ -44,18 +37,16 @@ def in_order(offers: Sequence[Offered], proposals: Sequence[Proposal]) -> tuple[
 
 def blocks(
     groups: Sequence[Group], at: int, row_ids: Sequence[str], board: Board, width: int, glyphs: Glyphs
-) -> list[Block]:
-    """One block a group, told by its first offer; `at` is the one under the cursor."""
+) -> list[list[Line]]:
+    """The lines of each group, told by its first offer; `at` is the one under the cursor."""
     waiting = {proposal.fix: proposal for proposal in proposed(board, row_ids)}
     return [
-        Block(
-            (
-                _head(place, group, place == at, len(row_ids), width, glyphs),
-                *_why(group[0], waiting.get(group[0].offer.fix) if group[0].offer.fix else None, width),
-                *_costs(group, row_ids, board, width, glyphs),
-                [],
-            )
-        )
+        [
+            _head(place, group, place == at, len(row_ids), width, glyphs),
+            *_why(group[0], waiting.get(group[0].offer.fix) if group[0].offer.fix else None, width),
+            *_costs(group, row_ids, board, width, glyphs),
+            [],
+        ]
         for place, group in enumerate(groups)
     ]
 

@@ -35,8 +35,8 @@ class FixKeys(TimeKeys):
 
     def write_lines(self) -> None:
         """The alert line names the key that shows what is proposed."""
-        by_id = {key.id: key for key in keys.KEYS}
-        self.alert.fix_key = "" if self.hands.why_not else keys.shown(by_id["fix.menu"], self._keymap).split(" ")[0]
+        shown = keys.shown(keys.BY_ID["fix.menu"], self._keymap)
+        self.alert.fix_key = "" if self.hands.why_not else shown.split(" ")[0]
         super().write_lines()
 
     def to_fix(self) -> Sequence[str]:

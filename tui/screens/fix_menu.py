@@ -80,7 +80,7 @@ class FixMenu(Page, inherit_bindings=False):
         if not self.groups:
             return [*self._notice(), *nothing(self.row_ids, self._asked_at, width)]
         made = blocks(self.groups, self.at, self.row_ids, self._asked_at, width, self.glyphs)
-        return [*self._notice(), *(line for block in made for line in block.lines)]
+        return [*self._notice(), *(line for block in made for line in block)]
 
     def write_page(self) -> None:
         """Write the offers, with the one under the cursor in view."""
@@ -88,8 +88,8 @@ class FixMenu(Page, inherit_bindings=False):
         if not self.groups:
             return
         made = blocks(self.groups, self.at, self.row_ids, self._asked_at, self.page.size.width, self.glyphs)
-        first = (len(self._notice()) if self.at else 0) + sum(len(block.lines) for block in made[: self.at])
-        last = first + len(made[self.at].lines) - (1 if self.at else 1 - len(self._notice()))
+        first = (len(self._notice()) if self.at else 0) + sum(map(len, made[: self.at]))
+        last = first + len(made[self.at]) - (1 if self.at else 1 - len(self._notice()))
         top = min(max(self.page.top, last - self.page.size.height), first)
         self.page.show(self.page.lines, top=top)
         self.write_head()
@@ -113,8 +113,7 @@ class FixMenu(Page, inherit_bindings=False):
 
     def action_fixes_number(self) -> None:
         """Show the plan of the fix with that number."""
-        by_id = {key.id: key for key in keys.KEYS}
-        numbers = keys.keys_of(by_id["fixes.number"], self._keymap)
+        numbers = keys.keys_of(keys.BY_ID["fixes.number"], self._keymap)
         if self._pressed in numbers:
             self._choose(numbers.index(self._pressed))
 
