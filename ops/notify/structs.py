@@ -76,3 +76,5 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Keys of the alerts that fired then."""
     resolved: frozenset[str]
     at: float
+    severity: Severity = "critical"
+    """The gravest that was told."""
