@@ -113,13 +113,12 @@ async def _run(action: Action, case: Case, request: Request, runner: _Counted, w
     except OSError as error:
         why = clean(error.strerror or str(error) or type(error).__name__)
         raise ActionError(f"it broke off: {why}", "look whether the part is reachable") from error
-    ran_s = monotonic() - began
     on.verifying(time.time() + request.proof.within_s)
     seen = await proven(watch, runner)
-    return _judged(request, seen, ran_s, monotonic() - began, action.undo(case))
+    return _judged(request, seen, monotonic() - began, action.undo(case))
 
 
-def _judged(request: Request, seen: Verified, ran_s: float, took_s: float, undo: Offer | None) -> Outcome:
+def _judged(request: Request, seen: Verified, took_s: float, undo: Offer | None) -> Outcome:
     name = clean(request.proof.row)
     good = f"{name} is good again, {duration(took_s)} after it began{f'; {seen.left}' if seen.left else ''}"
     bad = f"it ran, but {name} is not good after {duration(request.proof.within_s)}: {seen.why}"
@@ -127,7 +126,6 @@ def _judged(request: Request, seen: Verified, ran_s: float, took_s: float, undo:
         verdict="verified" if seen.good else "unverified",
         said=_shown(good if seen.good else bad),
         remedy="" if seen.good else "look at its log and at what it depends on; the same again is hardly enough",
-        ran_s=ran_s,
         interrupted_s=seen.interrupted_s,
         undo=undo,
     )

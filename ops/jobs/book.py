@@ -32,8 +32,6 @@ class JobBook:
         self.home, self.folder, self._clock = folder, folder / "jobs", clock
         self._requests: dict[int, Request] = {}
         self._states: dict[int, tuple[_Seen, Job]] = {}
-        self._ended: dict[int, Job] = {}
-        """Those that wrote a verdict, which stands: the list need not look at them again."""
         self._there: Sequence[int] = ()
 
     def create(self, request: Request) -> int:
@@ -57,8 +55,7 @@ class JobBook:
         for gone in self._requests.keys() - set(there):
             del self._requests[gone]
             self._states.pop(gone, None)
-            self._ended.pop(gone, None)
-        return [job for number in there if (job := self._ended.get(number) or self.job(number)) is not None]
+        return [job for number in there if (job := self._ended(number) or self.job(number)) is not None]
 
     def job(self, number: int) -> Job | None:
         """One of them; one whose process died without a verdict is given as lost."""
@@ -115,14 +112,19 @@ class JobBook:
         about = {"job": number, "by": _who(by), "title": job.request.title}
         told = await self._recorded("cancel", about)
         process = await _process_of(folder)
-        done = await end(folder, Process(*process)) if process else None
+        killed = await end(folder, Process(*process)) if process else 0
         written = await aside(JobBook(self.home, self._clock)._end_for, folder)
         words = f"job {number} was cancelled"
-        if done is not None and done.killed:
-            words += f"; {done.killed} of its processes had to be killed"
+        if killed:
+            words += f"; {killed} of its processes had to be killed"
         elif not written and not (now := self.job(number) or job).runs and now.verdict != "cancelled":
             words = f"job {number} ended by itself: {now.verdict}"
         return f"{words}; {told}" if told else words
+
+    def _ended(self, number: int) -> Job | None:
+        """One that wrote a verdict, which stands: the list need not look at it again."""
+        _, job = self._states.get(number, (None, None))
+        return None if job is None or job.runs else job
 
     def _read(self, folder: JobFolder) -> Job | None:
         number = folder.number
@@ -144,8 +146,6 @@ class JobBook:
         if job is None:
             return self._states[number][1] if number in self._states else None
         self._states[number] = (seen, job)
-        if not job.runs:
-            self._ended[number] = job
         return job
 
     def _end_for(self, folder: JobFolder) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import time
-from typing import NamedTuple
 
 from ops.jobs.folder import JobFolder
 from ops.jobs.held import is_held
@@ -15,28 +14,20 @@ _LAST_S = 2.0
 _LOOK_EVERY_S = 0.05
 
 
-class Ended(NamedTuple):
-    """What it took."""
-
-    asked: int
-    killed: int
-    leader_killed: bool
-
-
-async def end(folder: JobFolder, leader: Process) -> Ended:
-    """Ask all of them to end, then make them. Says how many were asked, how many killed."""
+async def end(folder: JobFolder, leader: Process) -> int:
+    """Ask all of them to end, then make them. Says how many had to be killed."""
     asked = [process for process in session(leader) if send(process, signal.SIGTERM)]
     if await _gone(folder, asked, PATIENCE_S):
-        return Ended(len(asked), 0, leader_killed=False)
+        return 0
     # Whatever was begun by them meanwhile belongs to it too; their own process still gets to write how it ended.
     others = {process for process in (*session(leader), *asked) if process.pid != leader.pid}
     killed = sum(send(process, signal.SIGKILL) for process in others)
     if await _gone(folder, [leader], _LAST_S):
-        return Ended(len(asked), killed, leader_killed=False)
+        return killed
     last = session(leader)
     killed += sum(send(process, signal.SIGKILL) for process in last)
     await _gone(folder, last, _LAST_S)
-    return Ended(len(asked), killed, leader_killed=bool(last))
+    return killed
 
 
 async def _gone(folder: JobFolder, processes: list[Process], within_s: float) -> bool:

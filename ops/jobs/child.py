@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ops.jobs.guard import GUARD
 from ops.jobs.held import ALIVE, grab, write_inside
+from ops.jobs.session import started
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -35,7 +36,7 @@ def main(path: Path, parts: "Parts | None" = None) -> int:
         os._exit(0)
     os.setsid()
     asked = _Asked()
-    write_inside(alive, f"{os.getpid()} {_started()}".encode())
+    write_inside(alive, f"{os.getpid()} {started(os.getpid())}".encode())
     GUARD.stand(alive)
     return _begin(path, asked, parts)
 
@@ -65,12 +66,6 @@ class _Later:
             what()
         else:
             self.loop.call_later(after_s, what)
-
-
-def _started() -> str:
-    """Our own start in clock ticks since boot (proc(5): field 22 of stat)."""
-    with open("/proc/self/stat", "rb") as stream:
-        return stream.read().rpartition(b")")[2].split()[19].decode()
 
 
 def _begin(path: Path, asked: _Asked, parts: "Parts | None") -> int:

@@ -19,11 +19,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     said: str
     """One sentence: "api is ok again, 4 s after the restart"."""
     remedy: str = ""
-    ran_s: float | None = None
-    """How long the action itself took; None where it was not begun, or to let the job's process measure it."""
     interrupted_s: float | None = None
-    exit: int | None = None
-    """Exit code or status of the last call."""
     undo: Offer | None = None
     """The action that undoes it, where there is one."""
 

@@ -82,15 +82,13 @@ class Standing:
         if outcome.said:
             self.say(outcome.said)
         self._output.close()
-        ran_s = outcome.ran_s if outcome.ran_s is not None else self._ran_s or self._since_began()
         self.job = replace(
             self.job,
             verdict=outcome.verdict,
             said=clean(mask(outcome.said), LINE_LIMIT),
             remedy=clean(mask(outcome.remedy), LINE_LIMIT),
-            ran_s=ran_s,
+            ran_s=self._ran_s or self._since_began(),
             interrupted_s=outcome.interrupted_s,
-            exit=outcome.exit if outcome.exit is not None else self.job.exit,
             undo=outcome.undo,
             digest=self._output.digest,
             lines=self._output.lines,

@@ -83,7 +83,7 @@ async def execute(request: Request, config: Config, runner: Runner, on: Progress
     on.verifying(time.time() + 5)
     step("verifying")
     await asyncio.sleep(0.05)
-    return Outcome(verdict="verified", said="it is ok again", exit=0, interrupted_s=0.05)
+    return Outcome(verdict="verified", said="it is ok again", interrupted_s=0.05)
 
 
 async def scripts(runner: Runner, each: list[str]) -> None:

@@ -54,7 +54,7 @@ def kinds(folder: Path) -> list[str]:
 async def test_a_job_from_its_request_to_its_verdict(tmp_path: Path) -> None:
     book, number = await begin(tmp_path, a_request("lines 3"))
     job = await ended(book, number)
-    assert (job.verdict, job.said, job.exit, job.interrupted_s) == ("verified", "it is ok again", 0, 0.05)
+    assert (job.verdict, job.said, job.exit, job.interrupted_s) == ("verified", "it is ok again", None, 0.05)
     texts = [line.text for line in book.output(number)]
     assert texts[0].startswith("started, pid ")
     assert texts[1:] == ["runs", "line 0", "line 1", "line 2", "it is ok again"]
