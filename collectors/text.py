@@ -8,6 +8,7 @@ NAME_LIMIT = 200
 """Characters kept of a name or a short fact."""
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _TAB = "    "
+_FORMULA = ("=", "+", "-", "@")
 
 
 def _visible(char: str) -> str:
@@ -32,6 +33,11 @@ def clean(text: object, limit: int = NAME_LIMIT) -> str:
     if not (line.isascii() and line.isprintable()):
         line = "".join(_visible(char) if unicodedata.category(char) in _UNSAFE_CATEGORIES else char for char in line)
     return line + "…" if cut else line
+
+
+def no_formula(text: str) -> str:
+    """Mark as text what a spreadsheet would take for a formula; some take the wide signs for the plain ones too."""
+    return f"'{text}" if unicodedata.normalize("NFKC", text[:1]) in _FORMULA else text
 
 
 def clean_lines(text: object, lines: int = 100, limit: int = LINE_LIMIT) -> str:

@@ -6,14 +6,12 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from unicodedata import normalize
 
-from collectors.text import LINE_LIMIT, clean
+from collectors.text import LINE_LIMIT, clean, no_formula
 from ops.audit.chain import Entry, written
 
 COLUMNS = ("seq", "at", "kind", "user", "origin", "tty", "host", "job", "action", "row", "verdict", "said", "hash")
 """Of CSV; everything else of a record is in the last column, `data`, as JSON."""
-_FORMULA = ("=", "+", "-", "@")
 
 
 def as_lines(entries: Iterable[Entry]) -> Iterator[str]:
@@ -78,6 +76,4 @@ def _cell(value: object) -> object:
     """Made inert whatever it is: the file may be another than the one that we wrote. A figure stays one."""
     if value is None or isinstance(value, int | float):
         return value
-    text = clean(value, LINE_LIMIT)
-    # Wide signs too, which some spreadsheets take for the plain ones.
-    return f"'{text}" if normalize("NFKC", text[:1]) in _FORMULA else text
+    return no_formula(clean(value, LINE_LIMIT))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from collectors.base import Entity, Reading
 from collectors.polling.inert import FACT_LIMIT, sanitize
-from collectors.text import LINE_LIMIT, NAME_LIMIT, clean, clean_lines
+from collectors.text import LINE_LIMIT, NAME_LIMIT, clean, clean_lines, no_formula
 from tests.parts.hostile import harmful, hostile
 
 COUNT = int(os.environ.get("WATCHFLOOR_HOSTILE", "20000"))
@@ -45,6 +45,16 @@ def test_a_long_one_is_cut_and_says_so() -> None:
 
 def test_lines_are_bounded_and_counted() -> None:
     assert clean_lines("a\r\nb\x1b\nc\nd", lines=2) == "a\nb␛\n… 2 more lines"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "＝1", "－1"])
+def test_what_a_spreadsheet_would_take_for_a_formula_is_marked_as_text(text: str) -> None:
+    assert no_formula(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "api", "a=1", "1-2", "'=1"])
+def test_what_is_no_formula_stays_as_it_is(text: str) -> None:
+    assert no_formula(text) == text
 
 
 def test_none_of_many_hostile_strings_gets_through() -> None:

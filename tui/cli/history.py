@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from collectors.text import no_formula
 from ops.errors import UsageError
 from ops.figures import figure
 from ops.past.metrics import CAPACITY_FACTS, Line, Span, capacity, fitting_step, lines
@@ -101,7 +102,7 @@ def _cell(value: object) -> object:
     """Figures in at most nine digits; a text that a spreadsheet would take for a formula is marked as text."""
     if isinstance(value, float):
         return f"{value:.9g}"
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+    return no_formula(value) if isinstance(value, str) else value
 
 
 def _text(found: Sequence[Line]) -> str:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
+from collectors.text import no_formula
 from ops.board import Budget
 from ops.past.structs import BudgetDetail
 from ops.past.wall import Zone
@@ -100,7 +101,7 @@ def _csv_line(slo: SloReport, detail: BudgetDetail) -> list[object]:
     counts = (_number(budget.known_s), _number(budget.excluded_s), budget.total, budget.bad)
     promise = (_percent(budget.sli_ratio), budget.objective_percent, budget.limit_s, _number(budget.observed_s))
     left = (_percent(budget.remaining_ratio), _number(budget.bad_left_s), _number(budget.burn_1h))
-    return [_plain(slo.name), budget.kind, _plain(slo.row), *window, *counts, *promise, *left, *_state(budget)]
+    return [no_formula(slo.name), budget.kind, no_formula(slo.row), *window, *counts, *promise, *left, *_state(budget)]
 
 
 def _state(budget: Budget) -> tuple[str, str]:
@@ -113,8 +114,3 @@ def _percent(ratio: float | None) -> str:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.9g}"
-
-
-def _plain(text: str) -> str:
-    """A text that a spreadsheet would take for a formula is marked as text."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
