@@ -6,7 +6,7 @@ from pathlib import Path
 
 import ops
 from ops.demo.fill import FILLER
-from ops.demo.plan import SERVICES, WORKERS, Plan
+from ops.demo.plan import QUEUE, SERVICES, WORKERS, Plan
 
 Table = dict[str, object]
 _AUTO: Table = {"after": 3, "grace": "3s", "cooldown": "10s", "max_per_hour": 3}
@@ -23,6 +23,20 @@ def _fix(name: str, about: str, when: Mapping[str, object], run: Mapping[str, ob
     return {"name": name, "about": about, "when": when, "run": run, "verify": verify, "auto": _AUTO}
 
 
+def _drain(plan: Plan) -> Table:
+    """Where somebody looks at the queue; policy starts the worker as soon as that is gone."""
+    queue = f"queue:cache/{QUEUE}"
+    run = _mend(plan, "process:worker", "restart", "worker")
+    verify = {"row": queue, "within": "30s"}
+    return {
+        "name": f"drain {QUEUE}",
+        "about": "its worker is started",
+        "when": {"row": queue},
+        "run": run,
+        "verify": verify,
+    }
+
+
 def fix_tables(plan: Plan, host: str) -> Iterator[Table]:
     """What mends the shop, as `[[fix]]` tables."""
     for name in SERVICES:
@@ -33,6 +47,7 @@ def fix_tables(plan: Plan, host: str) -> Iterator[Table]:
         run = _mend(plan, f"process:{name}", "restart", name)
         gone = {"row": f"process:{name}", "state": "exited"}
         yield _fix(f"start {name}", "its process is started", gone, run, f"process:{name}")
+    yield _drain(plan)
     run = _mend(plan, "process:postgres", "restart", "postgres")
     when = {"row": "process:postgres", "state": "exited"}
     yield {**_fix("start postgres", "the server is started", when, run, "postgres:shop"), **_SHORT}

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from ops.actions.registry import discover
 from ops.config.structs import Config
 from ops.demo.config import config_text
 from ops.demo.plan import write_plan
 from ops.fixes.gate import denied
+from ops.fixes.offers import Shelf, offered
 from ops.fixes.who import POLICY, me
 from ops.jobs.structs import By
+from tests.parts import boards
 from tests.parts.acting import config_of
 
 
@@ -35,3 +38,10 @@ def config(tmp_path: Path) -> Config:
 def test_who_may_do_what(config: Config, action: str, row: str, may: bool) -> None:
     for by in (me("screen"), By(user=POLICY, uid=0, via="policy")):
         assert (denied(config, by, action, row) == "") == may
+
+
+def test_a_queue_that_grows_offers_first_to_start_its_worker(config: Config) -> None:
+    emails = boards.queue("emails", 120, 11.0, level="warning", word="growing")
+    shown = boards.board(emails, boards.row("process:worker", level="critical", word="exited"))
+    first, *_ = offered(shown, [emails.id], Shelf(actions=discover(), fixes=config.fixes))
+    assert (first.offer.fix, first.offer.row, first.offer.verify_row) == ("drain emails", "process:worker", emails.id)

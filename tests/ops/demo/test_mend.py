@@ -1,7 +1,9 @@
 """The shop's parts can be restarted one by one, as by any supervisor, and a restart ends what was wrong with them."""
 
+import asyncio
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 
 import pytest
@@ -46,6 +48,16 @@ async def test_without_what_fills_it_redis_stays_empty(shop: Demo) -> None:
     server.unlink("filler")
     until(lambda: all_healthy(shop.plan), 10, "the shop to be well")
     assert not server.exists("filler")
+
+
+def test_what_the_queue_offers_starts_its_worker_which_drains_it(shop: Demo) -> None:
+    asyncio.run(shop.inject("stop-worker"))
+    server = cache(shop.plan)
+    until(lambda: int(server.llen("emails")) > 50, 15, "the queue to grow")
+    fixes = tomllib.loads(shop.config_path.read_text())["fix"]
+    (run,) = [fix["run"] for fix in fixes if fix["when"].get("row") == "queue:cache/emails"]
+    subprocess.run(run["argv"], cwd=run["folder"], capture_output=True, timeout=30, check=True)
+    until(lambda: int(server.llen("emails")) == 0, 15, "the worker to drain it")
 
 
 @pytest.mark.parametrize(
