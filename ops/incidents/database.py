@@ -35,6 +35,8 @@ TABLES = (
     " incident INTEGER, state TEXT NOT NULL, due_at REAL NOT NULL, made_at REAL NOT NULL, whole BLOB NOT NULL)",
     "CREATE INDEX messages_waiting ON messages (receiver, id) WHERE state IN ('queued', 'sending')",
     "CREATE INDEX messages_of ON messages (incident, id)",
+    "CREATE INDEX messages_in ON messages (group_key, receiver, id)",
+    "CREATE INDEX messages_dead ON messages (due_at) WHERE state = 'dead'",
     "CREATE TABLE presence (who TEXT PRIMARY KEY, at REAL NOT NULL, whole BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
