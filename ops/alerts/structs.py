@@ -56,6 +56,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     resolved_at: float | None = None
     seen_at: float
     """When it was last looked at with an answer."""
+    hold_s: float = 0.0
+    """As its condition last said, and so below."""
+    keep_s: float = 0.0
     incident: int | None = None
     """The incident that it belongs to."""
 

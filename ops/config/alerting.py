@@ -22,11 +22,12 @@ class AlertRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     state: str = ""
     """The row's or check's word ("down"); "" is any."""
     level: Literal["", "warning", "critical", "unknown"] = ""
-    """At least this level; "" is warning. "unknown": it can't be read."""
+    """At least this level; "" is warning, or any where a state is named. "unknown": it can't be read."""
     severity: Level | None = None
     """None: as the row's level is."""
-    hold: Duration = msgspec.field(default=Duration(0), name="for")
-    keep_firing: Duration = msgspec.field(default=Duration(0), name="keep_firing_for")
+    hold: Duration | None = msgspec.field(default=None, name="for")
+    """None: as the built-in one of that name has it, else 0; so below."""
+    keep_firing: Duration | None = msgspec.field(default=None, name="keep_firing_for")
     summary: str = ""
     """May use "{row}", "{name}", "{host}", "{reason}"; "" is the row's own reason."""
     runbook: str = ""
