@@ -1,0 +1,99 @@
+"""Escalation of groups: which step each takes now, who is called in by it, and what they are promised."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from ops.config.alerting import EscalationStep
+from ops.notify.compose import told_of
+from ops.notify.escalate import climbed, climbing, due
+from ops.notify.groups import Group, Members, gravest
+from ops.notify.oncall import who
+from ops.notify.plan import Plan
+from ops.notify.promises import ABOUT, Facts, message_of, recorded
+from ops.notify.structs import Message, Record
+
+Records = Mapping[str, Mapping[str, Record]]
+"""What was told last, by group and receiver."""
+
+
+class Called(msgspec.Struct, frozen=True, kw_only=True):
+    """One step that is taken now: who is called in, and what they are told."""
+
+    incident: int
+    escalation: str
+    step: int
+    """Its index."""
+    taken: int
+    """How many were taken with it since the incident was triggered."""
+    people: tuple[str, ...] = ()
+    """Who is on call for it."""
+    receivers: tuple[str, ...] = ()
+    messages: tuple[Message, ...] = ()
+    records: tuple[Record, ...] = ()
+
+
+def climb(
+    group: Group, members: Members | None, records: Records, plan: Plan, facts: Facts
+) -> tuple[Group, Called | None]:
+    """A group as it climbs now, and the step that it takes, if any."""
+    incident = facts.incidents.get(group.incident or 0)
+    escalation = plan.escalations.get(group.way.escalation)
+    if escalation is None or members is None or not (members.firing or members.quiet):
+        return replace(group, climb=None) if group.climb else group, None
+    now = climbing(group.climb, incident, facts.now)
+    if now is None or incident is None:
+        return replace(group, climb=None) if group.climb else group, None
+    step = due(escalation, now, facts.now, held=not members.firing)
+    if step is None:
+        return replace(group, climb=now), None
+    taken = climbed(now, facts.now)
+    people, receivers = called_in(escalation.steps[step], plan, facts.now)
+    told = [_told(group, members, name, records, facts) for name in receivers]
+    called = Called(
+        incident=incident.number, escalation=escalation.name, step=step, taken=taken.taken, people=people,
+        receivers=receivers, messages=tuple(one[0] for one in told if one is not None),
+        records=tuple(one[1] for one in told if one is not None and one[1] is not None),
+    )  # fmt: skip
+    return replace(group, climb=taken), called
+
+
+def called_in(step: EscalationStep, plan: Plan, now: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who is on call for a step, and all receivers that hear of it: the step's own, and those of who is on call."""
+    rotas = [plan.oncall[name] for name in step.people if name in plan.oncall]
+    people = [(person, rota) for rota in rotas if (person := who(rota, now))]
+    theirs = [name for person, rota in people for name in rota.receivers.get(person, ())]
+    return tuple(dict.fromkeys(person for person, _ in people)), tuple(dict.fromkeys((*step.receivers, *theirs)))
+
+
+def _told(
+    group: Group, members: Members, name: str, records: Records, facts: Facts
+) -> tuple[Message, Record | None] | None:
+    """What one receiver is told by a step; None where there is nothing for it, or it was told at this very look."""
+    firing = [alert for alert in members.firing if alert.labels.get(ABOUT) != name]
+    grave = gravest(firing)
+    home, record = _known(group, name, records)
+    if grave is None or (record is not None and record.at == facts.now):
+        return None
+    message = message_of(group, name, "escalated", grave, [told_of(alert) for alert in firing], facts)
+    if record is not None:
+        return replace(message, group=home), None
+    return message, recorded(group, name, frozenset(alert.key for alert in firing), grave, facts.now)
+
+
+def _known(group: Group, name: str, records: Records) -> tuple[str, Record | None]:
+    # Who hears of the incident already, by another way, hears of it there: it is over but once for him.
+    own = records.get(group.key, {}).get(name)
+    if own is not None and own.firing:
+        return group.key, own
+    return next(iter(_others(group, name, records)), (group.key, None))
+
+
+def _others(group: Group, name: str, records: Records) -> Sequence[tuple[str, Record]]:
+    mark = f'incident="{group.incident}"'
+    return [
+        (key, told[name])
+        for key, told in sorted(records.items())
+        if name in told and told[name].firing and group.incident and mark in key
+    ]

@@ -1,0 +1,53 @@
+"""What a message says: the words of the incident, or of the alerts where there is none."""
+
+from collections.abc import Iterable, Mapping
+
+from ops.alerts.structs import SEVERITIES, Alert
+from ops.incidents.structs import Incident
+from ops.notify.structs import Told
+
+LISTED = 50
+"""Alerts that a message names, gravest first; more are counted."""
+_CHANGES = 3
+
+
+def told_of(alert: Alert) -> Told:
+    """An alert as a message has it."""
+    return Told(
+        key=alert.key, severity=alert.severity, summary=alert.summary, row=alert.row, labels=alert.labels,
+        since=alert.fired_at or alert.active_at, firing=alert.firing, runbook=alert.runbook,
+    )  # fmt: skip
+
+
+def listed(alerts: Iterable[Told]) -> tuple[Told, ...]:
+    """Those that a message names: what fires first, then by severity and age."""
+    by_weight = sorted(alerts, key=lambda told: (not told.firing, -SEVERITIES.index(told.severity), told.since))
+    return tuple(by_weight[:LISTED])
+
+
+def title_of(incident: Incident | None, alerts: Iterable[Told]) -> str:
+    """The incident's own, or what its gravest alert says."""
+    if incident is not None:
+        return incident.title
+    named = listed(alerts)
+    if not named:
+        return "alert"
+    more = f" and {len(named) - 1} more" if len(named) > 1 else ""
+    return f"{named[0].summary}{more}"
+
+
+def text_of(incident: Incident | None, alerts: Iterable[Told], still: Mapping[str, str]) -> str:
+    """A few lines: the likely cause, what changed, how many are not named, and what still fires but is told no more.
+
+    `still`: those by key, each with its summary.
+    """
+    lines = []
+    if incident is not None:
+        lines += [incident.cause] if incident.cause else []
+        lines += [f"changed: {change}" for change in incident.changed[:_CHANGES]]
+    count = len(tuple(alerts))
+    if count > LISTED:
+        lines.append(f"{count - LISTED} more alerts are not named here")
+    if still:
+        lines.append(f"still fires, but is told here no more: {'; '.join(list(still.values())[:_CHANGES])}")
+    return "\n".join(lines)

@@ -1,0 +1,104 @@
+"""Hands a message over by HTTP: one POST, no redirect followed, and the answer judged as a Delivery.
+
+Which answers mean what is PagerDuty's rule ("Events API v2": 400 never again; 429, 5xx and the network again), and
+Alertmanager's for webhooks (notify/util.go: what is not 5xx is not tried again). A redirect is tried again: it is what
+a network says that has just broken, and it may be over soon.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from time import time
+from urllib.parse import urlsplit
+
+from collectors.base import CollectError, Secret
+from collectors.net.wire import Answer, Wire, split_url
+from collectors.text import clean
+from ops.notify.structs import Delivery
+from ops.redact import mask, remember
+
+LONGEST_WAIT_S = 3600.0
+"""A receiver that asks for more is asked again after so long all the same."""
+_ANSWER_LIMIT = 16 * 1024
+_SAID_LIMIT = 200
+_SECRET_PART = 16
+"""Characters from which on a part of a secret address is hidden wherever it comes back."""
+_AGAIN = (408, 425, 429)
+_DIGITS = re.compile(r"\d{1,9}")
+
+
+class Posting:
+    """Posts to one address, which may be a secret as a whole."""
+
+    def __init__(self, url: Secret, *, ca_file: str, timeout_s: float) -> None:
+        self._url, self._ca_file, self._timeout_s = url, ca_file, timeout_s
+        self._phase = "starting"
+        for part in re.split(r"[/?&=]", urlsplit(url.reveal()).path):
+            if len(part) >= _SECRET_PART:
+                remember(Secret(part))
+
+    async def send(
+        self, content: bytes, headers: Mapping[str, str], *, receipt: Callable[[Answer], str] = lambda _: ""
+    ) -> Delivery:
+        """Post once; `receipt` takes from a good answer what the receiver gave back."""
+        self._phase = "starting"
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                answer = await self._post(content, headers)
+        except TimeoutError:
+            return Delivery(
+                outcome="retry", said=f"no answer within {self._timeout_s:g} s, while {clean(mask(self._phase))}"
+            )
+        except CollectError as error:
+            return Delivery(outcome="retry", said=sentence(error))
+        except ValueError as error:
+            return Delivery(outcome="refused", said=f"its address can't be used: {clean(mask(str(error)))}")
+        return judge(answer, time(), receipt)
+
+    async def _post(self, content: bytes, headers: Mapping[str, str]) -> Answer:
+        parts = split_url(self._url.reveal().strip())
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        if not target.isascii() or not target.isprintable() or " " in target:
+            raise ValueError("it holds signs that belong percent-encoded")
+        wire = Wire(self._url.reveal().strip(), ca_file=self._ca_file, phase=self._set_phase)
+        try:
+            return await wire.post(target, content, headers, limit=_ANSWER_LIMIT)
+        finally:
+            await wire.close()
+
+    def _set_phase(self, phase: str) -> None:
+        self._phase = phase
+
+
+def sentence(error: CollectError) -> str:
+    """What went wrong and what to do, without any secret."""
+    whole = f"{error.message}; {error.remedy}" if error.remedy else error.message
+    return clean(mask(whole), _SAID_LIMIT * 2)
+
+
+def judge(answer: Answer, now: float, receipt: Callable[[Answer], str] = lambda _: "") -> Delivery:
+    """What an answer means: sent for 2xx; again for 3xx, 408, 425, 429 and 5xx; never for another 4xx."""
+    said = f"answered {answer.status}"
+    if 200 <= answer.status < 300:
+        return Delivery(outcome="sent", said=said, receipt=clean(mask(receipt(answer))))
+    wait = retry_after(answer.header("Retry-After"), now)
+    if 300 <= answer.status < 400:
+        return Delivery(outcome="retry", said=f"{said}: sends elsewhere, which is not followed; correct its url")
+    words = " ".join(mask(answer.body.decode("utf-8", "replace")).split())
+    if words:
+        said = f"{said}: {clean(words, _SAID_LIMIT)}"
+    again = answer.status in _AGAIN or answer.status >= 500
+    return Delivery(outcome="retry" if again else "refused", said=said, retry_after_s=wait if again else None)
+
+
+def retry_after(value: str, now: float) -> float | None:
+    """Seconds of a Retry-After header, from seconds or a date (RFC 9110, 10.2.3), an hour at most; None without."""
+    text = value.strip()
+    if _DIGITS.fullmatch(text):
+        return min(float(text), LONGEST_WAIT_S)
+    try:
+        at = parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return min(max(at - now, 0.0), LONGEST_WAIT_S)
