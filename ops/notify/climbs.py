@@ -1,6 +1,6 @@
 """Escalation of groups: which step each takes now, who is called in by it, and what they are promised."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -35,9 +35,9 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def climb(
-    group: Group, members: Members | None, records: Records, plan: Plan, facts: Facts
+    group: Group, members: Members | None, near: Records, plan: Plan, facts: Facts
 ) -> tuple[Group, Called | None]:
-    """A group as it climbs now, and the step that it takes, if any."""
+    """A group as it climbs now, and the step that it takes, if any. `near`: what was told of the same incident."""
     incident = facts.incidents.get(group.incident or 0)
     escalation = plan.escalations.get(group.way.escalation)
     if escalation is None or members is None or not (members.firing or members.quiet):
@@ -50,7 +50,7 @@ def climb(
         return replace(group, climb=now), None
     taken = climbed(now, facts.now)
     people, receivers = called_in(escalation.steps[step], plan, facts.now)
-    told = [_told(group, members, name, records, facts) for name in receivers]
+    told = [_told(group, members, name, near, facts) for name in receivers]
     called = Called(
         incident=incident.number, escalation=escalation.name, step=step, taken=taken.taken, people=people,
         receivers=receivers, messages=tuple(one[0] for one in told if one is not None),
@@ -68,12 +68,12 @@ def called_in(step: EscalationStep, plan: Plan, now: float) -> tuple[tuple[str, 
 
 
 def _told(
-    group: Group, members: Members, name: str, records: Records, facts: Facts
+    group: Group, members: Members, name: str, near: Records, facts: Facts
 ) -> tuple[Message, Record | None] | None:
     """What one receiver is told by a step; None where there is nothing for it, or it was told at this very look."""
     firing = [alert for alert in members.firing if alert.labels.get(ABOUT) != name]
     grave = gravest(firing)
-    home, record = _known(group, name, records)
+    home, record = _known(group, name, near)
     if grave is None or (record is not None and record.at == facts.now):
         return None
     message = message_of(group, name, "escalated", grave, [told_of(alert) for alert in firing], facts)
@@ -82,18 +82,10 @@ def _told(
     return message, recorded(group, name, frozenset(alert.key for alert in firing), grave, facts.now)
 
 
-def _known(group: Group, name: str, records: Records) -> tuple[str, Record | None]:
+def _known(group: Group, name: str, near: Records) -> tuple[str, Record | None]:
     # Who hears of the incident already, by another way, hears of it there: it is over but once for him.
-    own = records.get(group.key, {}).get(name)
-    if own is not None and own.firing:
-        return group.key, own
-    return next(iter(_others(group, name, records)), (group.key, None))
-
-
-def _others(group: Group, name: str, records: Records) -> Sequence[tuple[str, Record]]:
-    mark = f'incident="{group.incident}"'
-    return [
-        (key, told[name])
-        for key, told in sorted(records.items())
-        if name in told and told[name].firing and group.incident and mark in key
-    ]
+    for key in (group.key, *near):
+        record = near.get(key, {}).get(name)
+        if record is not None and record.firing:
+            return key, record
+    return group.key, None

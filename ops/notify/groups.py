@@ -77,9 +77,7 @@ def gather(
             (hushed if alert.key in quiet else loud).append(alert)
             if way.wait_s < made.way.wait_s:
                 found[key] = (replace(made, way=way), loud, hushed)
-    return {
-        key: replace(made, firing=tuple(loud), quiet=tuple(hushed)) for key, (made, loud, hushed) in found.items()
-    }
+    return {key: replace(made, firing=tuple(loud), quiet=tuple(hushed)) for key, (made, loud, hushed) in found.items()}
 
 
 def _number(alert: Alert, incidents: Mapping[int, Incident]) -> int:

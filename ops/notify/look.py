@@ -86,7 +86,8 @@ class Notifier:
     ) -> list[Called]:  # fmt: skip
         found = []
         for key in tuple(groups):
-            groups[key], called = climb(groups[key], members.get(key), records, self.plan, facts)
+            near = _near(key, groups, records)
+            groups[key], called = climb(groups[key], members.get(key), near, self.plan, facts)
             if called is None:
                 continue
             for record in called.records:
@@ -101,10 +102,10 @@ class Notifier:
     ) -> tuple[Group, list[Message]]:
         incident = facts.incidents.get(group.incident or 0)
         acked = incident is not None and incident.state == "acknowledged"
-        if acked == group.acked:
+        told = records.get(group.key, {})
+        if acked == group.acked or (acked and not told):
             return group, []
-        told = records.get(group.key, {}) if acked else {}
-        names = [name for name, record in told.items() if record.firing and self._acts(name)]
+        names = [name for name, record in told.items() if acked and record.firing and self._acts(name)]
         messages = [self._acked(group, told[name], facts) for name in names]
         return replace(group, acked=acked), [self._outbox.promise(message) for message in messages]
 
@@ -117,6 +118,14 @@ class Notifier:
         told = [told_of(facts.alerts[key]) for key in sorted(record.firing) if key in facts.alerts]
         message = message_of(group, record.receiver, "acknowledged", record.severity, told, facts)
         return replace(message, text=f"{incident.acked_by} has it")
+
+
+def _near(
+    key: str, groups: Mapping[str, Group], records: Mapping[str, Mapping[str, Record]]
+) -> dict[str, Mapping[str, Record]]:
+    number = groups[key].incident
+    same = {other for other, group in groups.items() if number and group.incident == number}
+    return {other: told for other, told in records.items() if other == key or other in same}
 
 
 def _known(group: Group, members: Members, records: Mapping[str, Mapping[str, Record]]) -> dict[str, Told]:

@@ -100,6 +100,12 @@ class Outbox:
         row = self._connection.execute("SELECT whole FROM messages WHERE id = ?", (number,)).fetchone()
         return _MESSAGE.decode(row[0]) if row else None
 
+    def last(self, group: str, receiver: str) -> Message | None:
+        """The newest message of a group to a receiver."""
+        question = "SELECT whole FROM messages WHERE group_key = ? AND receiver = ? ORDER BY id DESC LIMIT 1"
+        row = self._connection.execute(question, (group, receiver)).fetchone()
+        return _MESSAGE.decode(row[0]) if row else None
+
     def begin(self, number: int) -> Message | None:
         """Write down that an attempt is made, before it is; None for one that waits no longer."""
         with writing(self._connection):

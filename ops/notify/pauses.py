@@ -1,0 +1,61 @@
+"""When a receiver may be tried again: back-off with jitter and Retry-After, by a clock that nobody sets."""
+
+from collections.abc import Callable, Sequence
+
+from collectors.clock import Clock
+from ops.notify.structs import Delivery, Message
+
+FIRST_S = 1.0
+LONGEST_S = 60.0
+"""A receiver that fails is tried at least once a minute, for a page must not wait for long once it works again."""
+RETRY_AFTER_S = 3600.0
+"""The longest Retry-After that is kept."""
+
+
+class Pauses:
+    """The pauses of one receiver, and of each message that it did not take.
+
+    A receiver that fails rests as a whole; the next one tried is then the message that waited longest for its turn,
+    so that one that can't be taken holds up no other.
+    """
+
+    def __init__(self, clock: Clock, chance: Callable[[], float]) -> None:
+        self._clock, self._chance = clock, chance
+        self._failed = 0
+        self._rests_until = 0.0
+        self._turn: dict[int, float] = {}
+
+    def first(self, waiting: Sequence[Message]) -> Message | None:
+        """Which message to try now; None where all rest."""
+        self._turn = {message.id: self._turn_of(message) for message in waiting}
+        now = self._clock.monotonic()
+        ready = [message for message in waiting if self._turn[message.id] <= now]
+        if not ready or self._rests_until > now:
+            return None
+        return min(ready, key=lambda message: (self._turn[message.id], message.id))
+
+    def _turn_of(self, message: Message) -> float:
+        if message.id in self._turn:
+            return self._turn[message.id]
+        if not message.attempts:
+            return 0.0
+        # Tried by a process before this one; a clock that was set back since must not keep it waiting for hours.
+        left = message.due_at - self._clock.time()
+        return self._clock.monotonic() + min(max(left, 0.0), LONGEST_S)
+
+    def left(self, waiting: Sequence[Message]) -> float:
+        """Seconds until one of these can be tried; endless where none waits."""
+        turns = [max(self._turn.get(message.id, 0.0), self._rests_until) for message in waiting]
+        return max(min(turns, default=float("inf")) - self._clock.monotonic(), 0.0)
+
+    def after(self, message: Message, delivery: Delivery) -> float | None:
+        """Seconds until a message is tried again, by how its attempt ended; None for never."""
+        self._turn.pop(message.id, None)
+        if delivery.outcome != "retry":
+            self._failed = 0
+            return None
+        pause = min(FIRST_S * 2.0 ** min(self._failed, 16), LONGEST_S) * (0.5 + self._chance() / 2)
+        pause = max(pause, min(delivery.retry_after_s or 0.0, RETRY_AFTER_S))
+        self._failed += 1
+        self._rests_until = self._turn[message.id] = self._clock.monotonic() + pause
+        return pause

@@ -1,0 +1,163 @@
+"""The sender: keeps the promises in the outbox, each receiver by itself, however often that fails or is killed.
+
+An attempt is written down before it is made. One whose end nobody knows is made again as the same message, which a
+receiver knows by its id: at least once on the wire, once for the receiver.
+"""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
+
+from collectors.clock import Clock
+from collectors.threads import DaemonPool
+from ops.incidents.source import IncidentError
+from ops.notify.deliverer import Deliverer
+from ops.notify.outbox import Outbox, Tell
+from ops.notify.pauses import Pauses
+from ops.notify.structs import Delivery, Message
+
+T = TypeVar("T")
+LOOK_S = 1.0
+"""How often it looks for what another process promised."""
+LEAVE_S = 3.0
+"""How long an attempt may still take when the program ends."""
+
+
+class Channel(NamedTuple):
+    """How one receiver is reached, and how long it is tried."""
+
+    deliverer: Deliverer
+    timeout_s: float = 10.0
+    give_up_s: float = 86400.0
+
+
+class Sender:
+    """Delivers for all receivers until it is closed. Only the leader has one."""
+
+    def __init__(
+        self, connect: Callable[[], sqlite3.Connection], channels: Mapping[str, Channel], clock: Clock, tell: Tell,
+        chance: Callable[[], float] = random.random,
+    ) -> None:  # fmt: skip
+        """`tell` is called in a thread, within the transaction that ends a message; `chance` gives 0 to 1."""
+        self._connect, self._channels, self._clock, self._tell, self._chance = connect, channels, clock, tell, chance
+        self._pool = DaemonPool(1, name="watchfloor-outbox")
+        self._connection: sqlite3.Connection | None = None
+        self._woken = {name: asyncio.Event() for name in channels}
+        self._leaving = asyncio.Event()
+        self.trouble = ""
+        """Why the outbox can't be read or written now; "" while it can."""
+
+    def wake(self) -> None:
+        """Something was promised: look at once."""
+        for event in self._woken.values():
+            event.set()
+
+    async def run(self) -> None:
+        """Deliver until `close`. Attempts that are under way then have three seconds to end."""
+        tasks = [asyncio.create_task(self._serve(name, channel)) for name, channel in self._channels.items()]
+        tasks.append(asyncio.create_task(self._bury()))
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for channel in self._channels.values():
+                await channel.deliverer.close()
+            if self._connection is not None:
+                await self._pool.run(self._connection.close)
+                self._connection = None
+
+    def close(self) -> None:
+        """Begin no more; `run` returns soon."""
+        self._leaving.set()
+        self.wake()
+
+    async def _serve(self, name: str, channel: Channel) -> None:
+        pauses = Pauses(self._clock, self._chance)
+        while not self._leaving.is_set():
+            self._woken[name].clear()
+            waiting = await self._ask(lambda box: box.waiting(name)) or []
+            message = pauses.first(waiting)
+            begun = await self._ask(lambda box, one=message: box.begin(one.id)) if message is not None else None
+            if begun is not None:
+                await self._attempt(begun, channel, pauses)
+            elif message is None or self.trouble:
+                await self._rest(self._woken[name], min(pauses.left(waiting), LOOK_S))
+
+    async def _rest(self, event: asyncio.Event, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            return
+        if self.trouble:
+            await self._clock.sleep(LOOK_S)
+
+    async def _attempt(self, message: Message, channel: Channel, pauses: Pauses) -> None:
+        delivery = await self._deliver(message, channel)
+        again_s = pauses.after(message, delivery)
+        now = self._clock.time()
+        if delivery.outcome == "retry" and now - message.made_at >= channel.give_up_s:
+            words = f"given up after {message.attempts} attempts: {delivery.said}"
+            again_s, delivery = None, Delivery(outcome="refused", said=words)
+        again_at = None if again_s is None else now + again_s
+        # An end that can't be written down is not delivered anew: it is written until that works.
+        while await self._ask(lambda box: box.done(message.id, delivery, now, again_at, self._tell)) is None:
+            if self._leaving.is_set():
+                return
+            await self._clock.sleep(LOOK_S)
+
+    async def _deliver(self, message: Message, channel: Channel) -> Delivery:
+        attempt = asyncio.create_task(channel.deliverer.deliver(message))
+        leaving = asyncio.create_task(self._leaving.wait())
+        try:
+            await asyncio.wait({attempt, leaving}, timeout=channel.timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            if not attempt.done() and leaving.done():
+                await asyncio.wait({attempt}, timeout=min(LEAVE_S, channel.timeout_s))
+            return _ended(attempt, channel.timeout_s)
+        finally:
+            for task in (attempt, leaving):
+                task.cancel()
+            await asyncio.wait({attempt, leaving}, timeout=1.0)
+
+    async def _bury(self) -> None:
+        """What waits for a receiver that the config has no more will never be sent: say so."""
+        while not self._leaving.is_set():
+            for name in await self._ask(Outbox.receivers) or ():
+                if name not in self._channels:
+                    await self._ask(lambda box, lost=name: self._dead(box, lost))
+            await self._rest(self._leaving, LOOK_S)
+
+    def _dead(self, box: Outbox, name: str) -> None:
+        said = Delivery(outcome="refused", said=f'the config has no receiver "{name}" any more')
+        for message in box.waiting(name):
+            box.done(message.id, said, self._clock.time(), None, self._tell)
+
+    async def _ask(self, question: Callable[[Outbox], T]) -> T | None:
+        """Ask the outbox in its thread; None where it can't be, with the reason in `trouble`."""
+        try:
+            answer = await self._pool.run(self._asked, question)
+        except (sqlite3.Error, IncidentError) as error:
+            self.trouble = f"the outbox can't be used: {error}"
+            return None
+        self.trouble = ""
+        return answer
+
+    def _asked(self, question: Callable[[Outbox], T]) -> T:
+        if self._connection is None:
+            self._connection = self._connect()
+        return question(Outbox(self._connection))
+
+
+def _ended(attempt: "asyncio.Task[Delivery]", timeout_s: float) -> Delivery:
+    if not attempt.done():
+        return Delivery(outcome="retry", said=f"no answer within {timeout_s:g} s")
+    if attempt.cancelled():
+        return Delivery(outcome="retry", said="the attempt was cancelled")
+    error = attempt.exception()
+    if error is not None:
+        return Delivery(outcome="retry", said=f"the receiver broke down: {type(error).__name__}")
+    return attempt.result()
