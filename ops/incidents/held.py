@@ -1,0 +1,86 @@
+"""The file of incidents as one process holds it: opened when it is first asked for, and anew after damage."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+
+from ops.incidents.database import FILE_NAME, told, writing
+from ops.incidents.opening import is_damage, open_file
+from ops.incidents.source import IncidentError
+
+_ANOTHER = 1_000_000_000
+"""A new connection counts from its own number: nobody may take the new one for the old."""
+
+
+class HeldFile:
+    """Connections to the file, one to read and write and one that only sees that others have written."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
+        self._folder, self._clock = folder, clock
+        self._lock, self._watch_lock = Lock(), Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._watch: sqlite3.Connection | None = None
+        self._suspect = False
+        self._opened = 0
+        self.set_aside = ""
+        """Where a damaged file was moved when this one was begun; "" mostly."""
+
+    def close(self) -> None:
+        """Let go of the file; the next call opens it again."""
+        with self._lock:
+            self._let_go()
+
+    def version(self) -> int:
+        """Another number whenever anything was written, by any process."""
+        if self._watch is None:
+            with self.reading():  # makes the file where it is not there yet, and sets a damaged one aside
+                pass
+        with self._watch_lock, told(self._folder / FILE_NAME):
+            if self._watch is None:
+                self._watch, _ = open_file(self._folder, self._clock())
+                self._opened += 1
+            # It never writes: for this connection every write is somebody else's.
+            return self._opened * _ANOTHER + int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing of what is written within. Raises IncidentError in place of what SQLite raises."""
+        with self.reading() as connection, writing(connection):
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for one thread at a time. Raises IncidentError in place of what SQLite raises."""
+        path = self._folder / FILE_NAME
+        with self._lock:
+            try:
+                with told(path):
+                    yield self._open()
+            except msgspec.MsgspecError as error:
+                raise IncidentError(
+                    f"something at {path} can't be read: {error}",
+                    "it may be of a newer version of watchfloor: use that",
+                ) from error
+            except IncidentError as error:
+                if is_damage(error):
+                    self._suspect = True
+                    self._let_go()
+                raise
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection, aside = open_file(self._folder, self._clock(), suspect=self._suspect)
+            self._suspect, self.set_aside = False, aside or self.set_aside
+        return self._connection
+
+    def _let_go(self) -> None:
+        with self._watch_lock:
+            for connection in (self._connection, self._watch):
+                if connection is not None:
+                    with suppress(sqlite3.Error):  # what is damaged may not even close in peace
+                        connection.close()
+            self._connection = self._watch = None
