@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 
 from collectors.base import CollectError
-from collectors.text import LINE_LIMIT, clean
+from collectors.text import clean
 from ops.actions.base import Action, Case, Offer
 from ops.actions.errors import ActionError, Refused
 from ops.config.structs import Config
@@ -17,7 +17,7 @@ from ops.fixes.own import rely_on
 from ops.fixes.verify import Verified, Watch, proven, watching
 from ops.jobs.outcome import Outcome, Progress
 from ops.jobs.structs import Request
-from ops.redact import mask
+from ops.redact import shown
 from ops.runner.base import Answer, Runner
 from ops.runner.calls import AnyCall
 
@@ -80,7 +80,7 @@ async def execute(
     except Refused as refusal:
         if counted.calls:
             return _failed(refusal)
-        return Outcome(verdict="refused", said=_shown(refusal.message), remedy=_shown(refusal.remedy))
+        return Outcome(verdict="refused", said=shown(refusal.message), remedy=shown(refusal.remedy))
     except (ActionError, CollectError) as error:
         return _failed(error)
 
@@ -124,7 +124,7 @@ def _judged(request: Request, seen: Verified, took_s: float, undo: Offer | None)
     bad = f"it ran, but {name} is not good after {duration(request.proof.within_s)}: {seen.why}"
     return Outcome(
         verdict="verified" if seen.good else "unverified",
-        said=_shown(good if seen.good else bad),
+        said=shown(good if seen.good else bad),
         remedy="" if seen.good else "look at its log and at what it depends on; the same again is hardly enough",
         interrupted_s=seen.interrupted_s,
         undo=undo,
@@ -132,8 +132,4 @@ def _judged(request: Request, seen: Verified, took_s: float, undo: Offer | None)
 
 
 def _failed(error: ActionError | CollectError) -> Outcome:
-    return Outcome(verdict="failed", said=_shown(error.message), remedy=_shown(error.remedy))
-
-
-def _shown(text: str) -> str:
-    return clean(mask(text), LINE_LIMIT)
+    return Outcome(verdict="failed", said=shown(error.message), remedy=shown(error.remedy))
