@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections import defaultdict
@@ -17,6 +18,11 @@ atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 # Readline, which pytest loads, puts its own into the environment, and workers hand that on to every terminal.
 for _name in ("LINES", "COLUMNS"):
     os.environ.pop(_name, None)
+
+# A shell that starts the tests in the background has their signals ignored, and every child would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for _number in (signal.SIGHUP, signal.SIGQUIT):
+    signal.signal(_number, signal.SIG_DFL)
 
 # On a machine that is busy with the other worker, how long examples take to make says nothing of a test.
 settings.register_profile("beside others", suppress_health_check=[HealthCheck.too_slow])

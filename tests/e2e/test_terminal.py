@@ -18,6 +18,8 @@ from tests.parts.need import need
 from tests.parts.sshd import sshd
 from tests.parts.tmux import CLEAN, Screen, screen
 
+ESCAPE = "\x1b[27u"
+"""As terminals with kitty's keys send it: the one byte of others is half of another key when the next comes with it."""
 WATCHFLOOR = str(Path(sys.executable).parent / "watchfloor")
 CONFIG = """
 [watchfloor]
@@ -112,8 +114,8 @@ def test_every_key_is_survived_at_each_size(config: Path) -> None:
                 if key in ("q", "ctrl+c"):
                     continue
                 shown.press(names.get(key, key.replace("ctrl+", "C-").replace("shift+", "S-")))
-                shown.press("Escape")
-            shown.press("Escape", "Escape")
+                shown.type_raw(ESCAPE)
+            shown.type_raw(ESCAPE * 2)
             shown.until(lambda text: "e2e-floor" in text and "Traceback" not in text)
         assert floor_processes(config)
 

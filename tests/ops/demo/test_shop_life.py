@@ -24,6 +24,12 @@ time.sleep(60)
 """
 
 
+@pytest.fixture(autouse=True)
+def own_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shops of other tests, which run beside these, are none of ours."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+
+
 def _gone(directory: Path) -> bool:
     return not directory.exists() and not processes_of(str(directory))
 
@@ -106,10 +112,7 @@ def test_signals_of_a_terminal_do_not_end_it() -> None:
         assert all_healthy(demo.plan)
 
 
-def test_what_is_left_of_a_shop_that_was_killed_whole_is_removed_by_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))  # else the next may be a shop of another worker's test
+def test_what_is_left_of_a_shop_that_was_killed_whole_is_removed_by_the_next() -> None:
     owner, directory, guard = _started_by_another()
     family = [psutil.Process(guard), *psutil.Process(guard).children(recursive=True)]
     for process in family:
