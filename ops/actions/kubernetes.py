@@ -2,15 +2,17 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
 
 import msgspec
 
 from collectors.programs.run import Ended, run
 from collectors.text import clean
-from ops.actions.base import Case, Param
+from ops.actions.base import Action, Case, Offer, Param, Risk
 from ops.actions.errors import Refused
 from ops.actions.waiting import within, within_s
+from ops.board import Row
 from ops.runner.base import Runner
 from ops.runner.calls import Program
 
@@ -85,6 +87,31 @@ class Cluster:
             "name one that is there in the fix" if gone else f"try kubectl --context={self._context} get deployments",
             reason="missing" if gone else "error",
         )
+
+
+class DeploymentAction(Action):
+    """An action on one deployment, through a `[[fix]]` that names it."""
+
+    kinds: ClassVar[tuple[str, ...]] = ("*",)
+    risk: ClassVar[Risk] = "interrupts"
+    params: ClassVar[tuple[Param, ...]] = PARAMS
+    timeout_s = 3700.0
+
+    def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
+        """None by itself: nothing reads Kubernetes, so only a `[[fix]]` can say which deployment is meant."""
+        return ()
+
+    def locks(self, case: Case) -> tuple[str, ...]:
+        """The deployment."""
+        return locks(case)
+
+
+async def roll_out(case: Case, runner: Runner, verb: str) -> None:
+    """`kubectl rollout restart` or `undo`, and wait until its pods are there. Raises as `Cluster` and its methods."""
+    cluster = Cluster(case)
+    await cluster.read(runner)
+    await runner.do(cluster.call("rollout", verb, f"deployment/{cluster.name}"))
+    await cluster.rolled_out(runner)
 
 
 def locks(case: Case) -> tuple[str, ...]:

@@ -1,15 +1,11 @@
 """Restarts the pods of a Kubernetes deployment, one after the other."""
 
-from collections.abc import Iterable, Sequence
-from typing import ClassVar
-
-from ops.actions.base import Action, Case, Offer, Risk
-from ops.actions.kubernetes import DEPLOYMENT, PARAMS, Cluster, given, locks
-from ops.board import Row
+from ops.actions.base import Case
+from ops.actions.kubernetes import DEPLOYMENT, DeploymentAction, given, roll_out
 from ops.runner.base import Runner
 
 
-class KubernetesRestart(Action):
+class KubernetesRestart(DeploymentAction):
     """`kubectl rollout restart`: each pod of a deployment is replaced, as its strategy says, and that is waited for.
 
     Offered through a `[[fix]]` that names the deployment, its namespace and the context of the kubeconfig.
@@ -17,22 +13,11 @@ class KubernetesRestart(Action):
 
     name = "kubernetes.restart"
     title = "restart a Kubernetes deployment"
-    kinds: ClassVar[tuple[str, ...]] = ("*",)
-    risk: ClassVar[Risk] = "interrupts"
-    params = PARAMS
-    timeout_s = 3700.0
     expected_s = 5.0
-
-    def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
-        """None by itself: nothing reads Kubernetes, so only a `[[fix]]` can say which deployment is meant."""
-        return ()
 
     async def run(self, case: Case, runner: Runner) -> None:
         """Restart it and wait until the new pods are there."""
-        cluster = Cluster(case)
-        await cluster.read(runner)
-        await runner.do(cluster.call("rollout", "restart", f"deployment/{cluster.name}"))
-        await cluster.rolled_out(runner)
+        await roll_out(case, runner, "restart")
 
     def interrupts(self, case: Case) -> str:
         """As far as the deployment's strategy lets it."""
@@ -41,7 +26,3 @@ class KubernetesRestart(Action):
     def undone(self, case: Case) -> str:
         """It need not be."""
         return "the pods run the same as before; kubernetes.undo goes back to the revision before this restart"
-
-    def locks(self, case: Case) -> tuple[str, ...]:
-        """The deployment."""
-        return locks(case)

@@ -1,17 +1,15 @@
 """Sets how many pods a Kubernetes deployment has."""
 
-from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from ops.actions.base import Action, Case, Offer, Param, Risk
-from ops.actions.kubernetes import DEPLOYMENT, PARAMS, Cluster, given, locks
-from ops.board import Row
+from ops.actions.base import Case, Param
+from ops.actions.kubernetes import DEPLOYMENT, PARAMS, Cluster, DeploymentAction, given
 from ops.runner.base import Runner
 
 _REPLICAS = Param(name="replicas", title="how many pods", kind="int", least=0, most=1000)
 
 
-class KubernetesScale(Action):
+class KubernetesScale(DeploymentAction):
     """`kubectl scale`: a deployment gets so many pods, if it still has as many as the plan saw, which are waited for.
 
     Offered through a `[[fix]]` that names the deployment, its namespace and the context of the kubeconfig. An
@@ -20,15 +18,7 @@ class KubernetesScale(Action):
 
     name = "kubernetes.scale"
     title = "scale a Kubernetes deployment"
-    kinds: ClassVar[tuple[str, ...]] = ("*",)
-    risk: ClassVar[Risk] = "interrupts"
     params: ClassVar[tuple[Param, ...]] = (_REPLICAS, *PARAMS)
-    timeout_s = 3700.0
-    expected_s = None
-
-    def offers(self, row: Row, rows: Sequence[Row]) -> Iterable[Offer]:
-        """None by itself: nothing reads Kubernetes, so only a `[[fix]]` can say which deployment is meant."""
-        return ()
 
     async def run(self, case: Case, runner: Runner) -> None:
         """Set the number and wait until so many are ready."""
@@ -52,7 +42,3 @@ class KubernetesScale(Action):
     def undone(self, case: Case) -> str:
         """The plan and the output say from which number."""
         return "kubernetes.scale with the number before, which the plan shows"
-
-    def locks(self, case: Case) -> tuple[str, ...]:
-        """The deployment."""
-        return locks(case)
