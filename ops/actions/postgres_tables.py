@@ -1,20 +1,22 @@
 """Which table of PostgreSQL is meant, and working on it by its quoted name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 import msgspec
 
 from collectors.postgres_api.parse import table_name
 from collectors.text import clean
-from ops.actions.base import Case, Param, Pick
+from ops.actions.base import Action, Case, Offer, Param, Pick, Risk
 from ops.actions.errors import ActionError, Refused
 from ops.actions.postgres import MOST, database_of, reading, server_of
+from ops.board import Row
 from ops.figures import count
 from ops.runner.base import Runner
 from ops.runner.calls import Sql
 
 TABLE = Param(name="table", title="which table", kind="pick")
-WORK_S = 3600.0
+_WORK_S = 3600.0
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,11 +49,6 @@ async def _tables(case: Case, name: str | None) -> list[Table]:
     return [msgspec.convert(row, Table) for row in rows]
 
 
-async def table_picks(case: Case) -> Sequence[Pick]:
-    """Those of the dsn's database, the deadest first. Raises CollectError."""
-    return [Pick(value=table.quoted, text=table.told) for table in await _tables(case, None)]
-
-
 async def the_table(case: Case) -> Table:
     """The one that the parameter names: `"public"."orders"`, public.orders, or orders where only one is called so.
 
@@ -67,7 +64,7 @@ async def the_table(case: Case) -> Table:
     return exact[0]
 
 
-async def work_on(case: Case, runner: Runner, words: str) -> None:
+async def _work_on(case: Case, runner: Runner, words: str) -> None:
     """Give the statement, `words` before the table's name. Raises ActionError where the server only skipped it."""
     from psycopg import sql
 
@@ -75,7 +72,7 @@ async def work_on(case: Case, runner: Runner, words: str) -> None:
     runner.rely(f"table {table.schema}.{table.name}", str(table.id))
     runner.say(table.told)
     statement = f"{words} {sql.Identifier(table.schema, table.name).as_string(None)}"
-    answer = await runner.do(Sql(target=case.spec.id, statement=statement, timeout_s=WORK_S))
+    answer = await runner.do(Sql(target=case.spec.id, statement=statement, timeout_s=_WORK_S))
     if "WARNING:" in answer.text and "INFO:" not in answer.text:
         said = answer.text.partition("WARNING:")[2].strip()
         raise ActionError(
@@ -85,6 +82,45 @@ async def work_on(case: Case, runner: Runner, words: str) -> None:
         )
 
 
-def table_lock(case: Case) -> tuple[str, ...]:
-    """The table as it was named."""
-    return (f"{server_of(case)} table {database_of(case)} {case.params.get(TABLE.name, '')}",)
+class TableAction(Action):
+    """An action that changes no row of a table of the dsn's own database."""
+
+    kinds: ClassVar[tuple[str, ...]] = ("postgres",)
+    risk: ClassVar[Risk] = "safe"
+    params: ClassVar[tuple[Param, ...]] = (TABLE,)
+    timeout_s = _WORK_S
+    verb: ClassVar[str]
+    """"vacuum"."""
+    words: ClassVar[str]
+    """Of the statement, before the table's name."""
+    score: ClassVar[int]
+    within_s: ClassVar[float] = 60.0
+
+    def offers(self, row: Row, rows: Sequence[Row]) -> Iterator[Offer]:
+        """Any table that is chosen; a standby takes none."""
+        if row.at is not None and row.word != "down" and not row.facts.get("in_recovery"):
+            yield Offer(
+                action=self.name,
+                row=row.id,
+                title=f"{self.verb} a table",
+                score=self.score,
+                ask=(TABLE,),
+                risk=self.risk,
+                within_s=self.within_s,
+            )
+
+    async def picks(self, case: Case, param: Param) -> Sequence[Pick]:
+        """Tables, the deadest first."""
+        return [Pick(value=table.quoted, text=table.told) for table in await _tables(case, None)]
+
+    async def run(self, case: Case, runner: Runner) -> None:
+        """Do it; what the server says is the output."""
+        await _work_on(case, runner, self.words)
+
+    def undone(self, case: Case) -> str:
+        """There is nothing to undo."""
+        return "there is nothing to undo: no row is changed"
+
+    def locks(self, case: Case) -> tuple[str, ...]:
+        """The table as it was named."""
+        return (f"{server_of(case)} table {database_of(case)} {case.params.get(TABLE.name, '')}",)
