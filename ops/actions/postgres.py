@@ -14,7 +14,6 @@ from collectors.postgres_api.dsn import Dsn, read_dsn
 from collectors.postgres_api.link import PostgresLink
 from collectors.postgres_api.parse import session_key
 from collectors.text import clean
-from collectors.units import Duration
 from ops.actions.base import Case, Param, Pick
 from ops.actions.errors import ActionError, Refused
 from ops.figures import duration
@@ -130,15 +129,6 @@ def gone(pid: object) -> Refused:
         "look at the sessions again",
         reason="changed",
     )
-
-
-def longer_than(case: Case) -> float:
-    """Seconds of the parameter, written with a unit or as plain seconds. Raises Refused for neither."""
-    text = case.params.get(LONGER_THAN.name) or LONGER_THAN.default
-    try:
-        return float(text) if text.replace(".", "", 1).isdecimal() else float(Duration.parse(text))
-    except ValueError as error:
-        raise Refused(str(error), 'write "5m"', reason="protocol") from error
 
 
 def ending(case: Case, way: Way, session: Session, *, same_query: bool) -> Sql:

@@ -1,4 +1,4 @@
-"""How long an action waits for what it began: a parameter that several actions share."""
+"""Parameters that are times, which several actions share: how long to wait, and how long something has lasted."""
 
 from collectors.units import Duration
 from ops.actions.base import Case, Param
@@ -12,6 +12,15 @@ def within(default: str) -> Param:
     return Param(
         name="within", title="how long to wait", kind="duration", default=default, least=_LEAST_S, most=_MOST_S
     )
+
+
+def longer_s(case: Case, param: Param) -> float:
+    """Seconds of a parameter, written with a unit or as plain seconds, else its default. Raises Refused for neither."""
+    text = case.params.get(param.name) or param.default
+    try:
+        return float(text) if text.replace(".", "", 1).isdecimal() else float(Duration.parse(text))
+    except ValueError as error:
+        raise Refused(str(error), f'write "{param.default}"', reason="protocol") from error
 
 
 def within_s(case: Case, param: Param) -> float:

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from ops.actions.base import Action, Case, Offer, Param, Pick, Risk
 from ops.actions.errors import Refused
-from ops.actions.postgres import LONGER_THAN, SESSION, end_all, longer_than, server_of, session_picks, sessions_of
+from ops.actions.postgres import LONGER_THAN, SESSION, end_all, server_of, session_picks, sessions_of
 from ops.actions.postgres_offers import offers_of
+from ops.actions.waiting import longer_s
 from ops.board import Row
 from ops.figures import duration
 from ops.runner.base import Runner
@@ -38,7 +39,7 @@ class PostgresCancel(Action):
     async def run(self, case: Case, runner: Runner) -> None:
         """Read who is there, then cancel each of those that were meant."""
         key = case.params.get(SESSION.name) or (case.row.key if case.row.kind == "postgres.session" else "")
-        limit_s = 0.0 if key else longer_than(case)
+        limit_s = 0.0 if key else longer_s(case, LONGER_THAN)
         working = [session for session in await sessions_of(case) if session.works]
         chosen = [
             session for session in working if (session.key == key if key else (session.query_age_s or 0.0) >= limit_s)

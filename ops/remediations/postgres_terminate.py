@@ -10,13 +10,13 @@ from ops.actions.postgres import (
     SESSION,
     Session,
     end_all,
-    longer_than,
     server_of,
     session_picks,
     sessions_of,
     the_session,
 )
 from ops.actions.postgres_offers import IDLE, WHAT, offers_of
+from ops.actions.waiting import longer_s
 from ops.board import Row
 from ops.figures import duration
 from ops.runner.base import Runner
@@ -69,7 +69,7 @@ class PostgresTerminate(Action):
 
 
 async def _too_long(case: Case) -> list[Session]:
-    limit_s, idle = longer_than(case), case.params.get(WHAT.name) == IDLE
+    limit_s, idle = longer_s(case, LONGER_THAN), case.params.get(WHAT.name) == IDLE
     chosen = [session for session in await sessions_of(case) if _age(session, idle) >= limit_s]
     if not chosen:
         what = "session is idle in transaction" if idle else "query runs"

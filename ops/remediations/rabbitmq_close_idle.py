@@ -6,10 +6,10 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from collectors.text import clean
-from collectors.units import Duration
 from ops.actions.base import Action, Case, Offer, Param, Risk
 from ops.actions.errors import Refused
 from ops.actions.rabbitmq import Connection, broker_of, reading
+from ops.actions.waiting import longer_s
 from ops.board import Row
 from ops.figures import count, duration
 from ops.runner.base import Runner
@@ -53,7 +53,7 @@ class RabbitmqCloseIdle(Action):
 
     async def run(self, case: Case, runner: Runner) -> None:
         """List them, then close each."""
-        limit_s = _seconds(case)
+        limit_s = longer_s(case, _LONGER_THAN)
         async with reading(case) as rabbit:
             connections, busy = await rabbit.connected(), await rabbit.channels_busy()
         now = time.time()
@@ -109,11 +109,3 @@ async def _close(case: Case, runner: Runner, one: Connection) -> None:
 def _told(one: Connection, now: float) -> str:
     called = f" ({clean(one.client_properties.connection_name)})" if one.client_properties.connection_name else ""
     return f"{clean(one.name)}{called} of {clean(one.user)}, {one.state}, for {duration(now - one.connected_at / 1000)}"
-
-
-def _seconds(case: Case) -> float:
-    text = case.params.get(_LONGER_THAN.name) or _LONGER_THAN.default
-    try:
-        return float(text) if text.replace(".", "", 1).isdecimal() else float(Duration.parse(text))
-    except ValueError as error:
-        raise Refused(str(error), 'write "10m"', reason="protocol") from error
