@@ -11,6 +11,7 @@ from ops.actions.base import Case
 from ops.actions.errors import Refused
 from ops.config.fixes import BUILT_IN, PLACEHOLDER, PLAIN_VALUE
 from ops.config.fixing import Fix, FixParam
+from ops.config.structs import Config
 
 LONGEST = 1_000
 """Characters of a value."""
@@ -20,12 +21,17 @@ _ROW_ID = re.compile(r"[A-Za-z0-9._:/@-]+")
 
 def fix_of(case: Case) -> Fix:
     """The `[[fix]]` that the case names. Raises Refused where the config has none of that name."""
-    for fix in case.config.fixes:
-        if fix.name == case.fix:
+    if not case.fix:
+        raise Refused("a command or hook stands in a [[fix]], and none was named", "write a [[fix]] into the config")
+    return fix_named(case.config, case.fix)
+
+
+def fix_named(config: Config, name: str) -> Fix:
+    """Raises Refused where the config has none of that name."""
+    for fix in config.fixes:
+        if fix.name == name:
             return fix
-    if case.fix:
-        raise Refused(f"the config has no [[fix]] {clean(case.fix)!r}", "choose it again: the config has changed")
-    raise Refused("a command or hook stands in a [[fix]], and none was named", "write a [[fix]] into the config")
+    raise Refused(f"the config has no [[fix]] {clean(name)!r}", "choose it again: the config has changed")
 
 
 def filled_arguments(case: Case, fix: Fix) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from collectors.net.wire import Answer as HttpAnswer
 from collectors.net.wire import split_url
 from collectors.text import clean, clean_lines
 from ops.actions.errors import ActionError, Refused
+from ops.actions.filling import fix_named
 from ops.config.fixing import Fix
 from ops.config.secrets import SecretError, SecretUse, fetch
 from ops.redact import mask
@@ -32,7 +33,7 @@ _REMEDIES = {
 
 async def make(call: Http, reach: Reach) -> Answer:
     """Send it once. Raises Refused before anything was sent, ActionError for a status of 400 and more."""
-    fix = _fix(call, reach)
+    fix = fix_named(reach.config, call.fix)
     parts = _checked(call, fix)
     secrets = {f"headers.{name}": _secret(fix, name, variable, reach) for name, variable in fix.run.headers_env.items()}
     try:
@@ -70,13 +71,6 @@ def _told(answer: HttpAnswer, parts: SplitResult, reach: Reach) -> Answer:
             reason="protocol",
         )
     return Answer(status=answer.status, text=text, took_s=answer.timing.total_s)
-
-
-def _fix(call: Http, reach: Reach) -> Fix:
-    for fix in reach.config.fixes:
-        if fix.name == call.fix:
-            return fix
-    raise Refused(f"the config has no [[fix]] {clean(call.fix)!r}", "choose it again: the config has changed")
 
 
 def _checked(call: Http, fix: Fix) -> SplitResult:
