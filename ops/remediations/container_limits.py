@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from collectors.units import Size
 from ops.actions.base import Case, Offer, Param, Risk
-from ops.actions.containers import START_GRACE_S, Condition, ContainerAction, call, condition, do
+from ops.actions.containers import START_GRACE_S, ContainerAction, call, condition, do
 from ops.actions.docker import engine_of, running, whole
 from ops.actions.errors import Refused
 from ops.actions.limits import KEEP, Capacity, limits_body, limits_words, refuse_less_than_used
@@ -58,10 +58,6 @@ class ContainerLimits(ContainerAction):
             risk="interrupts" if killed else "safe",
         )
         return [more, replace(plain[0], score=20)]
-
-    def why(self, row: Row, state: Condition) -> str:
-        """What the row says of its memory."""
-        return row.reason
 
     async def run(self, case: Case, runner: Runner) -> None:
         """Set them; with "restart" then restart it and wait until it runs."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from msgspec.structs import replace
+
 from collectors.text import clean
 from ops.actions.base import Case, Offer, Param, Risk
 from ops.actions.containers import ContainerAction, do
@@ -39,8 +41,6 @@ class ContainerRecreate(ContainerAction):
 
     def offers(self, row: Row, rows: Sequence[Row]) -> Sequence[Offer]:
         """As it is, and with its image pulled."""
-        from msgspec.structs import replace
-
         plain = super().offers(row, rows)
         return [
             replace(
