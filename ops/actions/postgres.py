@@ -16,6 +16,7 @@ from collectors.postgres_api.parse import session_key
 from collectors.text import clean
 from ops.actions.base import Case, Param, Pick
 from ops.actions.errors import ActionError, Refused
+from ops.actions.targets import settings_of
 from ops.figures import duration
 from ops.runner.base import Runner
 from ops.runner.calls import Sql
@@ -76,9 +77,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def reading(case: Case) -> AsyncIterator[PostgresLink]:
     """A read-only connection to the case's server. Raises CollectError, Refused for what is no PostgreSQL."""
-    config = case.spec.config
-    if not isinstance(config, PostgresConfig):
-        raise Refused(f"{clean(case.spec.id)} is no PostgreSQL", "choose the row again", reason="missing")
+    config = settings_of(case.spec, PostgresConfig, "PostgreSQL")
     link = PostgresLink(config.dsn, case.spec.secrets.get("password"), config.timeout, lambda _: None)
     try:
         await link.open()

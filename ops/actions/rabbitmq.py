@@ -15,6 +15,7 @@ from collectors.rabbitmq_api.api import ManagementApi
 from collectors.text import LINE_LIMIT, clean
 from ops.actions.base import Case
 from ops.actions.errors import Refused
+from ops.actions.targets import settings_of
 from ops.board import Row
 
 T = TypeVar("T")
@@ -169,17 +170,10 @@ class Reader(ManagementApi):
             raise CollectError("the answer is not that of RabbitMQ's management API", reason="protocol") from error
 
 
-def rabbit_config(case: Case) -> RabbitConfig:
-    """Raises Refused for what is no RabbitMQ."""
-    if not isinstance(case.spec.config, RabbitConfig):
-        raise Refused(f"{clean(case.spec.id)} is no RabbitMQ", "choose the row again", reason="missing")
-    return case.spec.config
-
-
 @asynccontextmanager
 async def reading(case: Case) -> AsyncIterator[Reader]:
     """The management API of the case's broker. Raises Refused."""
-    config = rabbit_config(case)
+    config = settings_of(case.spec, RabbitConfig, "RabbitMQ")
     password = password_of(config, case.spec.secrets)
     reader = Reader(config.url, config.user, password, config.ca_file, config.verify_tls, lambda _: None)
     try:

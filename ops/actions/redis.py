@@ -12,6 +12,7 @@ from collectors.redis_server import RedisConfig
 from collectors.text import LINE_LIMIT, clean
 from ops.actions.base import Case
 from ops.actions.errors import Refused
+from ops.actions.targets import settings_of
 from ops.runner.calls import Redis
 
 BATCH = 500
@@ -25,9 +26,7 @@ Key = str | bytes
 
 def place_of(case: Case) -> RedisPlace:
     """Where it is. Raises Refused for what is no Redis."""
-    config = case.spec.config
-    if not isinstance(config, RedisConfig):
-        raise Refused(f"{clean(case.spec.id)} is no Redis", "choose the row again", reason="missing")
+    config = settings_of(case.spec, RedisConfig, "Redis")
     return read_redis_url(config.url, case.spec.secrets.get("password"))
 
 
@@ -94,8 +93,7 @@ def _key(name: bytes) -> Key:
 @asynccontextmanager
 async def reading(case: Case) -> AsyncIterator[Reader]:
     """A connection to the case's Redis. Raises CollectError, Refused."""
-    place, config = place_of(case), case.spec.config
-    assert isinstance(config, RedisConfig)  # noqa: S101 - place_of has looked
+    place, config = place_of(case), settings_of(case.spec, RedisConfig, "Redis")
     link = RedisLink(place, config.ca_file, config.verify_tls, lambda _: None)
     try:
         await link.open()

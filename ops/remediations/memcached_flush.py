@@ -6,9 +6,8 @@ from typing import ClassVar
 from collectors.memcached import MemcachedConfig
 from collectors.memcached_api.link import MemcachedLink
 from collectors.memcached_api.parse import integer, parse_stats
-from collectors.text import clean
 from ops.actions.base import Action, Case, Offer, Risk
-from ops.actions.errors import Refused
+from ops.actions.targets import settings_of
 from ops.board import Row
 from ops.figures import count, size
 from ops.runner.base import Runner
@@ -57,7 +56,5 @@ class MemcachedFlush(Action):
 
 
 def _link(case: Case) -> MemcachedLink:
-    config = case.spec.config
-    if not isinstance(config, MemcachedConfig):
-        raise Refused(f"{clean(case.spec.id)} is no memcached", "choose the row again", reason="missing")
+    config = settings_of(case.spec, MemcachedConfig, "memcached")
     return MemcachedLink(config.host, config.port, config.socket, lambda _: None)

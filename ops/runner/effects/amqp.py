@@ -11,10 +11,9 @@ from collectors.celery_api.amqp_session import REMEDY
 from collectors.celery_api.place import AmqpPlace
 from collectors.rabbitmq import RabbitConfig, password_of
 from collectors.rabbitmq_api.api import ManagementApi
-from collectors.text import clean
 from collectors.threads import DaemonPool
 from ops.actions.errors import ActionError, Refused
-from ops.config.structs import TargetSpec
+from ops.actions.targets import settings_of
 from ops.runner.base import Answer
 from ops.runner.calls import Amqp
 from ops.runner.reach import Reach
@@ -55,14 +54,12 @@ async def make(call: Amqp, reach: Reach) -> Answer:
     Raises ActionError, Refused where nothing was done, and CollectError.
     """
     spec = reach.spec(call.target)
-    if not isinstance(spec.config, RabbitConfig):
-        raise Refused(f"{clean(call.target)} is no RabbitMQ", "choose the row again", reason="missing")
+    config = settings_of(spec, RabbitConfig, "RabbitMQ")
     _need_library()
     from ops.runner.effects.amqp_moving import MovingSession
 
-    place = await _place(spec, call.vhost)
-    tls = spec.config.ca_file, spec.config.verify_tls
-    session = MovingSession(place, min(_STEP_S, call.timeout_s), *tls)
+    place = await _place(config, password_of(config, spec.secrets), call.vhost)
+    session = MovingSession(place, min(_STEP_S, call.timeout_s), config.ca_file, config.verify_tls)
     loop = asyncio.get_running_loop()
     try:
         progress = partial(_told, loop, reach)
@@ -94,11 +91,8 @@ def _need_library() -> None:
         raise Refused(message, REMEDY, reason="missing") from error
 
 
-async def _place(spec: TargetSpec, vhost: str) -> AmqpPlace:
+async def _place(config: RabbitConfig, password: Secret | None, vhost: str) -> AmqpPlace:
     """Where AMQP listens on the host of the management API; encrypted where that is. Raises CollectError, Refused."""
-    config = spec.config
-    assert isinstance(config, RabbitConfig)  # noqa: S101 - seen by the caller
-    password = password_of(config, spec.secrets)
     api = _Api(config.url, config.user, password, config.ca_file, config.verify_tls, lambda _: None)
     try:
         listeners = await api.listeners()

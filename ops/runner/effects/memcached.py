@@ -4,6 +4,7 @@ from collectors.memcached import MemcachedConfig
 from collectors.memcached_api.link import MemcachedLink
 from collectors.text import clean
 from ops.actions.errors import ActionError, Refused
+from ops.actions.targets import settings_of
 from ops.runner.base import Answer
 from ops.runner.calls import Memcached
 from ops.runner.reach import Reach
@@ -13,12 +14,10 @@ _DONE = (b"OK", b"DELETED", b"TOUCHED", b"RESET")
 
 async def make(call: Memcached, reach: Reach) -> Answer:
     """Connect, give the line, hang up. Raises ActionError, Refused where nothing was done, and CollectError."""
-    spec = reach.spec(call.target)
-    if not isinstance(spec.config, MemcachedConfig):
-        raise Refused(f"{clean(call.target)} is no memcached", "choose the row again", reason="missing")
+    config = settings_of(reach.spec(call.target), MemcachedConfig, "memcached")
     if not call.line.isprintable():
         raise Refused("a command is one line of printable signs", "correct it", reason="protocol")
-    link = MemcachedLink(spec.config.host, spec.config.port, spec.config.socket, lambda _: None)
+    link = MemcachedLink(config.host, config.port, config.socket, lambda _: None)
     try:
         await link.open()
         answer = await link.exchange(call.line)

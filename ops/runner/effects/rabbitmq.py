@@ -12,6 +12,7 @@ from collectors.rabbitmq_api.answers import read_reason
 from collectors.rabbitmq_api.faults import refusal
 from collectors.text import clean
 from ops.actions.errors import ActionError, Refused
+from ops.actions.targets import settings_of
 from ops.runner.base import Answer
 from ops.runner.calls import Rabbitmq
 from ops.runner.reach import Reach
@@ -23,9 +24,7 @@ _TEXT_LIMIT = 64 * 1024
 async def make(call: Rabbitmq, reach: Reach) -> Answer:
     """Make it. Raises ActionError, Refused where nothing was done, and CollectError."""
     spec = reach.spec(call.target)
-    config = spec.config
-    if not isinstance(config, RabbitConfig):
-        raise Refused(f"{clean(call.target)} is no RabbitMQ", "choose the row again", reason="missing")
+    config = settings_of(spec, RabbitConfig, "RabbitMQ")
     parts = urlsplit(config.url)
     wire = WritingWire(config.url, ca_file=config.ca_file, verify_tls=config.verify_tls)
     headers = _headers(config.user, password_of(config, spec.secrets), call)

@@ -6,6 +6,7 @@ from collectors.redis_api.url import read_redis_url
 from collectors.redis_server import RedisConfig
 from collectors.text import clean
 from ops.actions.errors import ActionError, Refused
+from ops.actions.targets import settings_of
 from ops.runner.base import Answer
 from ops.runner.calls import Redis
 from ops.runner.reach import Reach
@@ -43,10 +44,9 @@ async def make(call: Redis, reach: Reach) -> Answer:
     Raises ActionError, Refused where nothing was done, and CollectError.
     """
     spec = reach.spec(call.target)
-    if not isinstance(spec.config, RedisConfig):
-        raise Refused(f"{clean(call.target)} is no Redis", "choose the row again", reason="missing")
-    place = read_redis_url(spec.config.url, spec.secrets.get("password"))
-    link = RedisLink(place, spec.config.ca_file, spec.config.verify_tls, lambda _: None)
+    config = settings_of(spec, RedisConfig, "Redis")
+    place = read_redis_url(config.url, spec.secrets.get("password"))
+    link = RedisLink(place, config.ca_file, config.verify_tls, lambda _: None)
     try:
         await link.open()
         replies = await link.run(*(_command(command) for command in call.commands))

@@ -10,8 +10,7 @@ from collectors.postgres import PostgresConfig
 from collectors.postgres_api.faults import connect_refusal
 from collectors.postgres_api.link import PostgresLink
 from collectors.refusals import Lost
-from collectors.text import clean
-from ops.actions.errors import Refused
+from ops.actions.targets import settings_of
 from ops.runner.base import Answer
 from ops.runner.calls import Sql
 from ops.runner.effects.sql_faults import fault
@@ -95,9 +94,8 @@ class Notices:
 async def make(call: Sql, reach: Reach) -> Answer:
     """Connect, make the statement, hang up. Raises ActionError; Refused where nothing was done; CollectError."""
     spec = reach.spec(call.target)
-    if not isinstance(spec.config, PostgresConfig):
-        raise Refused(f"{clean(call.target)} is no PostgreSQL", "choose the row again", reason="missing")
-    link = WritingLink(spec.config, spec.secrets, call.timeout_s, lambda _: None)
+    config = settings_of(spec, PostgresConfig, "PostgreSQL")
+    link = WritingLink(config, spec.secrets, call.timeout_s, lambda _: None)
     notices = Notices(reach)
     try:
         await link.open()
