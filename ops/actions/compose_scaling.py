@@ -9,7 +9,7 @@ from collectors.text import clean
 from ops.actions.base import Case
 from ops.actions.compose import Group, Replica, own_name
 from ops.actions.compose_copies import copy, next_names, refuse_unique
-from ops.actions.containers import START_GRACE_S, call, do
+from ops.actions.containers import call, do, patient
 from ops.actions.docker import READ_S, Whole, well, whole
 from ops.actions.errors import ActionError, Refused
 from ops.actions.images import inspect_image
@@ -113,14 +113,11 @@ class Scaling:
 
     async def _end(self, one: Replica, *, keep: bool) -> None:
         stop_s = (await whole(self._client, one.id, one.shown)).stop_s
-        path = f"/containers/{one.id}"
-        wait_s = stop_s + START_GRACE_S
-        stop = call(self._case, "POST", f"{path}/stop", shown=one.shown, t=str(stop_s), timeout_s=wait_s)
-        await self._do(stop, one.shown)
+        await self._do(patient(self._case, "stop", one.id, stop_s, one.shown), one.shown)
         if keep:
             self._runner.say(f"{one.shown} is kept, stopped: it is what copies are made of when it is scaled up again")
         else:
-            await self._do(call(self._case, "DELETE", path, shown=one.shown), one.shown)
+            await self._do(call(self._case, "DELETE", f"/containers/{one.id}", shown=one.shown), one.shown)
         self._step()
 
     async def _do(self, request: Docker, name: str) -> Answer:

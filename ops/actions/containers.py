@@ -112,6 +112,12 @@ def call(
     )
 
 
+def patient(case: Case, verb: Literal["stop", "restart"], key: str, stop_s: int, shown: str = "") -> Docker:
+    """The request that stops or restarts a container, which is given so long to end by itself."""
+    path, wait_s = f"/containers/{key}/{verb}", stop_s + START_GRACE_S
+    return call(case, "POST", path, shown=shown, t=str(stop_s), timeout_s=wait_s)
+
+
 async def do(runner: Runner, request: Docker, name: str) -> Answer:
     """Make it; what goes wrong is told with the name of what it was done to. Raises ActionError, Refused."""
     try:

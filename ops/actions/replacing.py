@@ -8,7 +8,7 @@ import msgspec
 from collectors.base import CollectError
 from collectors.docker_api.client import EngineClient
 from ops.actions.base import Case
-from ops.actions.containers import START_GRACE_S, call, do
+from ops.actions.containers import call, do, patient
 from ops.actions.docker import Whole, well, whole
 from ops.actions.errors import ActionError, Refused
 from ops.actions.recreating import Recipe
@@ -95,7 +95,7 @@ class Replacement:
             await self._do(self._call("POST", path, body=body, shown=f"{endpoint.name}: {self._new_name}"))
         if self._seen.alive:
             self._stopped = "begun"
-            await self._stop(old, self._seen.stop_s)
+            await self._stop(self._seen.stop_s)
             self._stopped = "done"
         await self._do(self._call("POST", f"{old}/rename", name=self._kept_name))
         await self._do(self._call("POST", f"/containers/{new}/rename", shown=self._new_name, name=name))
@@ -103,8 +103,8 @@ class Replacement:
         within_s = min(_WELL_MOST_S, max(_WELL_S, self._seen.probed_s))
         await self._runner.until(f"the new {self._name} is well", within_s, well(self._client, new, self._name))
 
-    async def _stop(self, old: str, wait: int) -> None:
-        await self._do(self._call("POST", f"{old}/stop", t=str(wait), timeout_s=wait + START_GRACE_S))
+    async def _stop(self, wait_s: int) -> None:
+        await self._do(patient(self._case, "stop", self._seen.id, wait_s))
 
     async def _put_back(self) -> None:
         """As it was: the new one away, the old one named and running as before. What fails of it is told."""
@@ -142,11 +142,10 @@ class Replacement:
 
     async def _start_old(self) -> None:
         """An engine that was told to stop it goes on with that after we hung up: a start before its end is lost."""
-        old = f"/containers/{self._seen.id}"
         if self._stopped == "begun":
-            await self._stop(old, _HURRIED_S)
+            await self._stop(_HURRIED_S)
         if self._stopped:
-            await self._do(self._call("POST", f"{old}/start"))
+            await self._do(self._call("POST", f"/containers/{self._seen.id}/start"))
 
     def _call(self, method: Any, path: str, **more: Any) -> Docker:
         return call(self._case, method, path, **more)

@@ -8,7 +8,7 @@ from collectors.docker_api.client import EngineClient
 from collectors.docker_api.parse import State
 from ops.actions.base import Action, Case, Offer, Param, Risk
 from ops.actions.compose import Replica, group_of, locks, of_compose, siblings
-from ops.actions.containers import BY_HAND, START_GRACE_S, call, condition, do
+from ops.actions.containers import BY_HAND, condition, do, patient
 from ops.actions.docker import engine_of, well, whole
 from ops.actions.errors import ActionError, Refused
 from ops.actions.loops import NO_REMEDY, restarts_again_and_again
@@ -107,9 +107,7 @@ async def _without_stopped(
 
 async def _restart(case: Case, runner: Runner, client: EngineClient, one: Replica, wait_s: float) -> None:
     stop_s = (await whole(client, one.id, one.shown)).stop_s
-    path = f"/containers/{one.id}/restart"
-    request = call(case, "POST", path, shown=one.shown, t=str(stop_s), timeout_s=stop_s + START_GRACE_S)
-    await do(runner, request, one.shown)
+    await do(runner, patient(case, "restart", one.id, stop_s, one.shown), one.shown)
     await runner.until(f"{one.shown} is well", wait_s, well(client, one.id, one.shown))
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from collectors.units import Size
 from ops.actions.base import Case, Offer, Param, Risk
-from ops.actions.containers import START_GRACE_S, ContainerAction, call, condition, do
+from ops.actions.containers import START_GRACE_S, ContainerAction, call, condition, do, patient
 from ops.actions.docker import engine_of, running, whole
 from ops.actions.errors import Refused
 from ops.actions.limits import KEEP, Capacity, limits_body, limits_words, refuse_less_than_used
@@ -74,9 +74,7 @@ class ContainerLimits(ContainerAction):
             shown = f"{name}: {', '.join(f'{key} {value}' for key, value in body.items())}"
             await do(runner, call(case, "POST", f"/containers/{seen.id}/update", body=body, shown=shown), name)
             if case.params.get("then") == "restart":
-                wait = seen.stop_s
-                path = f"/containers/{seen.id}/restart"
-                await do(runner, call(case, "POST", path, t=str(wait), timeout_s=wait + START_GRACE_S), name)
+                await do(runner, patient(case, "restart", seen.id, seen.stop_s), name)
                 await runner.until(f"{name} runs", START_GRACE_S, running(client, seen.id, name))
 
     def interrupts(self, case: Case) -> str:

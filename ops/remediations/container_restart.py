@@ -6,7 +6,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from ops.actions.base import Case, Offer, Risk
-from ops.actions.containers import START_GRACE_S, ContainerAction, call, do
+from ops.actions.containers import START_GRACE_S, ContainerAction, do, patient
 from ops.actions.docker import engine_of, running, whole
 from ops.actions.loops import NO_REMEDY, restarts_again_and_again
 from ops.board import Row
@@ -37,8 +37,7 @@ class ContainerRestart(ContainerAction):
         async with engine_of(case) as client:
             name, seen = case.row.name, await whole(client, case.row.key, case.row.name)
             runner.rely("container", seen.id)
-            path, wait = f"/containers/{seen.id}/restart", seen.stop_s
-            await do(runner, call(case, "POST", path, t=str(wait), timeout_s=wait + START_GRACE_S), name)
+            await do(runner, patient(case, "restart", seen.id, seen.stop_s), name)
             await runner.until(f"{name} runs", START_GRACE_S, running(client, seen.id, name))
 
     def interrupts(self, case: Case) -> str:

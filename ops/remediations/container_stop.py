@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from ops.actions.base import Case, Offer, Risk
-from ops.actions.containers import START_GRACE_S, Condition, ContainerAction, call, do
+from ops.actions.containers import Condition, ContainerAction, do, patient
 from ops.actions.docker import engine_of, whole
 from ops.board import Row
 from ops.runner.base import Runner
@@ -33,8 +33,7 @@ class ContainerStop(ContainerAction):
             runner.rely("container", seen.id)
             if seen.host_config.get("AutoRemove"):
                 runner.say(f"{name} was started with --rm: the engine removes it as soon as it has ended")
-            path, wait = f"/containers/{seen.id}/stop", seen.stop_s
-            await do(runner, call(case, "POST", path, t=str(wait), timeout_s=wait + START_GRACE_S), name)
+            await do(runner, patient(case, "stop", seen.id, seen.stop_s), name)
 
     def interrupts(self, case: Case) -> str:
         """Until somebody starts it."""
