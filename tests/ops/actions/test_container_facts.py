@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from ops.actions.containers import Condition, condition
 from ops.actions.docker import MountPoint, Networks, Whole
-from ops.actions.images import familiar, repository
+from ops.actions.errors import Refused
+from ops.actions.images import PREVIOUS, Candidate, ListedImage, chosen, familiar, repository
 from ops.actions.limits import Capacity, cpus_of, limits_body, limits_words
 from ops.actions.pruning import CacheRecord, Usage, UsedContainer, UsedImage, heaps
 from ops.actions.recreating import recipe, without_image
@@ -97,6 +98,12 @@ def test_a_manual_stop_is_named() -> None:
 )
 def test_repositories(name: str, expected: tuple[str, str]) -> None:
     assert repository(name) == expected
+
+
+def test_without_an_older_image_a_rollback_is_refused() -> None:
+    newer = Candidate(ListedImage(id="sha256:" + "1" * 64), "shop:2", "", older=False)
+    with pytest.raises(Refused, match="has no older image of web-1"):
+        chosen(PREVIOUS, [newer], "web-1")
 
 
 def test_the_hub_is_not_written_out() -> None:

@@ -68,7 +68,7 @@ def image_of(box: Box) -> Callable[..., str]:
     return make
 
 
-async def test_without_an_older_image_a_rollback_is_refused(box: Box) -> None:
+async def test_an_image_that_is_none_of_the_repository_is_refused(box: Box) -> None:
     client, repo = box.engine.client, f"watchfloor-test-{box.prefix}"
     client.images.get(box.engine.image).tag(repo, "1")
     container = client.containers.create(f"{repo}:1", ["/bin/sh", "-c", STAYS], name=f"{box.prefix}-a", labels=LABEL)
