@@ -41,6 +41,7 @@ pytest_plugins = [
     "tests.parts.alertmanager",
     "tests.parts.sshd",
     "tests.parts.swarm",
+    "tests.parts.systemd",
 ]
 
 SHARED = ("rabbit", "swarm_engine")

@@ -1,10 +1,7 @@
 """systemd: a real one of a user, and what keeps us from one."""
 
 import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 
@@ -14,7 +11,7 @@ from collectors.units import Duration
 from tests.parts.collecting import fault, first, parts
 from tests.parts.polled import poll
 from tests.parts.scripted_programs import program
-from tests.parts.systemd import Systemctl, systemd
+from tests.parts.systemd import Systemctl
 from tests.parts.wait import until
 
 
@@ -22,30 +19,11 @@ def collector(*units: str, user: bool = True, timeout: float = 5) -> Systemd:
     return Systemd(SystemdConfig(name="test", units=units, user=user, timeout=Duration(timeout)), {})
 
 
-@pytest.fixture(scope="module")
-def manager() -> Iterator[Systemctl]:
-    folder = Path(mkdtemp(prefix="wf-systemd-"))
-    try:
-        with systemd(folder) as client:
-            yield client
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def real(manager: Systemctl, monkeypatch: pytest.MonkeyPatch) -> Iterator[Systemctl]:
-    """The real one where a collector finds it, with nothing running before and after."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", manager.environment["XDG_RUNTIME_DIR"])
-    yield manager
-    manager("stop", "app-*")
-    manager("reset-failed")
-
-
-async def test_a_running_unit_is_told_as_systemctl_tells_it(real: Systemctl) -> None:
-    real("start", "app-one")
+async def test_a_running_unit_is_told_as_systemctl_tells_it(systemctl: Systemctl) -> None:
+    systemctl("start", "app-one")
     (unit,) = (await parts(collector("app-one.service"), "systemd.unit")).values()
     assert unit.key == unit.name == "app-one.service"
-    assert unit.facts["pid"] == int(real.show("app-one", "MainPID"))
+    assert unit.facts["pid"] == int(systemctl.show("app-one", "MainPID"))
     assert (unit.facts["state"], unit.facts["sub"], unit.facts["load"]) == ("active", "running", "loaded")
     assert unit.facts["description"] == "One of the shop"
     assert unit.facts["restarts"] == 0
@@ -56,11 +34,11 @@ async def test_a_running_unit_is_told_as_systemctl_tells_it(real: Systemctl) -> 
     assert 0 <= uptime < 30
 
 
-async def test_a_unit_that_failed_is_shown_unasked_and_gone_when_it_is_well(real: Systemctl) -> None:
+async def test_a_unit_that_failed_is_shown_unasked_and_gone_when_it_is_well(systemctl: Systemctl) -> None:
     reader = collector()
     assert (await first(reader)).facts["failed"] == 0
-    real("start", "app-bad")
-    until(lambda: real.show("app-bad", "ActiveState") == "failed", "the unit to fail")
+    systemctl("start", "app-bad")
+    until(lambda: systemctl.show("app-bad", "ActiveState") == "failed", "the unit to fail")
     reading = await reader.collect()
     own, unit = reading.entities
     assert (own.kind, own.name) == ("systemd", "test")
@@ -69,21 +47,21 @@ async def test_a_unit_that_failed_is_shown_unasked_and_gone_when_it_is_well(real
     assert isinstance(own.facts["units"], int)
     assert (unit.facts["state"], unit.facts["result"], unit.facts["exit_code"]) == ("failed", "exit-code", 7)
     assert isinstance(unit.facts["stopped_s"], float)
-    real("reset-failed")
+    systemctl("reset-failed")
     assert [entity.kind for entity in (await reader.collect()).entities] == ["systemd"]
 
 
-async def test_a_kill_is_told_by_its_signal(real: Systemctl) -> None:
-    real("start", "app-one")
-    real("kill", "--signal=KILL", "app-one")
-    until(lambda: real.show("app-one", "ActiveState") == "failed", "the unit to fail")
+async def test_a_kill_is_told_by_its_signal(systemctl: Systemctl) -> None:
+    systemctl("start", "app-one")
+    systemctl("kill", "--signal=KILL", "app-one")
+    until(lambda: systemctl.show("app-one", "ActiveState") == "failed", "the unit to fail")
     (unit,) = (await parts(collector(), "systemd.unit")).values()
     assert (unit.facts["result"], unit.facts["exit_code"]) == ("signal", -9)
 
 
-async def test_restarts_are_counted(real: Systemctl) -> None:
-    real("start", "--no-block", "app-loop")
-    until(lambda: int(real.show("app-loop", "NRestarts")) >= 2, "two restarts")
+async def test_restarts_are_counted(systemctl: Systemctl) -> None:
+    systemctl("start", "--no-block", "app-loop")
+    until(lambda: int(systemctl.show("app-loop", "NRestarts")) >= 2, "two restarts")
     (unit,) = (await parts(collector("app-loop"), "systemd.unit")).values()
     restarts = unit.facts["restarts"]
     assert isinstance(restarts, int)
@@ -91,20 +69,20 @@ async def test_restarts_are_counted(real: Systemctl) -> None:
     assert unit.facts["state"] in ("activating", "active")
 
 
-async def test_a_unit_that_a_glob_found_is_still_shown_once_systemd_forgot_it(real: Systemctl) -> None:
-    real("start", "app-one", "app-two")
+async def test_a_unit_that_a_glob_found_is_still_shown_once_systemd_forgot_it(systemctl: Systemctl) -> None:
+    systemctl("start", "app-one", "app-two")
     reader = collector("app-*.service", "nope.service")
     found = await parts(reader, "systemd.unit")
     assert sorted(found) == ["app-one.service", "app-two.service", "nope.service"]
     assert found["nope.service"].facts["state"] == "not-found"
-    real("stop", "app-two")
-    until(lambda: "app-two" not in real("list-units", "--all", "app-*"), "systemd to forget the unit")
+    systemctl("stop", "app-two")
+    until(lambda: "app-two" not in systemctl("list-units", "--all", "app-*"), "systemd to forget the unit")
     again = await parts(reader, "systemd.unit")
     assert sorted(again) == sorted(found)
     assert again["app-two.service"].facts["state"] == "inactive"
 
 
-async def test_names_that_look_like_options_are_only_names(real: Systemctl) -> None:
+async def test_names_that_look_like_options_are_only_names(systemctl: Systemctl) -> None:
     names = ("--version", "-H", "--host:evil", "..")
     found = await parts(collector(*names), "systemd.unit")
     assert {unit.facts["state"] for unit in found.values()} == {"not-found"}

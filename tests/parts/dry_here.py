@@ -2,13 +2,11 @@
 
 import json
 import os
-import shutil
 import signal
 from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 
@@ -17,7 +15,7 @@ from tests.parts.acting import config_of
 from tests.parts.dry_case import Stage, Staged, Staging
 from tests.parts.scripted_programs import program
 from tests.parts.servers import Exchange, running
-from tests.parts.systemd import Systemctl, systemd
+from tests.parts.systemd import Systemctl
 from tests.parts.victims import pids_of, supervised, victim, watching
 from tests.parts.wait import until
 
@@ -113,16 +111,11 @@ def _units(real: Systemctl) -> tuple[str, bool]:
 
 @asynccontextmanager
 async def _unit(request: pytest.FixtureRequest, unit: str) -> Staging:
-    folder = Path(mkdtemp(prefix="wf-systemd-"))
-    try:
-        with systemd(folder) as real:
-            request.getfixturevalue("monkeypatch").setenv("XDG_RUNTIME_DIR", str(folder))
-            real("start", "app-one", "app-conf", "app-bad")
-            until(lambda: real.show("app-bad", "ActiveState") == "failed", "the bad one to fail")
-            config = config_of(f'[[systemd]]\nname = "own"\nuser = true\nunits = ["{unit}"]\n')
-            yield Staged(config, f"systemd.unit:own/{unit}", partial(_units, real))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    real: Systemctl = request.getfixturevalue("systemctl")
+    real("start", "app-one", "app-conf", "app-bad")
+    until(lambda: real.show("app-bad", "ActiveState") == "failed", "the bad one to fail")
+    config = config_of(f'[[systemd]]\nname = "own"\nuser = true\nunits = ["{unit}"]\n')
+    yield Staged(config, f"systemd.unit:own/{unit}", partial(_units, real))
 
 
 STAGES: Mapping[str, Stage] = {

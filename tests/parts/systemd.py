@@ -7,6 +7,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
 
 from tests.parts.need import need
 from tests.parts.wait import until
@@ -47,7 +50,7 @@ class Systemctl:
 
 
 @contextmanager
-def systemd(folder: Path) -> Iterator[Systemctl]:
+def _systemd(folder: Path) -> Iterator[Systemctl]:
     """Start it with a few units, none of them active."""
     need(sys.platform == "linux" and os.geteuid() == 0 and _MANAGER.exists(), "a systemd, and root to run it apart")
     need(shutil.which("systemctl") and shutil.which("unshare"), "systemctl and unshare")
@@ -73,3 +76,23 @@ def systemd(folder: Path) -> Iterator[Systemctl]:
     finally:
         manager.kill()
         manager.wait()
+
+
+@pytest.fixture(scope="module")
+def systemd_of_module() -> Iterator[Systemctl]:
+    """One for all tests of a file."""
+    folder = Path(mkdtemp(prefix="wf-systemd-"))
+    try:
+        with _systemd(folder) as client:
+            yield client
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def systemctl(systemd_of_module: Systemctl, monkeypatch: pytest.MonkeyPatch) -> Iterator[Systemctl]:
+    """The real one where a collector finds it, with nothing running before and after."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", systemd_of_module.environment["XDG_RUNTIME_DIR"])
+    yield systemd_of_module
+    systemd_of_module("stop", "app-*")
+    systemd_of_module("reset-failed")

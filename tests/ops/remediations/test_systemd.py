@@ -1,10 +1,7 @@
 """What is done to systemd's units, to a real systemd of a user; of the system's the argument lists."""
 
 import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import mkdtemp
 
 import msgspec
 import pytest
@@ -25,29 +22,10 @@ from ops.runner.calls import Program
 from ops.runner.dry import DryRunner
 from tests.parts.acting import act, case_of, config_of, planned, read, row_of
 from tests.parts.scripted_programs import program
-from tests.parts.systemd import Systemctl, systemd
+from tests.parts.systemd import Systemctl
 from tests.parts.wait import until
 
 ACTIONS = ("systemd.restart", "systemd.reload", "systemd.reset-failed")
-
-
-@pytest.fixture(scope="module")
-def manager() -> Iterator[Systemctl]:
-    folder = Path(mkdtemp(prefix="wf-systemd-"))
-    try:
-        with systemd(folder) as client:
-            yield client
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def real(manager: Systemctl, monkeypatch: pytest.MonkeyPatch) -> Iterator[Systemctl]:
-    """The real one where a collector finds it, with nothing running before and after."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", manager.environment["XDG_RUNTIME_DIR"])
-    yield manager
-    manager("stop", "app-*")
-    manager("reset-failed")
 
 
 def config(*units: str, user: bool = True) -> Config:
@@ -96,76 +74,76 @@ def test_a_unit_that_failed_is_offered_a_restart_before_all() -> None:
     assert (reset.why, reset.risk) == ("systemd gave up starting it", "safe")
 
 
-async def test_a_unit_that_was_killed_is_restarted_and_seen_active(real: Systemctl) -> None:
+async def test_a_unit_that_was_killed_is_restarted_and_seen_active(systemctl: Systemctl) -> None:
     shop = config("app-one.service")
-    real("start", "app-one")
-    real("kill", "--signal=KILL", "app-one")
-    until(lambda: real.show("app-one", "ActiveState") == "failed", "the unit to fail")
+    systemctl("start", "app-one")
+    systemctl("kill", "--signal=KILL", "app-one")
+    until(lambda: systemctl.show("app-one", "ActiveState") == "failed", "the unit to fail")
     bad = row_of(await read(shop), "systemd.unit:own/app-one.service")
     assert (bad.level, bad.word) == ("critical", "failed")
     plan = await planned(shop, "systemd.restart", bad.id)
-    assert real.show("app-one", "ActiveState") == "failed"
+    assert systemctl.show("app-one", "ActiveState") == "failed"
     (call,) = plan.calls
     assert isinstance(call, Program)
     assert call.argv == ("systemctl", "--user", "--no-ask-password", "restart", "--", "app-one.service")
     assert plan.steps[-1] == "wait up to 30 s until app-one.service is active"
     await act(shop, "systemd.restart", bad.id, plan.seen)
-    assert real.show("app-one", "ActiveState") == "active"
+    assert systemctl.show("app-one", "ActiveState") == "active"
     assert row_of(await read(shop), bad.id).level == "ok"
 
 
-async def test_a_unit_that_fails_again_says_so_at_once(real: Systemctl) -> None:
-    real("start", "app-bad")
-    until(lambda: real.show("app-bad", "ActiveState") == "failed", "the unit to fail")
+async def test_a_unit_that_fails_again_says_so_at_once(systemctl: Systemctl) -> None:
+    systemctl("start", "app-bad")
+    until(lambda: systemctl.show("app-bad", "ActiveState") == "failed", "the unit to fail")
     with pytest.raises(ActionError, match=r"app-bad\.service failed again: exit-code") as caught:
         await act(config("app-bad.service"), "systemd.restart", "systemd.unit:own/app-bad.service")
     assert caught.value.remedy == "read what it says: journalctl --user --unit app-bad.service"
 
 
-async def test_a_unit_is_reloaded_without_a_stop(real: Systemctl) -> None:
+async def test_a_unit_is_reloaded_without_a_stop(systemctl: Systemctl) -> None:
     shop = config("app-conf.service")
-    real("start", "app-conf")
-    pid, proof = real.show("app-conf", "MainPID"), Path(real.environment["HOME"]) / "reloaded"
+    systemctl("start", "app-conf")
+    pid, proof = systemctl.show("app-conf", "MainPID"), Path(systemctl.environment["HOME"]) / "reloaded"
     (offer,) = SystemdReload().offers(row_of(await read(shop), "systemd.unit:own/app-conf.service"), [])
     plan = await planned(shop, "systemd.reload", offer.row)
     assert not proof.exists()
     assert [call.told for call in plan.calls] == ["systemctl --user --no-ask-password reload -- app-conf.service"]
     await act(shop, "systemd.reload", offer.row, plan.seen)
     assert proof.read_text() == "again\n"
-    assert real.show("app-conf", "MainPID") == pid
+    assert systemctl.show("app-conf", "MainPID") == pid
 
 
-async def test_what_can_not_reload_is_refused(real: Systemctl) -> None:
+async def test_what_can_not_reload_is_refused(systemctl: Systemctl) -> None:
     shop = config("app-one.service", "app-two.service")
-    real("start", "app-one")
+    systemctl("start", "app-one")
     with pytest.raises(Refused, match="does not say how to reload"):
         await planned(shop, "systemd.reload", "systemd.unit:own/app-one.service")
     with pytest.raises(Refused, match="is not active"):
         await planned(shop, "systemd.reload", "systemd.unit:own/app-two.service")
 
 
-async def test_a_failure_is_forgotten_and_the_system_is_no_longer_degraded(real: Systemctl) -> None:
+async def test_a_failure_is_forgotten_and_the_system_is_no_longer_degraded(systemctl: Systemctl) -> None:
     shop = config()
-    real("start", "app-bad")
-    until(lambda: real.show("app-bad", "ActiveState") == "failed", "the unit to fail")
+    systemctl("start", "app-bad")
+    until(lambda: systemctl.show("app-bad", "ActiveState") == "failed", "the unit to fail")
     assert row_of(await read(shop), "systemd:own").word == "degraded"
     plan = await planned(shop, "systemd.reset-failed", "systemd.unit:own/app-bad.service")
-    assert real.show("app-bad", "ActiveState") == "failed"
+    assert systemctl.show("app-bad", "ActiveState") == "failed"
     await act(shop, "systemd.reset-failed", "systemd.unit:own/app-bad.service", plan.seen)
-    assert real.show("app-bad", "ActiveState") == "inactive"
+    assert systemctl.show("app-bad", "ActiveState") == "inactive"
     assert row_of(await read(shop), "systemd:own").level == "ok"
 
 
-async def test_a_unit_that_is_gone_since_the_plan_is_refused_and_nothing_is_called(real: Systemctl) -> None:
-    file = Path(real.environment["HOME"]) / ".config/systemd/user/app-gone.service"
+async def test_a_unit_that_is_gone_since_the_plan_is_refused_and_nothing_is_called(systemctl: Systemctl) -> None:
+    file = Path(systemctl.environment["HOME"]) / ".config/systemd/user/app-gone.service"
     file.write_text("[Service]\nExecStart=/bin/sleep 600\n")
-    real("daemon-reload")
+    systemctl("daemon-reload")
     shop = config("app-gone.service")
     board = await read(shop)
     case = case_of(shop, board, "systemd.unit:own/app-gone.service", {})
     await SystemdRestart().run(case, DryRunner())
     file.unlink()
-    real("daemon-reload")
+    systemctl("daemon-reload")
     after = DryRunner()
     with pytest.raises(Refused, match="is not-found, not loaded"):
         await SystemdRestart().run(case, after)
