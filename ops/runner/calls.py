@@ -107,15 +107,13 @@ class Rabbitmq(Call, frozen=True, kw_only=True, tag="rabbitmq"):
     method: Literal["POST", "DELETE", "PUT"]
     path: str
     """Below the API: "/queues/%2F/orders/contents"; parts of it are percent-encoded by the caller of `quote`."""
-    body: msgspec.Raw | None = None
     reason: str = ""
     """Told to the client whose connection is closed."""
 
     @property
     def told(self) -> str:
-        """Method, path and body."""
-        body = f" {bytes(self.body).decode()}" if self.body is not None else ""
-        return f"{self.method} {self.path}{body}   ({self.target})"
+        """Method and path."""
+        return f"{self.method} {self.path}   ({self.target})"
 
 
 class Http(Call, frozen=True, kw_only=True, tag="http"):

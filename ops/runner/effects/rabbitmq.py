@@ -3,8 +3,6 @@
 from base64 import b64encode
 from urllib.parse import urlsplit
 
-import msgspec
-
 from collectors.base import Secret
 from collectors.net.links import where
 from collectors.rabbitmq import RabbitConfig, password_of
@@ -28,32 +26,22 @@ async def make(call: Rabbitmq, reach: Reach) -> Answer:
     parts = urlsplit(config.url)
     wire = WritingWire(config.url, ca_file=config.ca_file, verify_tls=config.verify_tls)
     headers = _headers(config.user, password_of(config, spec.secrets), call)
-    body = bytes(call.body) if call.body is not None else b""
     try:
-        told = await wire.send(call.method, f"{parts.path.rstrip('/')}/api{call.path}", headers, body=body)
+        told = await wire.send(call.method, f"{parts.path.rstrip('/')}/api{call.path}", headers)
     finally:
         await wire.close()
     if not 200 <= told.status < 300:
         named = where(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
         raise fault(told.status, told.body, named, config.user)
-    return Answer(status=told.status, text=told.body[:_TEXT_LIMIT].decode("utf-8", "replace"), value=_json(told.body))
+    return Answer(status=told.status, text=told.body[:_TEXT_LIMIT].decode("utf-8", "replace"))
 
 
 def _headers(user: str, password: Secret | None, call: Rabbitmq) -> dict[str, str]:
     pair = b64encode(f"{user}:{password.reveal() if password else ''}".encode()).decode()
     headers = {"Authorization": f"Basic {pair}"}
-    if call.body is not None:
-        headers["Content-Type"] = "application/json"
     if call.reason:
         headers["X-Reason"] = call.reason.encode("ascii", "replace").decode()
     return headers
-
-
-def _json(body: bytes) -> object:
-    try:
-        return msgspec.json.decode(body) if body else None
-    except msgspec.DecodeError:
-        return None
 
 
 def fault(status: int, body: bytes, named: str, user: str) -> ActionError:
