@@ -160,15 +160,13 @@ class File(Call, frozen=True, kw_only=True, tag="file"):
 
 
 class Amqp(Call, frozen=True, kw_only=True, tag="amqp"):
-    """Move messages from one queue to another exchange: each is published with confirmation, then acknowledged."""
+    """Move messages from one queue to others: each is published with confirmation, then acknowledged."""
 
     target: str
     vhost: str
     queue: str
-    exchange: str
-    """"" is the default exchange."""
-    routing_key: str
-    """"" keeps each message's own."""
+    to: str
+    """The queue that all go to; "" with `back`."""
     most: int
     back: bool = False
     """Each to the queue that it died in first, as its header x-death says, and nowhere else."""
@@ -176,8 +174,7 @@ class Amqp(Call, frozen=True, kw_only=True, tag="amqp"):
     @property
     def told(self) -> str:
         """From where to where, how many."""
-        to = f"exchange {self.exchange!r}" + (f" key {self.routing_key!r}" if self.routing_key else "")
-        to = "the queues that they died in" if self.back else to
+        to = "the queues that they died in" if self.back else repr(self.to)
         return f"move up to {self.most} messages from {self.queue!r} to {to}   ({self.target} {self.vhost})"
 
 

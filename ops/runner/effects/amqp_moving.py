@@ -82,16 +82,16 @@ class MovingSession(AmqpSession):
     def _copy(self, call: Amqp, message: Any, returned: list[str]) -> str:
         """Publish a copy and wait until the broker has it; gives "" or why it could not be."""
         headers = dict(message.properties.get("application_headers") or {})
-        exchange, key = _way(call, message, headers)
+        key = _died_in(headers) if call.back else call.to
         if not key and call.back:
             return "nothing says where it died"
         if call.back and key == call.queue:
             return "it died in this very queue"
         copy = _copied(message, headers, own=self._place.user, clean_slate=call.back)
         returned.clear()
-        if not self._call(lambda channel: _publish(channel, copy, exchange, key)):
+        if not self._call(lambda channel: _publish(channel, copy, key)):
             return "the broker refused the copy: the queue is full"
-        return f"no queue takes it at {clean(exchange or key)}" if returned else ""
+        return f"no queue takes it at {clean(key)}" if returned else ""
 
     def _broken_off(self, error: CollectError, moved: Moved) -> ActionError:
         if self._blocked:
@@ -106,28 +106,26 @@ def _prepare(channel: Any) -> None:
     channel.auto_decode = False  # a body is moved as it is, whatever encoding it names
 
 
-def _publish(channel: Any, copy: Any, exchange: str, key: str) -> bool:
-    """Whether the broker took it; one that no queue takes is returned before that."""
+def _publish(channel: Any, copy: Any, queue: str) -> bool:
+    """By the default exchange. Whether the broker took it; one that no queue takes is returned before that."""
     from amqp.exceptions import MessageNacked
 
     try:
-        channel.basic_publish_confirm(copy, exchange, key, mandatory=True)
+        channel.basic_publish_confirm(copy, "", queue, mandatory=True)
     except MessageNacked:
         return False
     return True
 
 
-def _way(call: Amqp, message: Any, headers: Mapping[str, Any]) -> tuple[str, str]:
-    """Exchange and routing key that a copy goes to."""
-    if not call.back:
-        return call.exchange, call.routing_key or message.delivery_info["routing_key"]
+def _died_in(headers: Mapping[str, Any]) -> str:
+    """The queue that a message died in first; "" where nothing says it."""
     first = headers.get("x-first-death-queue")
     if isinstance(first, str) and first:
-        return "", first
+        return first
     deaths = headers.get("x-death")
     last = deaths[-1] if isinstance(deaths, list) and deaths else None
     queue = last.get("queue") if isinstance(last, dict) else None
-    return "", queue if isinstance(queue, str) else ""
+    return queue if isinstance(queue, str) else ""
 
 
 def _copied(message: Any, headers: dict[str, Any], *, own: str, clean_slate: bool) -> Any:

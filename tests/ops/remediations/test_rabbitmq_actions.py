@@ -190,11 +190,11 @@ async def test_messages_are_moved_to_a_chosen_queue_and_no_more_than_that(rabbit
         assert depth(shop, "parked") == 2
         with pytest.raises(Refused, match="there is no queue nowhere"):
             await planned(config, "rabbitmq.requeue", row.id, to="queue:nowhere")
-        nowhere = Amqp(target=BROKER, vhost=VHOST, queue="parked", exchange="", routing_key="nowhere", most=5)
+        nowhere = Amqp(target=BROKER, vhost=VHOST, queue="parked", to="nowhere", most=5)
         with pytest.raises(ActionError, match="no queue takes it at nowhere"):
             await _do(config, nowhere)
         with pytest.raises(Refused, match="can't be read"):
-            await _do(config, Amqp(target=BROKER, vhost=VHOST, queue="none", exchange="", routing_key="x", most=5))
+            await _do(config, Amqp(target=BROKER, vhost=VHOST, queue="none", to="x", most=5))
         await asyncio.sleep(0)
         assert depth(shop, "parked") == 2
         _delete(shop, "parked", NASTY)
@@ -207,7 +207,7 @@ async def _do(config: Config, call: Amqp | Rabbitmq) -> Any:
 async def test_without_the_library_it_says_what_to_install(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "amqp", None)
     with pytest.raises(Refused) as refused:
-        await _do(config, Amqp(target=BROKER, vhost=VHOST, queue="x", exchange="", routing_key="x", most=5))
+        await _do(config, Amqp(target=BROKER, vhost=VHOST, queue="x", to="x", most=5))
     assert "watchfloor[celery]" in refused.value.remedy
 
 
