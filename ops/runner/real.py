@@ -9,11 +9,10 @@ from typing import cast
 import msgspec
 
 from collectors.base import CollectError
-from collectors.text import LINE_LIMIT, clean
 from ops.actions.errors import ActionError, Refused
 from ops.config.structs import Config
 from ops.figures import duration
-from ops.redact import mask
+from ops.redact import shown
 from ops.runner.base import Answer, Runner
 from ops.runner.calls import AnyCall, Docker, Http, Program, Rabbitmq
 from ops.runner.reach import Reach
@@ -45,7 +44,7 @@ class RealRunner(Runner):
             async with asyncio.timeout(call.timeout_s) as limit:
                 answer = await _maker(call)(call, self._reach)
         except CollectError as error:
-            raise ActionError(_shown(error.message), _shown(error.remedy), reason=error.reason) from error
+            raise ActionError(shown(error.message), shown(error.remedy), reason=error.reason) from error
         except TimeoutError as error:
             raise _late(call, limit.expired()) from error
         except OSError as error:
@@ -67,9 +66,9 @@ class RealRunner(Runner):
         if self._seen is None or self._seen.get(name) == value:
             return
         planned = self._seen.get(name)
-        was = f"{_shown(planned)!r} when it was planned" if planned is not None else "not part of the plan"
+        was = f"{shown(planned)!r} when it was planned" if planned is not None else "not part of the plan"
         raise Refused(
-            f"{_shown(name)} has changed: it was {was} and is {_shown(value)!r} now, so nothing was done",
+            f"{shown(name)} has changed: it was {was} and is {shown(value)!r} now, so nothing was done",
             "look at the new plan and confirm that",
             reason="changed",
         )
@@ -87,9 +86,9 @@ class RealRunner(Runner):
                     await asyncio.sleep(LOOK_EVERY_S)
         except TimeoutError as error:
             if not limit.expired():
-                raise ActionError(f"looking whether {_shown(what)} took too long", reason="timeout") from error
+                raise ActionError(f"looking whether {shown(what)} took too long", reason="timeout") from error
             raise ActionError(
-                f"after {duration(within_s)} it was not so that {_shown(what)}: {_shown(why)}",
+                f"after {duration(within_s)} it was not so that {shown(what)}: {shown(why)}",
                 "look at its log for what holds it up",
                 reason="timeout",
             ) from error
@@ -104,11 +103,6 @@ async def _looked(look: Callable[[], Awaitable[str]]) -> str:
         return error.message
 
 
-def _shown(text: str) -> str:
-    """Masked before it is cut: half of a secret would not be known any more."""
-    return clean(mask(text), LINE_LIMIT)
-
-
 def _maker(call: AnyCall) -> Make:
     tag = type(call).__struct_config__.tag
     return cast("Make", import_module(f"ops.runner.effects.{tag}").make)
@@ -118,7 +112,7 @@ def _late(call: AnyCall, ours: bool) -> ActionError:
     if not ours:
         return ActionError("the part did not answer in time", "look whether it hangs", reason="timeout")
     return ActionError(
-        f"it did not end within {duration(call.timeout_s)}: {_shown(call.told)}",
+        f"it did not end within {duration(call.timeout_s)}: {shown(call.told)}",
         "look whether what it does goes on, and whether the part hangs",
         reason="timeout",
     )
@@ -128,4 +122,4 @@ def _broken(error: OSError) -> ActionError:
     why = error.strerror or str(error) or type(error).__name__
     reason = "permission" if isinstance(error, PermissionError) else "error"
     remedy = "run as a user who may do this" if reason == "permission" else "look whether the part is reachable"
-    return ActionError(f"it broke off: {_shown(why)}", remedy, reason=reason)
+    return ActionError(f"it broke off: {shown(why)}", remedy, reason=reason)

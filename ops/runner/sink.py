@@ -2,8 +2,8 @@
 
 from typing import Literal, Protocol
 
-from collectors.text import LINE_LIMIT, NAME_LIMIT, clean
-from ops.redact import mask
+from collectors.text import NAME_LIMIT, clean
+from ops.redact import mask, shown
 
 LineKind = Literal["call", "out", "err", "say"]
 """The exact call; what the part wrote; what it complained of; our own words."""
@@ -30,7 +30,7 @@ class CleanSink:
 
     def line(self, kind: LineKind, text: str) -> None:
         """Masked first: a secret that was cut in half would not be known any more."""
-        self._behind.line(kind, clean(mask(text), LINE_LIMIT))
+        self._behind.line(kind, shown(text))
 
     def progress(self, ratio: float, words: str) -> None:
         """The same, with a ratio that is one."""
