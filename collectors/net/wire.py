@@ -124,6 +124,16 @@ class Wire:
                 raise
         return await self._exchange(Connection(self._origin, self._phase), request, limit, began)
 
+    async def post(
+        self, path: str, content: bytes, headers: Mapping[str, str] | None = None, *, limit: int = MEBIBYTE
+    ) -> Answer:
+        """Send a body once, over a connection of its own, and read at most `limit` bytes of what is answered.
+
+        Neither a redirect is followed nor anything repeated; any status is an answer. Raises CollectError.
+        """
+        request = self._new_request("POST", path, headers or {}, content)
+        return await self._exchange(Connection(self._origin, self._phase), request, limit, perf_counter())
+
     async def stream(self, path: str, headers: Mapping[str, str] | None = None) -> AsyncGenerator[bytes, None]:
         """The body in pieces as they come, however long, over a connection of its own that closes with the iterator.
 
@@ -196,12 +206,14 @@ class Wire:
             request = self._prepared[key] = self._new_request(method, path, headers)
         return request
 
-    def _new_request(self, method: str, path: str, headers: Mapping[str, str]) -> "Request":
+    def _new_request(self, method: str, path: str, headers: Mapping[str, str], content: bytes = b"") -> "Request":
         import httpcore
 
         own = {name.lower() for name in headers}
-        usual = {"Host": self._host_header} | _COMMON_HEADERS | ({"Content-Length": "0"} if method == "POST" else {})
+        length = {"Content-Length": str(len(content))} if method == "POST" else {}
+        usual = {"Host": self._host_header} | _COMMON_HEADERS | length
         every = {name: value for name, value in usual.items() if name.lower() not in own} | dict(headers)
         origin = self._origin
         url = httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=path)
-        return httpcore.Request(method, url, headers=[(name.encode(), value.encode()) for name, value in every.items()])
+        encoded = [(name.encode(), value.encode()) for name, value in every.items()]
+        return httpcore.Request(method, url, headers=encoded, content=content)

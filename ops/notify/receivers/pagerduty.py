@@ -106,10 +106,10 @@ class PagerDuty:
     """Hands messages to one integration."""
 
     def __init__(self, config: Receiver, secrets: Mapping[str, Secret]) -> None:
-        base = (secrets["url"].reveal() if "url" in secrets else config.url or PUBLIC).rstrip("/").removesuffix("/v2")
+        base = (config.url or PUBLIC).rstrip("/").removesuffix("/v2")
         self._key = secrets["key"]
-        self._events = Posting(Secret(f"{base}/v2/enqueue"), ca_file=config.ca_file, timeout_s=config.timeout)
-        self._changes = Posting(Secret(f"{base}/v2/change/enqueue"), ca_file=config.ca_file, timeout_s=config.timeout)
+        self._events = Posting(f"{base}/v2/enqueue", ca_file=config.ca_file, timeout_s=config.timeout)
+        self._changes = Posting(f"{base}/v2/change/enqueue", ca_file=config.ca_file, timeout_s=config.timeout)
 
     async def deliver(self, message: Message) -> Delivery:
         """Post it once; the receipt is the dedup_key."""

@@ -1,8 +1,8 @@
 """Hands a message over by HTTP: one POST, no redirect followed, and the answer judged as a Delivery.
 
-Which answers mean what is PagerDuty's rule ("Events API v2": 400 never again; 429, 5xx and the network again), and
-Alertmanager's for webhooks (notify/util.go: what is not 5xx is not tried again). A redirect is tried again: it is what
-a network says that has just broken, and it may be over soon.
+What an answer means follows PagerDuty's rule ("Events API v2": 400 never again; 429, 5xx and the network again). Tried
+again is also what says nothing of the message: a secret or an address that is wrong and may be corrected (401 to 404),
+and a redirect, as a network that has just broken sends them.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from time import time
-from urllib.parse import urlsplit
 
 from collectors.base import CollectError, Secret
 from collectors.net.wire import Answer, Wire, split_url
@@ -24,19 +23,17 @@ _ANSWER_LIMIT = 16 * 1024
 _SAID_LIMIT = 200
 _SECRET_PART = 16
 """Characters from which on a part of a secret address is hidden wherever it comes back."""
-_AGAIN = (408, 425, 429)
+_CORRECTED = (401, 402, 403, 404, 407)
+_AGAIN = (*_CORRECTED, 408, 425, 429)
 _DIGITS = re.compile(r"\d{1,9}")
 
 
 class Posting:
     """Posts to one address, which may be a secret as a whole."""
 
-    def __init__(self, url: Secret, *, ca_file: str, timeout_s: float) -> None:
+    def __init__(self, url: Secret | str, *, ca_file: str, timeout_s: float) -> None:
         self._url, self._ca_file, self._timeout_s = url, ca_file, timeout_s
         self._phase = "starting"
-        for part in re.split(r"[/?&=]", urlsplit(url.reveal()).path):
-            if len(part) >= _SECRET_PART:
-                remember(Secret(part))
 
     async def send(
         self, content: bytes, headers: Mapping[str, str], *, receipt: Callable[[Answer], str] = lambda _: ""
@@ -57,11 +54,14 @@ class Posting:
         return judge(answer, time(), receipt)
 
     async def _post(self, content: bytes, headers: Mapping[str, str]) -> Answer:
-        parts = split_url(self._url.reveal().strip())
+        url = (self._url.reveal() if isinstance(self._url, Secret) else self._url).strip()
+        parts = split_url(url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         if not target.isascii() or not target.isprintable() or " " in target:
             raise ValueError("it holds signs that belong percent-encoded")
-        wire = Wire(self._url.reveal().strip(), ca_file=self._ca_file, phase=self._set_phase)
+        if isinstance(self._url, Secret):
+            _hide_parts(target)
+        wire = Wire(url, ca_file=self._ca_file, phase=self._set_phase)
         try:
             return await wire.post(target, content, headers, limit=_ANSWER_LIMIT)
         finally:
@@ -71,6 +71,13 @@ class Posting:
         self._phase = phase
 
 
+def _hide_parts(target: str) -> None:
+    """Mask the long parts of a secret address too: a server may repeat its path alone."""
+    for part in re.split(r"[/?&=]", target):
+        if len(part) >= _SECRET_PART:
+            remember(Secret(part))
+
+
 def sentence(error: CollectError) -> str:
     """What went wrong and what to do, without any secret."""
     whole = f"{error.message}; {error.remedy}" if error.remedy else error.message
@@ -78,7 +85,7 @@ def sentence(error: CollectError) -> str:
 
 
 def judge(answer: Answer, now: float, receipt: Callable[[Answer], str] = lambda _: "") -> Delivery:
-    """What an answer means: sent for 2xx; again for 3xx, 408, 425, 429 and 5xx; never for another 4xx."""
+    """What an answer means: sent for 2xx; again for 3xx, 401 to 404, 407, 408, 425, 429 and 5xx; else never."""
     said = f"answered {answer.status}"
     if 200 <= answer.status < 300:
         return Delivery(outcome="sent", said=said, receipt=clean(mask(receipt(answer))))
@@ -88,6 +95,8 @@ def judge(answer: Answer, now: float, receipt: Callable[[Answer], str] = lambda 
     words = " ".join(mask(answer.body.decode("utf-8", "replace")).split())
     if words:
         said = f"{said}: {clean(words, _SAID_LIMIT)}"
+    if answer.status in _CORRECTED:
+        said = f"{said}; correct its address or secret"
     again = answer.status in _AGAIN or answer.status >= 500
     return Delivery(outcome="retry" if again else "refused", said=said, retry_after_s=wait if again else None)
 

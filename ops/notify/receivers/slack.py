@@ -23,11 +23,11 @@ from ops.notify.receivers.wording import (
 )
 from ops.notify.structs import Delivery, Message
 
-HEADER, SECTION, FALLBACK, CONTEXT = 150, 3000, 3000, 2000
-"""Characters."""
+HEADER, TEXT = 150, 3000
+"""Characters of a header, and of every other text."""
 MOST_ALERTS = 20
-_LINE = 1000
-"""Characters of one line, before its signs are escaped."""
+_LINE = 500
+"""Characters of one line, before its signs are escaped: each becomes five at most, and the first must fit."""
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 Block = dict[str, Any]
@@ -46,10 +46,10 @@ def payload(message: Message) -> dict[str, Any]:
         for lines in (text_lines(message), alert_lines(message.alerts, MOST_ALERTS), _runbook_lines(message))
         if lines
     ]
-    context = {"type": "mrkdwn", "text": whole_lines(_escaped([origin(message)]), CONTEXT)}
+    context = {"type": "mrkdwn", "text": whole_lines(_escaped([origin(message)]), TEXT)}
     blocks.append({"type": "context", "elements": [context]})
     return {
-        "text": whole_lines(_escaped([headline(message), *text_lines(message)]), FALLBACK),
+        "text": whole_lines(_escaped([headline(message), *text_lines(message)]), TEXT),
         "blocks": blocks,
         "unfurl_links": False,
         "unfurl_media": False,
@@ -61,11 +61,10 @@ def _runbook_lines(message: Message) -> list[str]:
 
 
 def _section(lines: Sequence[str]) -> Block:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": whole_lines(_escaped(lines), SECTION)}}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": whole_lines(_escaped(lines), TEXT)}}
 
 
 def _escaped(lines: Sequence[str]) -> list[str]:
-    """Each line cut and escaped; even if each of its signs had to be escaped, the first would fit."""
     return [escape(line if len(line) <= _LINE else line[: _LINE - 1] + "…") for line in lines]
 
 
@@ -73,8 +72,7 @@ class Slack:
     """Hands messages to one incoming webhook."""
 
     def __init__(self, config: Receiver, secrets: Mapping[str, Secret]) -> None:
-        url = secrets.get("url") or Secret(config.url)
-        self._posting = Posting(url, ca_file=config.ca_file, timeout_s=config.timeout)
+        self._posting = Posting(secrets.get("url") or config.url, ca_file=config.ca_file, timeout_s=config.timeout)
 
     async def deliver(self, message: Message) -> Delivery:
         """Post it once."""

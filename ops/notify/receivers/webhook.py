@@ -84,8 +84,7 @@ class Webhook:
 
     def __init__(self, config: Receiver, secrets: Mapping[str, Secret]) -> None:
         self._config, self._secrets = config, secrets
-        url = secrets.get("url") or Secret(config.url)
-        self._posting = Posting(url, ca_file=config.ca_file, timeout_s=config.timeout)
+        self._posting = Posting(secrets.get("url") or config.url, ca_file=config.ca_file, timeout_s=config.timeout)
 
     async def deliver(self, message: Message) -> Delivery:
         """Post it once."""
