@@ -91,7 +91,8 @@ def _hog(box: Box, made: Made) -> None:
     made.sdk.exec_run(["/bin/sh", "-c", "touch /hungry"], detach=True)
 
 
-EATS = "while test ! -e /hungry; do sleep 0.1; done; exec tail /dev/zero"
+EATS = "while test ! -e /hungry; do sleep 0.1; done; x=0123456789; while :; do x=$x$x; done"
+"""What it eats it writes itself: a system call that would write beyond the limit may fail in place of being killed."""
 
 
 LOOPS: dict[str, Any] = {"command": LOOP, "restart_policy": {"Name": "always"}}
