@@ -9,7 +9,7 @@ class Deliverer(Protocol):
     """Hands messages to one receiver, one at a time."""
 
     async def deliver(self, message: Message) -> Delivery:
-        """Try once. What the world does wrong is a Delivery; it may be cancelled at any moment, for it took too long."""
+        """Try once. What the world does wrong is a Delivery; what takes too long is cancelled, at any moment."""
 
     async def close(self) -> None:
         """Let go of connections."""

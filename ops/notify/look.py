@@ -1,7 +1,7 @@
 """One look at who must hear of what: groups and their timers, decisions, escalation, and the promises in the outbox."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 from msgspec.structs import replace

@@ -12,8 +12,9 @@ def begins(oncall: OnCall) -> datetime:
     """When a turn of the first person begins. Raises ValueError with a sentence where that can't be read."""
     if oncall.turn <= 0:
         raise ValueError('a turn must have a length; write turn = "7d" or "12h"')
+    here = zone(oncall.time_zone)
     try:
-        start = datetime.strptime(oncall.start, "%Y-%m-%d %H:%M").replace(tzinfo=zone(oncall.time_zone))
+        start = datetime.strptime(oncall.start, "%Y-%m-%d %H:%M").replace(tzinfo=here)
         start.timestamp()
     except (ValueError, OverflowError) as error:
         raise ValueError(f'"{oncall.start}" is no moment; write "2026-01-05 09:00"') from error

@@ -8,6 +8,7 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from collectors.clock import Clock
@@ -66,9 +67,13 @@ class Sender:
             await asyncio.gather(*tasks, return_exceptions=True)
             for channel in self._channels.values():
                 await channel.deliverer.close()
-            if self._connection is not None:
-                await self._pool.run(self._connection.close)
-                self._connection = None
+            # A disk that hangs must not keep the program from ending.
+            await asyncio.wait({asyncio.create_task(self._pool.run(self._disconnect))}, timeout=LEAVE_S)
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def close(self) -> None:
         """Begin no more; `run` returns soon."""
@@ -81,11 +86,14 @@ class Sender:
             self._woken[name].clear()
             waiting = await self._ask(lambda box: box.waiting(name)) or []
             message = pauses.first(waiting)
-            begun = await self._ask(lambda box, one=message: box.begin(one.id)) if message is not None else None
+            begun = await self._begin(message) if message is not None else None
             if begun is not None:
                 await self._attempt(begun, channel, pauses)
             elif message is None or self.trouble:
-                await self._rest(self._woken[name], min(pauses.left(waiting), LOOK_S))
+                await self._rest(self._woken[name], LOOK_S if self.trouble else min(pauses.left(waiting), LOOK_S))
+
+    async def _begin(self, message: Message) -> Message | None:
+        return await self._ask(lambda box: box.begin(message.id))
 
     async def _rest(self, event: asyncio.Event, seconds: float) -> None:
         try:
@@ -93,8 +101,6 @@ class Sender:
                 await event.wait()
         except TimeoutError:
             return
-        if self.trouble:
-            await self._clock.sleep(LOOK_S)
 
     async def _attempt(self, message: Message, channel: Channel, pauses: Pauses) -> None:
         delivery = await self._deliver(message, channel)
@@ -128,10 +134,10 @@ class Sender:
         while not self._leaving.is_set():
             for name in await self._ask(Outbox.receivers) or ():
                 if name not in self._channels:
-                    await self._ask(lambda box, lost=name: self._dead(box, lost))
+                    await self._ask(partial(self._dead, name))
             await self._rest(self._leaving, LOOK_S)
 
-    def _dead(self, box: Outbox, name: str) -> None:
+    def _dead(self, name: str, box: Outbox) -> None:
         said = Delivery(outcome="refused", said=f'the config has no receiver "{name}" any more')
         for message in box.waiting(name):
             box.done(message.id, said, self._clock.time(), None, self._tell)
@@ -139,7 +145,7 @@ class Sender:
     async def _ask(self, question: Callable[[Outbox], T]) -> T | None:
         """Ask the outbox in its thread; None where it can't be, with the reason in `trouble`."""
         try:
-            answer = await self._pool.run(self._asked, question)
+            answer: T = await self._pool.run(self._asked, question)
         except (sqlite3.Error, IncidentError) as error:
             self.trouble = f"the outbox can't be used: {error}"
             return None
