@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 
 import msgspec
 
@@ -21,7 +21,7 @@ class HeldFile:
 
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
         self._folder, self._clock = folder, clock
-        self._lock, self._watch_lock = Lock(), Lock()
+        self._lock, self._watch_lock = RLock(), Lock()
         self._connection: sqlite3.Connection | None = None
         self._watch: sqlite3.Connection | None = None
         self._suspect = False
@@ -48,9 +48,16 @@ class HeldFile:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing of what is written within. Raises IncidentError in place of what SQLite raises."""
-        with self.reading() as connection, writing(connection):
-            yield connection
+        """All or nothing of what is written within; inside another one of the same thread a part of that.
+
+        Raises IncidentError in place of what SQLite raises.
+        """
+        with self.reading() as connection:
+            if connection.in_transaction:
+                yield connection
+            else:
+                with writing(connection):
+                    yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

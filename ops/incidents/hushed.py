@@ -79,9 +79,9 @@ def silence(connection: sqlite3.Connection, wanted: Silence, now: float) -> Sile
 
 
 def _check(wanted: Silence, now: float) -> None:
-    from ops.alerts.matchers import holds
+    from ops.alerts.matchers import means_everything
 
-    if not wanted.matchers or holds(wanted.matchers, {}):
+    if means_everything(wanted.matchers):
         raise IncidentError("that silence matches everything", "name at least one label that it is for: service=api")
     if not wanted.start < wanted.end or wanted.end <= now:
         raise IncidentError("that silence is over before it begins", "let it end later than it begins, and than now")
