@@ -18,7 +18,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The beginning of what it said, at most 64 KiB; not sanitized."""
     value: Any = None
     """A decoded JSON answer, rows of SQL, replies of Redis."""
-    took_s: float = 0.0
 
 
 class Runner(ABC):

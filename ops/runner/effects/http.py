@@ -70,7 +70,7 @@ def _told(answer: HttpAnswer, parts: SplitResult, reach: Reach) -> Answer:
             "write the address that it leads to into the config, if it is right",
             reason="protocol",
         )
-    return Answer(status=answer.status, text=text, took_s=answer.timing.total_s)
+    return Answer(status=answer.status, text=text)
 
 
 def _checked(call: Http, fix: Fix) -> SplitResult:
