@@ -12,12 +12,20 @@ import msgspec
 
 from collectors.base import Secret
 from collectors.net.wire import Answer
-from collectors.text import LINE_LIMIT, clean
+from collectors.text import LINE_LIMIT, NAME_LIMIT
 from ops.config.alerting import Receiver
 from ops.notify.receivers.posting import Posting
-from ops.notify.receivers.wording import alert_lines, dedup_key, headline, idempotency_key, iso, runbooks, text_lines
+from ops.notify.receivers.wording import (
+    alert_lines,
+    dedup_key,
+    headline,
+    idempotency_key,
+    iso,
+    runbooks,
+    shown,
+    text_lines,
+)
 from ops.notify.structs import Delivery, Message
-from ops.redact import mask
 
 PUBLIC = "https://events.pagerduty.com"
 SUMMARY = 1024
@@ -66,18 +74,18 @@ def _payload(message: Message) -> Event:
         "custom_details": _details(message),
     }
     if firing:
-        made["component"] = clean(mask(firing[0].row))
+        made["component"] = shown(firing[0].row, NAME_LIMIT)
     if message.environment:
-        made["group"] = clean(mask(message.environment))
+        made["group"] = shown(message.environment, NAME_LIMIT)
     rules = sorted({told.labels.get("rule", "") for told in firing} - {""})
     if rules:
-        made["class"] = clean(mask(", ".join(rules)))
+        made["class"] = shown(", ".join(rules), NAME_LIMIT)
     return made
 
 
 def _source(message: Message) -> str:
     hosts = sorted({told.labels.get("host", "") for told in message.alerts} - {""})
-    return clean(mask(", ".join(hosts) or message.floor or "watchfloor"))
+    return shown(", ".join(hosts) or message.floor or "watchfloor", NAME_LIMIT)
 
 
 def _details(message: Message) -> Event:

@@ -7,21 +7,23 @@ import msgspec
 
 from collectors.base import CollectError, Secret
 from collectors.net.headers import with_secret_headers
+from collectors.text import NAME_LIMIT
 from ops.config.alerting import Receiver
 from ops.notify.receivers.posting import Posting, sentence
 from ops.notify.receivers.template import fill, is_json
-from ops.notify.receivers.wording import alert_line, date, dedup_key, idempotency_key, iso, text_lines, title
+from ops.notify.receivers.wording import alert_line, date, dedup_key, idempotency_key, iso, shown, text_lines, title
 from ops.notify.structs import Delivery, Message, Told
-from ops.redact import mask, mask_tree
 
-MOST_ALERTS = 500
+MOST_ALERTS = 200
+_TEXT = 1000
+"""Characters of a summary or runbook."""
 VERSION = 1
 """Of the JSON's form; it changes when a field gets another meaning."""
 
 
 def document(message: Message) -> dict[str, Any]:
     """All of it, for programs: `group` is the same from "firing" to "resolved", `id` the same at each repetition."""
-    made = {
+    return {
         "version": VERSION,
         "id": idempotency_key(message),
         "group": dedup_key(message),
@@ -30,26 +32,24 @@ def document(message: Message) -> dict[str, Any]:
         "title": title(message),
         "text": "\n".join(text_lines(message)),
         "incident": message.incident,
-        "environment": message.environment,
-        "floor": message.floor,
+        "environment": shown(message.environment),
+        "floor": shown(message.floor),
         "at": iso(message.made_at),
         "alerts": [_told(told) for told in message.alerts[:MOST_ALERTS]],
         "alerts_left_out": max(0, len(message.alerts) - MOST_ALERTS),
     }
-    hidden: dict[str, Any] = {str(name): mask_tree(value) for name, value in made.items()}
-    return hidden
 
 
 def _told(told: Told) -> dict[str, Any]:
     return {
-        "key": told.key,
+        "key": shown(told.key),
         "firing": told.firing,
         "severity": told.severity,
-        "row": told.row,
-        "summary": told.summary,
-        "labels": dict(told.labels),
+        "row": shown(told.row, NAME_LIMIT),
+        "summary": shown(told.summary, _TEXT),
+        "labels": {shown(name, NAME_LIMIT): shown(value, NAME_LIMIT) for name, value in told.labels.items()},
         "since": iso(told.since),
-        "runbook": told.runbook,
+        "runbook": shown(told.runbook, _TEXT),
     }
 
 
@@ -63,9 +63,9 @@ def values(message: Message) -> dict[str, str]:
         "severity": message.severity,
         "action": message.action,
         "incident": "" if message.incident is None else str(message.incident),
-        "group": mask(message.group),
-        "environment": message.environment,
-        "floor": message.floor,
+        "group": shown(message.group),
+        "environment": shown(message.environment),
+        "floor": shown(message.floor),
         "at": date(message.made_at),
         "key": idempotency_key(message),
     }

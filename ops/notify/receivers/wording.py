@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from hashlib import sha256
 
-from collectors.text import LINE_LIMIT, clean, clean_lines
+from collectors.text import LINE_LIMIT, NAME_LIMIT, clean, clean_lines
 from ops.notify.structs import Message, Told
 from ops.redact import mask
 
@@ -12,6 +12,11 @@ LONGEST_KEY = 255
 """Characters of PagerDuty's dedup_key."""
 MOST_LINES = 20
 """Of a message's own text."""
+_TEXT = 32_000
+"""Characters of it that are looked at."""
+_SUMMARY = 1000
+_LOOKED_AT = 4
+"""Times the limit that is searched for secrets: hiding those shortens a text."""
 _WORDS = {
     "firing": "",
     "resolved": "resolved",
@@ -21,6 +26,11 @@ _WORDS = {
     "storm": "storm",
     "change": "change",
 }
+
+
+def shown(text: str, limit: int = LINE_LIMIT) -> str:
+    """One line that can be sent anywhere: inert, without secrets, cut. No time goes into what is cut off anyway."""
+    return clean(mask(text[: limit * _LOOKED_AT]), limit)
 
 
 def idempotency_key(message: Message) -> str:
@@ -42,18 +52,18 @@ def word(message: Message) -> str:
 
 def title(message: Message, limit: int = LINE_LIMIT) -> str:
     """The title alone, in one line."""
-    return clean(mask(message.title), limit)
+    return shown(message.title, limit)
 
 
 def headline(message: Message, limit: int = LINE_LIMIT) -> str:
     """What it is, where, and of what: "CRITICAL production: PostgreSQL shop is down"."""
     where = f" {message.environment}" if message.environment else ""
-    return clean(mask(f"{word(message).upper()}{where}: {message.title}"), limit)
+    return shown(f"{word(message).upper()}{where}: {message.title}", limit)
 
 
 def text_lines(message: Message) -> list[str]:
     """The message's own text."""
-    return clean_lines(mask(message.text), MOST_LINES).split("\n") if message.text.strip() else []
+    return clean_lines(mask(message.text[:_TEXT]), MOST_LINES).split("\n") if message.text.strip() else []
 
 
 def alert_lines(alerts: Sequence[Told], most: int) -> list[str]:
@@ -66,19 +76,19 @@ def alert_lines(alerts: Sequence[Told], most: int) -> list[str]:
 def alert_line(told: Told) -> str:
     """ "critical service:api: status 500, since 03:10:05 UTC"."""
     how = told.severity if told.firing else "resolved"
-    return clean(mask(f"{how} {told.row}: {told.summary}, since {moment(told.since)}"), LINE_LIMIT)
+    return f"{shown(f'{how} {told.row}', NAME_LIMIT)}: {shown(told.summary, _SUMMARY)}, since {moment(told.since)}"
 
 
 def runbooks(alerts: Sequence[Told]) -> list[str]:
     """What they say to do, each once."""
-    return [clean(mask(text), LINE_LIMIT) for text in dict.fromkeys(told.runbook for told in alerts if told.runbook)]
+    return [shown(text) for text in dict.fromkeys(told.runbook for told in alerts if told.runbook)]
 
 
 def origin(message: Message) -> str:
     """Where it comes from: "incident 42 · production · shop · 2026-01-05 03:10:05 UTC"."""
     incident = f"incident {message.incident}" if message.incident is not None else ""
     parts = (incident, message.environment, message.floor, date(message.made_at))
-    return " · ".join(clean(part) for part in parts if part)
+    return " · ".join(shown(part, NAME_LIMIT) for part in parts if part)
 
 
 def moment(at: float) -> str:
