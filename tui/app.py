@@ -9,8 +9,8 @@ from ops.board import Board
 from ops.config.structs import Config
 from ops.source import BoardSource
 from tui import keys, themes
-from tui.fixing import Fixing
 from tui.glyphs import ASCII, UNICODE
+from tui.incident_pages import IncidentPages
 from tui.job_watch import JobWatch
 from tui.line import LineWatch
 from tui.locales import utf8
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ops.demo.shop import Faulty
 
 
-class FloorApp(Fixing):
+class FloorApp(IncidentPages):
     """The floor of one config."""
 
     CSS_PATH = "../themes/floor.tcss"

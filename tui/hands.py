@@ -36,3 +36,8 @@ class Hands:
     def free(self) -> FixSource | None:
         """Who offers and does fixes, where something may be done."""
         return None if self.why_not else self.fixes
+
+    @property
+    def mute(self) -> str:
+        """Why nothing may be written about incidents from here; "" where it may, also where nothing can be fixed."""
+        return self.why_not if self.held or self.fixes is not None else ""

@@ -53,6 +53,30 @@ class JobBegan(Message):
         self.number = number
 
 
+class IncidentsAsked(Message):
+    """Someone wants to see the incidents, or one of them."""
+
+    def __init__(self, number: int | None = None) -> None:
+        super().__init__()
+        self.number = number
+
+
+class RoomAsked(Message):
+    """Someone wants the war room of an incident; without a number of the gravest that is open."""
+
+    def __init__(self, number: int | None = None) -> None:
+        super().__init__()
+        self.number = number
+
+
+class AckAsked(Message):
+    """Someone has an incident."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
 class FixAsked(Message):
     """Someone wants to fix rows: to choose a fix, or to see the plan of one offer."""
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from textual.content import Content
 
+from collectors.text import LINE_LIMIT, clean
 from ops.board import LEVELS, Board, Budget, Change, Level, Proposal, Row
+from ops.incidents.structs import Incident
 from tui.glyphs import Glyphs
 from tui.panes import promises
 from tui.panes.cells import age, coarse_age, worst_first
@@ -16,7 +18,7 @@ from tui.widgets.lines import Line, Lines, cut
 HELP = (
     "The deepest failing thing that explains others, then why the selected row is not well, then the error budget "
     "whose alert fires and why, then what changed last. What policy proposes stands under the first. When all is well "
-    "it says so."
+    "it says so. While an incident is open it stands over all that, with its clock, who has it and what changed before."
 )
 
 
@@ -30,6 +32,7 @@ def alert(board: Board, selected: str, height: int, width: int, glyphs: Glyphs, 
     chosen = row if row and row.level != "ok" and row.id != told and (row.reason or row.error) else None
     most = 2 if height - len(notes) - bool(board.proposals) >= (3 if chosen else 2) else 1
     lines += _wrapped(words, level, text, most, width, glyphs)
+    lines += _changed(board.incidents[:1], width, glyphs)
     for proposal in board.proposals[:1]:
         lines.append(_proposed(board, proposal, width, glyphs, fix_key))
     above = [(told, text)]
@@ -45,6 +48,12 @@ def alert(board: Board, selected: str, height: int, width: int, glyphs: Glyphs, 
         if not any(change.row == name and change.text in said for name, said in above):
             lines.append(_change(board, change, width, glyphs))
     return lines[:height]
+
+
+def _changed(incidents: Sequence[Incident], width: int, glyphs: Glyphs) -> list[Line]:
+    """What changed just before the gravest incident, nearest first."""
+    told = [f"{glyphs.dot} ".join(clean(each, LINE_LIMIT) + " " for each in one.changed).strip() for one in incidents]
+    return [[("changed: ", "strong"), (cut(text, width - 9, glyphs), "text")] for text in told if text]
 
 
 def _proposed(board: Board, proposal: Proposal, width: int, glyphs: Glyphs, fix_key: str) -> Line:
@@ -138,13 +147,16 @@ def _change(board: Board, change: Change, width: int, glyphs: Glyphs) -> Line:
 
 
 class AlertPane(Lines):
-    """The alert line."""
+    """The alert line. The gravest incident stands in its frame, or first where it has none."""
 
     def __init__(self, pane_id: str, glyphs: Glyphs) -> None:
         super().__init__(id=pane_id, glyphs=glyphs)
-        self.border_title = Content("Now")
         self.fix_key = ""
         """The key that shows fixes, where something may be done."""
+        self._below: list[Line] = []
+        self._inside: Line = ()
+        self._title = ""
+        self._write_title("Now")
 
     def show_board(self, board: Board, view: View, selected: str) -> None:
         """Take a new Board; the frame takes the colour of the worst level."""
@@ -152,9 +164,27 @@ class AlertPane(Lines):
         worst = max((*(row.level for row in board.rows), *paging), key=LEVELS.index, default="ok")
         for level in LEVELS:
             self.set_class(level == worst, f"-{level}")
-        self.show(alert(board, selected, max(self.size.height, 1), self.size.width, view.glyphs, self.fix_key))
+        height = max(self.size.height - bool(self._inside), 1)
+        self._below = alert(board, selected, height, self.size.width, view.glyphs, self.fix_key)
+        self._write()
+
+    def show_incident(self, line: Line, *, framed: bool) -> None:
+        """Take how the gravest incident stands now; nothing where none is open."""
+        self._inside = () if framed else line
+        self._write_title("".join(text for text, _ in line) if framed and line else "Now")
+        self.set_class(bool(line), "-incident")
+        self._write()
+
+    def _write(self) -> None:
+        self.show([self._inside, *self._below] if self._inside else self._below)
+
+    def _write_title(self, title: str) -> None:
+        if title != self._title:
+            self._title = title
+            self.border_title = Content(title)
 
 
 def height(board: Board, room: Sequence[int]) -> int:
     """Lines that it wants with its frame, on a screen of (width, height)."""
-    return 5 + min(len(board.notes), 4) if room[1] >= 36 else 4 + min(len(board.notes), 4)
+    changed = any(one.changed for one in board.incidents[:1])
+    return (5 if room[1] >= 36 else 4) + min(len(board.notes), 4) + changed

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from collectors.text import clean
 from ops.board import Board, Level
 from ops.figures import duration
 from tui.glyphs import Glyphs
@@ -27,7 +28,7 @@ def header(
     read_only: bool = False,
 ) -> Line:
     """Name and environment at the left, counts in the middle, mode and clock at the right; drops what does not fit."""
-    for roomy in range(4, -3, -1):
+    for roomy in range(4, -4, -1):
         left, middle, right = (
             _left(board, roomy),
             _counts(board, roomy, glyphs),
@@ -72,6 +73,17 @@ def _hands(board: Board, roomy: int, *, read_only: bool) -> Sequence[Part]:
     return parts
 
 
+def _telling(board: Board, roomy: int) -> Sequence[Part]:
+    """What somebody may not hear of: messages that wait or were given up, and silences with when the next one ends."""
+    parts: list[Part] = [(f"{board.undelivered} undelivered", "critical")] if board.undelivered else []
+    silenced = board.silenced
+    if silenced.count and roomy >= -2:
+        ends = silenced.next_end
+        until = f", next ends {time.strftime('%H:%M', time.gmtime(ends))}" if ends is not None and roomy >= 0 else ""
+        parts.append((f"{silenced.count} silenced{until}", "warning"))
+    return parts
+
+
 def _right(
     board: Board,
     now: float,
@@ -84,12 +96,16 @@ def _right(
     dot = (f" {glyphs.dot} ", "muted")
     mode = (f"PAUSED {age(now - paused_at)}", "paused") if paused_at is not None else (board.mode, "ok")
     parts: list[Part] = [mode]
+    if board.watching and roomy >= 0:
+        parts += [dot, (clean(board.watching), "accent")]
     if board.late_s > _LATE_S:
         parts += [dot, (f"{duration(board.late_s)} late", "warning")]
     for part in hands:
         parts += [dot, part]
-    if board.jobs:
+    if board.jobs and roomy >= -2:
         parts += [dot, (f"{board.jobs} job{'s' if board.jobs > 1 else ''}", "accent")]
+    for part in _telling(board, roomy):
+        parts += [dot, part]
     if board.recording and roomy >= -1:
         parts += [dot, (board.recording, "warning")]
     if line.saving:

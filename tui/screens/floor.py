@@ -4,10 +4,11 @@ from msgspec.structs import replace
 
 from ops.board import WINDOWS
 from tui import keys
-from tui.messages import BudgetAsked, DetailAsked, PollAsked
+from tui.messages import AckAsked, BudgetAsked, DetailAsked, PollAsked
 from tui.panes import promises
 from tui.panes.base import TablePane
 from tui.panes.copied import copied, copied_budget
+from tui.panes.strip import waiting
 from tui.screens.chart_keys import ChartKeys
 from tui.screens.filter_line import FilterLine
 from tui.screens.fix_keys import FixKeys
@@ -17,7 +18,27 @@ from tui.screens.plan import PANES
 class FloorScreen(FixKeys, ChartKeys):
     """The main screen."""
 
-    BINDINGS = keys.bindings("floor", "past", "fix", "marks")
+    BINDINGS = keys.bindings("floor", "past", "fix", "marks", "called")
+
+    @property
+    def scopes(self) -> tuple[keys.Scope, ...]:
+        """Whose keys do something here: while an incident waits, one to have it."""
+        called = waiting(self.board.incidents) is not None and not self.hands.mute and not self.machine.away
+        return ("called", *super().scopes) if called else super().scopes
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """An incident is had only where something may be written."""
+        if action == "floor_ack" and self.hands.mute:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_floor_ack(self) -> None:
+        """Have the gravest incident that nobody has."""
+        incident = waiting(self.latest.incidents)
+        if incident is not None:
+            self.post_message(AckAsked(incident.number))
+        elif not self.refuses():
+            self.notify("no incident waits for anybody", markup=False, timeout=3)
 
     def action_pane_next(self, step: int = 1) -> None:
         """Focus the next pane that has something to show."""

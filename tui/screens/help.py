@@ -23,9 +23,13 @@ _TITLES: dict[keys.Scope, str] = {
     "form": "Where a fix asks something",
     "plan": "Over the plan of a fix",
     "jobs": "In the job drawer",
+    "called": "On the floor while an incident waits",
+    "incident": "Over an incident",
+    "incidents": "In the list of incidents",
+    "room": "In the war room",
     "demo": "In the demo",
 }
-_ACTING: frozenset[keys.Scope] = frozenset(("fix", "marks", "fixes", "form", "plan"))
+_ACTING: frozenset[keys.Scope] = frozenset(("fix", "marks", "fixes", "form", "plan", "called"))
 FIXES = (
     "x shows the fixes that fit a row, best first, with what each costs and how it did before; enter or a number shows "
     "its plan: the exact calls, what they interrupt, how they are undone, and the check that will prove it. Nothing "

@@ -31,6 +31,7 @@ from tui.panes.latency import LatencyPane
 from tui.panes.logs import LogsPane
 from tui.panes.queues import QueuesPane
 from tui.panes.services import ServicesPane
+from tui.panes.strip import strip
 from tui.panes.tabs import Tab, Tabs, tabs
 from tui.panes.view import View
 from tui.screens.filter_line import FilterLine
@@ -191,7 +192,12 @@ class FloorPicture(Screen[None], Sized, inherit_bindings=False):
         if self.line.look():
             self.view = replace(self.view, plain=self.line.modesty.plain)
             self.paint(self.board)
-        self.header.show([self.header_line(self.clock())])
+        now = self.clock()
+        self.header.show([self.header_line(now)])
+        framed = self.floor.plan.form != "compact"
+        width = self.size.width - (6 if framed else 0)
+        told = strip(self.board.incidents, now, width, self.view.glyphs, plain=self.view.plain)
+        self.alert.show_incident(told, framed=framed)
 
     def header_line(self, now: float) -> Line:
         """What the header says."""

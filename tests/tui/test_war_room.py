@@ -1,0 +1,134 @@
+"""The war room on a real floor, over a real book: what it shows at which size, who is there, and its keys."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from ops.config.alerting import Alerting, Receiver
+from ops.config.structs import Config, Settings
+from ops.incidents.book import IncidentBook
+from ops.incidents.structs import Presence
+from ops.notify.next_step import next_step
+from ops.notify.plan import plan_of
+from tests.parts import boards
+from tests.parts.floor import text_of, until
+from tests.parts.incident_books import CAUSE, book, ended, night, opened
+from tests.parts.sources import MemorySource
+from tui.app import FloorApp
+from tui.screens.war_room import WarRoom
+
+Room = tuple[WarRoom, FloorApp, Pilot[None]]
+SETTINGS = Settings(name="shop-prod")
+
+
+@asynccontextmanager
+async def room(kept: IncidentBook, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Room]:
+    """A floor on which `w` was pressed."""
+    source = MemorySource(boards.bad_night())
+    source.incidents = kept
+    alerting = Alerting(receivers=(Receiver(kind="slack"), Receiver(kind="pagerduty")))
+    config = Config(path="", settings=SETTINGS, targets=(), thresholds=(), alerting=alerting)
+    app = FloorApp(config, source=source, clock=lambda: boards.NOW)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await until(pilot, lambda: app.floor.board is source.board and not app.floor._todo)
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.screen, WarRoom) and app.screen.seen.version >= 0)
+        screen = app.screen
+        assert isinstance(screen, WarRoom)
+        yield screen, app, pilot
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_it_tells_all_of_the_gravest(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with room(night(tmp_path), size) as (screen, app, pilot):
+        words = [
+            "INC-2",
+            "P1",
+            "api is down",
+            CAUSE[:40],
+            "respond within 11m48s",
+            "unacknowledged",
+            "slack: delivered",
+        ]
+        words += ["check the pool, then x", "1 more open"]
+        await until(pilot, lambda: all(each in text_of(app) for each in words))
+        assert (screen.floor.plan.form == "wide") == ("Latency" in text_of(app))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 16), (30, 8), (99, 29), (400, 100)])
+async def test_any_size_does(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with room(night(tmp_path), size) as (screen, _, pilot):
+        await until(pilot, lambda: screen.incident is not None)
+        screen.write()
+        await pilot.pause()
+
+
+async def test_without_an_incident_it_is_calm_and_shows_the_next_one_by_itself(tmp_path: Path) -> None:
+    kept = book(tmp_path)
+    async with room(kept) as (screen, app, pilot):
+        await until(pilot, lambda: "no incident is open" in text_of(app))
+        kept.add(opened("api is down"))
+        await until(pilot, lambda: screen.incident is not None and "api is down" in text_of(app))
+
+
+async def test_it_stays_with_its_incident_and_goes_on_by_key(tmp_path: Path) -> None:
+    kept = night(tmp_path)
+    async with room(kept) as (screen, _, pilot):
+        await until(pilot, lambda: screen.incident is not None and screen.incident.number == 2)
+        kept.resolve(2, "bob")
+        await until(pilot, lambda: screen.incident is not None and not screen.incident.open)
+        assert screen.number == 2
+        await pilot.press("tab")
+        await until(pilot, lambda: screen.incident is not None and screen.incident.number == 3)
+
+
+async def test_two_see_the_same_and_each_other(tmp_path: Path) -> None:
+    kept, other = night(tmp_path), book(tmp_path)
+    async with room(kept) as (screen, app, pilot):
+        await until(pilot, lambda: screen.incident is not None)
+        other.here(Presence(user="bob", origin="10.0.0.4", incident=2, at=boards.NOW))
+        other.note(2, "bob", "pool is full")
+        await until(pilot, lambda: "bob: pool is full" in text_of(app) and "bob from 10.0.0.4" in text_of(app))
+        await until(pilot, lambda: any(each.user != "bob" for each in other.present(boards.NOW)))
+        await pilot.press("a")
+        await until(pilot, lambda: other.incident(2).state == "acknowledged")
+        await until(pilot, lambda: "has it" in text_of(app) and "respond within" not in text_of(app))
+
+
+async def test_a_reader_of_the_timeline_stays_where_he_is(tmp_path: Path) -> None:
+    kept = night(tmp_path)
+    for number in range(60):
+        kept.note(2, "bob", f"note {number}")
+    async with room(kept) as (screen, _, pilot):
+        await until(pilot, lambda: screen.timeline.top > 0 and screen.timeline.top == screen.timeline.last_top)
+        await pilot.press("g")
+        assert (screen.timeline.top, screen.following) == (0, False)
+        kept.note(2, "bob", "one more")
+        await until(pilot, lambda: len(screen.seen.timeline) == 67)
+        assert screen.timeline.top == 0
+        await pilot.press("G")
+        assert screen.following
+
+
+def test_the_next_step_of_escalation_counts_down(tmp_path: Path) -> None:
+    kept = night(tmp_path)
+    plan = plan_of(Alerting(receivers=(Receiver(kind="slack"), Receiver(kind="pagerduty"))))
+    labels = [{"severity": "critical"}]
+    step = next_step(plan, kept.incident(2), kept.timeline(2), labels)
+    assert step is not None
+    assert step.at - boards.NOW == 900 - 192
+    kept.acknowledge(2, "bob")
+    assert next_step(plan, kept.incident(2), kept.timeline(2), labels) is None
+
+
+async def test_what_is_over_stands_still(tmp_path: Path) -> None:
+    kept = book(tmp_path)
+    kept.add(ended("queue emails grows", at=boards.NOW - 9000, lasted_s=1800))
+    async with room(kept) as (screen, app, pilot):
+        screen.go(1)
+        await until(pilot, lambda: "resolved by itself" in text_of(app))
+        assert time.strftime("%H:%M:%S", time.gmtime(boards.NOW)) in text_of(app)

@@ -1,0 +1,156 @@
+"""What the war room says of its incident: the clock with its timers, why, and what comes next. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.cells import cell_len
+
+from collectors.text import LINE_LIMIT, clean
+from ops.board import Board, Budget
+from ops.figures import duration
+from ops.incidents.structs import Incident
+from ops.jobs.structs import Job
+from ops.notify.next_step import NextStep
+from tui.glyphs import Glyphs
+from tui.incident_reading import Seen
+from tui.panes import promises
+from tui.panes.incident_story import wrapped
+from tui.panes.incident_words import PRIORITY_STYLES, clock, lasted_s, name, owner, people, response, state
+from tui.panes.job_words import state as job_state
+from tui.widgets import big
+from tui.widgets.lines import Line, cut
+
+CALM = "no incident is open"
+MOST_BUDGETS = 4
+
+
+def clock_lines(
+    incident: Incident | None, step: NextStep | None, now: float, size: tuple[int, int], glyphs: Glyphs
+) -> list[Line]:
+    """How long it lasts in big digits, then its timers and who has it; without an incident the time of day."""
+    if incident is None:
+        time = clock(now, now)
+        return [*_digits(time, "ok", size, 2, glyphs), [(f"{CALM}; it is {time} UTC", "ok")]]
+    words = list(_timers(incident, step, now))
+    style = state(incident, glyphs)[1]
+    told = big.elapsed(lasted_s(incident, now))
+    return [*_digits(told, style, size, len(words), glyphs), *[[word] for word in words]]
+
+
+def _digits(text: str, style: str, size: tuple[int, int], below: int, glyphs: Glyphs) -> list[Line]:
+    """As large as there is room over so many lines; in plain figures where there is none."""
+    width, height = size
+    for times in (4, 3, 2, 1):
+        wide, tall = big.size(text, times, glyphs)
+        if wide <= width and tall + below <= height:
+            return [[(row, style)] for row in big.big(text, times, glyphs)]
+    return [[(text, style)]]
+
+
+def _timers(incident: Incident, step: NextStep | None, now: float) -> Iterator[tuple[str, str]]:
+    answer = response(incident, now)
+    if answer[0]:
+        yield answer
+    if step is not None:
+        left = step.at - now
+        who = f" to {', '.join(map(clean, step.who))}" if step.who else ""
+        yield (f"escalates in {duration(left)}{who}" if left > 0 else f"escalates now{who}"), "warning"
+    elif incident.escalation and incident.open:
+        yield f"escalated {incident.escalation}x, nobody is left to be told", "critical"
+    yield owner(incident, now)
+    if incident.roles:
+        yield people(incident), "text"
+
+
+def title(incident: Incident | None, glyphs: Glyphs) -> str:
+    """The words in the frame of the clock."""
+    if incident is None:
+        return "War room"
+    return f"{name(incident)} {incident.priority} {state(incident, glyphs)[0]}"
+
+
+def head(seen: Seen, who: str, now: float, width: int, *, read_only: bool, board: Board) -> Line:
+    """Number, priority and title, who is here, and the time."""
+    incident = seen.incident
+    right: list[tuple[str, str]] = [(f"here: {who}  ", "accent")] if who else []
+    if read_only:
+        right.insert(0, ("read-only  ", "warning"))
+    if board.undelivered:
+        right.insert(0, (f"{board.undelivered} undelivered  ", "critical"))
+    others = len(seen.opened) - bool(incident and incident.open)
+    if others > 0:
+        right.insert(0, (f"{others} more open  ", "warning"))
+    right.append((f"{clock(now, now)} UTC ", "text"))
+    left: list[tuple[str, str]] = [(f" {clean(board.name)} ", "muted")]
+    if incident is not None:
+        left += [(f" {name(incident)} ", "strong"), (f"{incident.priority} ", PRIORITY_STYLES[incident.priority])]
+    used = sum(cell_len(text) for text, _ in (*left, *right))
+    while used + 10 > width and len(right) > 1:
+        used -= cell_len(right.pop(0)[0])
+    said = clean(incident.title, LINE_LIMIT) if incident is not None else ""
+    told = said if cell_len(said) < width - used else said[: max(width - used - 1, 0)]
+    room = max(width - used - cell_len(told), 1)
+    return [*left, (told, "strong"), (" " * room, "text"), *right]
+
+
+def facts_lines(seen: Seen, board: Board, jobs: Sequence[Job], now: float, width: int, glyphs: Glyphs) -> list[Line]:
+    """The likely cause, what changed, what fires, budgets that burn, jobs that run, what was not delivered."""
+    incident = seen.incident
+    if incident is None:
+        return wrapped(seen.trouble, "critical", width) if seen.trouble else _calm(board, width, glyphs)
+    lines = wrapped(seen.trouble, "critical", width) if seen.trouble else []
+    cause = incident.cause or (board.causes[0].text if board.causes and incident.open else "")
+    lines += wrapped(f"likely cause: {cause}" if cause else "no likely cause is known yet", "strong", width, most=3)
+    for change in incident.changed[:4]:
+        lines += wrapped(f"changed: {change}", "text", width, most=2)
+    told = f"{len(incident.firing)} of {len(incident.alerts)} alerts fire" if incident.alerts else "no alerts"
+    failing = ", ".join(clean(row) for row in incident.rows)
+    lines.append([(cut(f"{told}: {failing}" if failing else told, width, glyphs), "muted")])
+    for budget in burning(board, incident)[:MOST_BUDGETS]:
+        lines.append(_budget(budget, now, width, glyphs))
+    for job in [job for job in jobs if job.runs][:3]:
+        words, style = job_state(job, now, glyphs)
+        text = f"job {job.id}: {clean(job.request.title)}"
+        lines.append([(f"{words} ", style), (cut(text, width - cell_len(words) - 1, glyphs), "text")])
+    lost = sum(each.state == "dead" for each in seen.messages)
+    if lost:
+        lines.append([(f"{lost} message{'s' if lost > 1 else ''} given up: somebody may not know", "critical")])
+    return lines
+
+
+def _calm(board: Board, width: int, glyphs: Glyphs) -> list[Line]:
+    counts = board.counts()
+    shown = "  ".join(f"{glyphs.levels[level]} {count} {level}" for level, count in counts.items() if count)
+    return [[(cut(shown or "nothing is read yet", width, glyphs), "text")]]
+
+
+def burning(board: Board, incident: Incident) -> list[Budget]:
+    """The budgets of what its alerts are of, and of what depends on its cause; those that burn fastest first."""
+    through = [cause.affected for cause in board.causes if cause.row == incident.cause_row]
+    rows = {*incident.rows, *(row for affected in through for row in affected)}
+    of = [
+        budget
+        for budget in board.budgets
+        if budget.row in rows or f"service:{budget.service}" in rows or f"slo:{budget.id}" in rows or budget.alert
+    ]
+    return sorted(of, key=lambda budget: (not budget.alert, -(budget.burn_5m or 0.0)))
+
+
+def _budget(budget: Budget, now: float, width: int, glyphs: Glyphs) -> Line:
+    left = f"{promises.percent(budget.remaining_ratio)} left" if budget.remaining_ratio is not None else "no data"
+    burn = f" {glyphs.dot} burns {promises.times(budget.burn_5m)}" if budget.burn_5m is not None else ""
+    emptying = promises.emptying(budget, now)
+    empty = f" {glyphs.dot} {emptying.told}" if emptying else ""
+    text = f"budget {promises.title(budget)} {promises.objective(budget)}: {left}{burn}{empty}"
+    return [(cut(text, width, glyphs), promises.level(budget))]
+
+
+def next_lines(steps: Sequence[str], incident: Incident | None, width: int, glyphs: Glyphs) -> list[Line]:
+    """The steps of the runbook, numbered; or that there is none."""
+    if incident is None:
+        return []
+    if not steps:
+        return [[('no runbook is named: runbook = "…" of a target or of an [[alert]] names one', "muted")]]
+    return [
+        [(f"{number:>2} ", "accent"), (cut(clean(text, LINE_LIMIT), max(width - 3, 1), glyphs), "text")]
+        for number, text in enumerate(steps, 1)
+    ]

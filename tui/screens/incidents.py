@@ -1,0 +1,175 @@
+"""The incidents: open and past ones above, the one under the cursor below."""
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+
+from ops.figures import duration
+from ops.incidents.source import IncidentSource
+from tui import keys
+from tui.glyphs import Glyphs
+from tui.incident_reading import PAGE, Wanted
+from tui.messages import RoomAsked
+from tui.panes.footer import footer
+from tui.panes.incident_story import story, wrapped
+from tui.panes.incident_words import COLUMNS, table_row, watchers
+from tui.screens.filter_line import FilterLine
+from tui.screens.incident_keys import IncidentKeys
+from tui.widgets.lines import Line, Lines
+from tui.widgets.table import LineTable
+
+NOTHING = "no incident yet: what fails for long enough to be an alert opens one by itself"
+
+
+class IncidentsScreen(IncidentKeys):
+    """The list and one of them."""
+
+    BINDINGS = keys.bindings("incidents")
+    SCOPES: ClassVar[tuple[keys.Scope, ...]] = ("incidents",)
+
+    def __init__(
+        self,
+        incidents: IncidentSource,
+        glyphs: Glyphs,
+        keymap: Mapping[str, str],
+        *,
+        clock: Callable[[], float],
+        number: int | None = None,
+    ) -> None:
+        super().__init__(incidents, glyphs, keymap, clock=clock)
+        self._to_show = number
+        self._most = PAGE
+        self.filter_text = ""
+        self.inverse = False
+        self.whole = False
+        """Whether one incident has the whole screen."""
+        self.page_head = Lines(id="page-head", glyphs=glyphs)
+        self.table = LineTable(COLUMNS, id="incidents", glyphs=glyphs)
+        self.page = Lines(id="page", glyphs=glyphs)
+        self.page_foot = Lines(id="page-foot", glyphs=glyphs)
+        self.filter_line = FilterLine()
+
+    def compose(self) -> ComposeResult:
+        """Head, list, the one under the cursor, keys."""
+        yield from (self.page_head, self.table, self.page, self.page_foot, self.filter_line, self.answer)
+
+    def on_mount(self) -> None:
+        """Give the keys to the list."""
+        self.set_focus(self.table)
+
+    def wanted(self) -> Wanted:
+        """The one under the cursor, and as much of the list as was gone through."""
+        number = self._to_show or (int(self.table.cursor_id) if self.table.cursor_id else None)
+        rows = self.table.visible_rows
+        if self.seen.more and rows and rows[-1].id == self.table.cursor_id:
+            self._most = self.seen.wanted.most + PAGE
+        return Wanted(number, self._most, self.filter_text)
+
+    def write(self) -> None:
+        """Write what was read."""
+        now, width = self.clock(), self.page.size.width
+        self.table.show([table_row(each, now, self.glyphs) for each in self.seen.incidents])
+        self._show_wanted()
+        room = max(self.size.height - 2, 0)
+        self.table.display = not self.whole
+        self.table.styles.height = min(max(len(self.seen.incidents), 1) + 3, max(room * 2 // 5, 6))
+        lines: list[Line] = wrapped(self.seen.trouble, "critical", width) if self.seen.trouble else []
+        lines += story(self.seen, now, width, self.glyphs)
+        if not lines:
+            words = "nothing found: esc shows all again" if self.filter_text else NOTHING
+            lines = wrapped(words if self.seen.version >= 0 else "reading the incidents", "muted", width)
+        self.page.show(lines)
+        self._write_head()
+        self.page_foot.show([footer(self.scopes, self._keymap, self.size.width)])
+
+    def _show_wanted(self) -> None:
+        """Put the cursor on the incident that was asked for, once it is in the list."""
+        if self._to_show is None:
+            return
+        wanted = str(self._to_show)
+        place = next((i for i, row in enumerate(self.table.visible_rows) if row.id == wanted), None)
+        if place is not None:
+            self._to_show = None
+            self.table.move_to(place)
+
+    def _write_head(self) -> None:
+        opened, shown = len(self.seen.opened), len(self.seen.incidents)
+        more = "and older ones" if self.seen.more else "in all"
+        head = [(" incidents ", "strong"), (f"{opened} open, {shown} shown {more}", "muted")]
+        if self.filter_text:
+            head.append((f"  /{self.filter_text}", "accent"))
+        if times := self._times():
+            head.append((f"   {times}", "muted"))
+        if who := watchers(self.seen.present, self.seen.wanted.number):
+            head.append((f"   here: {who}", "accent"))
+        if self.may_not:
+            head.append(("   read-only", "warning"))
+        self.page_head.show([head])
+
+    def _times(self) -> str:
+        """The mean times of what is shown and over."""
+        past = [one for one in self.seen.incidents if one.resolved_at is not None and one.merged_into is None]
+        if not past:
+            return ""
+        ended = sum((one.resolved_at or 0.0) - one.opened_at for one in past) / len(past)
+        acked = [one.acked_at - one.opened_at for one in past if one.acked_at is not None]
+        answered = f"MTTA {duration(sum(acked) / len(acked))}, " if acked else ""
+        false = sum(one.false_positive for one in past)
+        alarms = f", {false} false alarm{'' if false == 1 else 's'}" if false else ""
+        return f"{answered}MTTR {duration(ended)}{alarms}"
+
+    def on_line_table_moved(self) -> None:
+        """Read the one that the cursor is on."""
+        if self._to_show is None:
+            self.page.show(self.page.lines, top=0)
+            self.look()
+
+    def on_filter_line_closed(self) -> None:
+        """Give the keys back to the list."""
+        self.set_focus(self.table)
+
+    def on_answer_line_closed(self) -> None:
+        """Give the keys back to the list."""
+        self.set_focus(self.table)
+
+    def set_filter(self, text: str, *, inverse: bool) -> None:
+        """Read those with these words in their titles; a list of thousands is searched where it is kept."""
+        del inverse
+        self.filter_text, self._most = text, PAGE
+        self.look()
+
+    def action_incidents_filter(self) -> None:
+        """Open the line for words."""
+        self.filter_line.open_for(self)
+
+    def action_incidents_whole(self) -> None:
+        """All room for one incident, or the list again."""
+        self.whole = not self.whole
+        self.write()
+
+    def action_incidents_down(self) -> None:
+        """A screenful on."""
+        self.page.scroll_lines(self.page.size.height)
+
+    def action_incidents_up(self) -> None:
+        """A screenful back."""
+        self.page.scroll_lines(-self.page.size.height)
+
+    def action_incidents_room(self) -> None:
+        """Open the war room of the one under the cursor."""
+        if self.incident is not None:
+            self.post_message(RoomAsked(self.incident.number))
+
+    def action_incidents_back(self) -> None:
+        """Leave, one thing at a time."""
+        if self.answer.open:
+            self.answer.close()
+        elif isinstance(self.focused, FilterLine):
+            self.focused.close(clear=True)
+        elif self.filter_text:
+            self.set_filter("", inverse=False)
+        elif self.whole:
+            self.action_incidents_whole()
+        else:
+            self.dismiss()
