@@ -201,6 +201,8 @@ def _resolved(incident: Incident, moment: Moment) -> Changes:
 
 
 def _reopened(incident: Incident, moment: Moment) -> Changes:
+    if incident.state == "mitigated":
+        return _waiting(moment, incident.priority)
     if incident.state != "resolved":
         return {}
     again: Changes = {

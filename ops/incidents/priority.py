@@ -49,14 +49,8 @@ def _is_outage(alerts: Sequence[Alert], failing: int, board: Board) -> bool:
     services = board.of("service")
     if services and failing >= len(services):
         return True
-    rows = {row.id: row for row in board.rows}
-    return any(
-        alert.severity == "critical"
-        and alert.row in rows
-        and rows[alert.row].kind in _DATA
-        and rows[alert.row].level == "critical"
-        for alert in alerts
-    )
+    down = {row.id for row in board.of(*_DATA) if row.level == "critical" and row.id == row.target and row.error}
+    return any(alert.severity == "critical" and alert.row in down for alert in alerts)
 
 
 def graver(one: Priority, other: Priority) -> bool:

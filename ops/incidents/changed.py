@@ -1,0 +1,130 @@
+"""What changed before an incident, nearest first: restarts, deploys, the config, own jobs, planned work. Pure."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from collectors.text import LINE_LIMIT, clean
+from ops.board import Row
+from ops.incidents.fold import CHANGES
+from ops.incidents.structs import Incident, Moment
+from ops.jobs.structs import Job
+from ops.store.contract import Event
+
+BEFORE_S = 3600.0
+"""What is longer ago is hardly why."""
+AFTER_S = 60.0
+"""A change may only be read after what it broke: a poll sees a new container later than the failed request."""
+KINDS = ("restart", "deploy", "config", "gone")
+"""Kinds of events that may be a reason."""
+_CAUSING = frozenset({"deploy", "config", "job"})
+"""What somebody did goes before what happened by itself, when both are as near: a restart may be a consequence."""
+
+
+class Found(NamedTuple):
+    """A change that may be why. Sorts nearest first."""
+
+    steps: int
+    """Dependencies between it and the incident's rows: 0 the same row; `FAR` without a way."""
+    weight: int
+    away_s: float
+    """Between it and the beginning of the trouble."""
+    at: float
+    row: str
+    text: str
+
+
+FAR = 9
+
+
+class Work(NamedTuple):
+    """Planned work that touched the time before: a `[[maintenance]]`."""
+
+    start: float
+    end: float
+    reason: str
+
+
+def what_changed(
+    incident: Incident,
+    rows: Mapping[str, Row],
+    events: Iterable[Event] = (),
+    jobs: Iterable[Job] = (),
+    works: Iterable[Work] = (),
+) -> list[Found]:
+    """All that changed in the hour before an incident began (and a minute after), nearest first, at most 12.
+
+    Nearness: first by the dependencies between what changed and the incident's rows and likely cause, either way; then
+    what somebody did before what happened by itself; then by time. `rows` are the Board's, by id. Changes of rows that
+    have nothing to do with it are left out unless they are of the floor itself, or planned.
+    """
+    steps = _steps((*incident.rows, incident.cause_row), rows)
+    began = incident.began_at
+    found = [
+        Found(steps.get(row, FAR if row else 3), int(kind not in _CAUSING), abs(began - at), at, row, text)
+        for at, row, kind, text in _all(events, jobs, works, began)
+        if -AFTER_S <= began - at <= BEFORE_S
+    ]
+    told: dict[str, Found] = {}
+    for one in sorted(found):
+        if one.steps < FAR:
+            told.setdefault(one.text, one)
+    return [*told.values()][:CHANGES]
+
+
+def _all(
+    events: Iterable[Event], jobs: Iterable[Job], works: Iterable[Work], began: float
+) -> Iterator[tuple[float, str, str, str]]:
+    for event in events:
+        if event.kind in KINDS:
+            yield event.at, event.row, event.kind, _ago(event.text, event.at, began)
+    for job in jobs:
+        if job.began_at is not None:
+            said = f"{job.request.title}, by {job.request.by.user}"
+            yield job.began_at, job.request.row, "job", _ago(said, job.began_at, began)
+    for work in works:
+        if work.start <= began < work.end + BEFORE_S:
+            said = f"planned work: {work.reason}"
+            yield max(work.start, began - BEFORE_S), "", "config", _ago(said, work.start, began)
+
+
+def _ago(text: str, at: float, began: float) -> str:
+    away = round(abs(began - at))
+    if away < 90:
+        length = f"{away} s"
+    elif away < 5400:
+        length = f"{round(away / 60)} min"
+    else:
+        length = f"{round(away / 3600)} h"
+    return clean(f"{text} ({length} {'before' if at <= began else 'after'} it began)", LINE_LIMIT)
+
+
+def _steps(starts: Collection[str], rows: Mapping[str, Row]) -> dict[str, int]:
+    """How many dependencies lie between the nearest of these rows and each other one, either way."""
+    beside: dict[str, set[str]] = {}
+    for row in rows.values():
+        for need in row.depends_on:
+            beside.setdefault(row.id, set()).add(need)
+            beside.setdefault(need, set()).add(row.id)
+    steps = {start: 0 for start in starts if start}
+    waiting = [*steps]
+    for row_id in waiting:
+        for other in beside.get(row_id, ()):
+            if other not in steps and steps[row_id] + 1 < FAR:
+                steps[other] = steps[row_id] + 1
+                waiting.append(other)
+    return steps
+
+
+def new_changes(incident: Incident, found: Sequence[Found], now: float) -> list[Moment]:
+    """What the incident does not know yet, each with its place among the others."""
+    return [
+        Moment(
+            incident=incident.number,
+            at=now,
+            kind="change",
+            text=one.text,
+            data={"row": one.row, "place": str(place)} if one.row else {"place": str(place)},
+        )
+        for place, one in enumerate(found)
+        if one.text not in incident.changed
+    ]

@@ -1,0 +1,49 @@
+"""What an incident is about: its likeliest cause, its priority, and several that turn out to be one. No I/O."""
+
+from msgspec.structs import replace
+
+from collectors.text import clean
+from ops.incidents.deeds import merge
+from ops.incidents.desk import Desk
+from ops.incidents.nearness import family
+from ops.incidents.priority import graver, priority_of
+from ops.incidents.structs import Incident
+
+STORM = "storm: "
+"""How the title of a storm begins."""
+
+
+def explain(desk: Desk, number: int) -> None:
+    """The likeliest cause, and the priority where the rules make it graver."""
+    incident = desk.stand[number]
+    if not incident.open or not incident.firing:
+        return
+    firing = [desk.alerts[key] for key in incident.firing]
+    rows = {desk.floor.real(alert.row) for alert in firing}
+    cause = next((one for one in desk.floor.board.causes if not rows.isdisjoint(family(one))), None)
+    if cause is not None and (not incident.cause_row or incident.cause_row in cause.affected):
+        desk.emit(number, "cause", cause.text, row=cause.row)
+        title = clean(cause.text.rpartition(" (")[0] if cause.affected else cause.text)
+        if incident.cause_row and not incident.titled_by and not incident.title.startswith(STORM):
+            desk.emit(number, "title", f"is called “{title}” now", title=title)
+    incident = desk.stand[number]
+    failing = desk.failing(rows)
+    priority = priority_of(firing, failing, desk.floor.board, desk.settings)
+    if not incident.prioritized_by and graver(priority, incident.priority):
+        said = f"{priority}, before it was {incident.priority}" + (f": {failing} services fail" if failing > 1 else "")
+        given = replace(incident, priority=priority)
+        desk.emit(number, "priority", said, priority=priority, respond_s=desk.respond(given))
+
+
+def put_together(desk: Desk) -> None:
+    """Merge what began as several and turns out to have one cause; what a person took apart stays apart."""
+    for cause in desk.floor.board.causes:
+        kin = [one for one in desk.open() if _may_be_merged(one) and not family(cause).isdisjoint(desk.rows(one))]
+        for one in kin[1:]:
+            if abs(one.opened_at - kin[0].opened_at) <= desk.settings.together:
+                for moment in merge(one, desk.stand[kin[0].number], "", desk.now):
+                    desk.write(moment)
+
+
+def _may_be_merged(incident: Incident) -> bool:
+    return incident.number > 0 and incident.split_from is None
