@@ -1,0 +1,61 @@
+"""Silences by calendar (`[[quiet]]`): whether one stands now, and until when; clocks that change as for maintenance.
+
+A window's length is real time. Where its start is skipped in the spring it begins an hour later by the new clock, where
+the hour comes twice it begins the first time; windows that overlap are as long as all of them together.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from collectors.units import Duration
+from ops.alerts.matchers import holds, means_everything, read_matchers
+from ops.alerts.structs import Matcher
+from ops.config.alerting import Quiet
+from ops.config.structs import Maintenance
+from ops.slo.calendar import zone
+from ops.slo.maintenance import read_every, spans
+
+
+class Window(NamedTuple):
+    """A `[[quiet]]` that stands, until then (UTC seconds)."""
+
+    name: str
+    matchers: tuple[Matcher, ...]
+    end: float
+
+
+def check_quiet(quiet: Quiet) -> None:
+    """Raise ValueError with a sentence for one that never comes, or that is for everything."""
+    every = read_every(quiet.every)
+    zone(quiet.time_zone)
+    if means_everything(read_matchers(quiet.match)):
+        raise ValueError("it matches everything; name at least one label that it is for: service=api")
+    if not 0 < quiet.length < every.shortest_s:
+        raise ValueError("it must be longer than nothing, and over before it comes again")
+
+
+def windows(quiets: Iterable[Quiet], now: float) -> tuple[Window, ...]:
+    """Those that stand now."""
+    found = (_window(quiet.name, quiet.match, _work(quiet), now) for quiet in quiets)
+    return tuple(window for window in found if window is not None)
+
+
+def quieted_by(labels: Mapping[str, str], standing: Iterable[Window]) -> Window | None:
+    """The window that those labels fall under; of several the one that ends last."""
+    meant = (window for window in standing if holds(window.matchers, labels))
+    return max(meant, key=lambda window: window.end, default=None)
+
+
+def _work(quiet: Quiet) -> Maintenance:
+    return Maintenance(name=quiet.name, every=quiet.every, length=Duration(quiet.length), time_zone=quiet.time_zone)
+
+
+def _window(name: str, match: tuple[str, ...], work: Maintenance, now: float) -> Window | None:
+    ends = [end for start, end in spans(work, now, now + 1) if start <= now < end]
+    return Window(name, _matchers(match), max(ends)) if ends else None
+
+
+@lru_cache(maxsize=256)
+def _matchers(match: tuple[str, ...]) -> tuple[Matcher, ...]:
+    return read_matchers(match)
