@@ -51,6 +51,11 @@ class LiveSource:
         """The newest Board."""
         return self._board
 
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the one that records this floor, and so the one that alerts."""
+        return self._engine.recording is not None and self._engine.recording.leads
+
     async def boards(self) -> AsyncIterator[Board]:
         """Start polling, and give each new Board; a reader that is slow skips to the newest."""
         if self._running is None:

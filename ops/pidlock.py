@@ -21,7 +21,9 @@ class PidLock:
         Raises OSError where the file can't be written to.
         """
         if self._descriptor is not None:
-            return None
+            if self._there(self._descriptor):
+                return None
+            self.release()
         descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -38,6 +40,18 @@ class PidLock:
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         return None
+
+    def _there(self, descriptor: int) -> bool:
+        """Whether the file that we hold still is the one of that name: one that was deleted keeps nobody away."""
+        try:
+            return os.path.samestat(os.fstat(descriptor), os.lstat(self._file))
+        except FileNotFoundError:
+            return False
+
+    @property
+    def held(self) -> bool:
+        """Whether we have it."""
+        return self._descriptor is not None
 
     def release(self) -> None:
         """Give it up, if we have it."""

@@ -75,6 +75,11 @@ class Recording:
         return self._recorder.words if self._recorder else ""
 
     @property
+    def leads(self) -> bool:
+        """Whether this process holds the recorder's lock: it is the one that records, alerts and tells."""
+        return self._recorder is not None and self._recorder.leads
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the operator should know about the history."""
         return self._recorder.notes if self._recorder else ()

@@ -4,7 +4,7 @@ import errno
 from pathlib import Path
 from typing import Protocol
 
-from ops.store.contract import Retention, Store, StoreError, StoreFull
+from ops.store.contract import Retention, Store, StoreError, StoreFull, StoreNewer
 from ops.store.lock import RecorderLock
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -48,6 +48,11 @@ class Hold:
         """The store, while it is ours to write."""
         return self._own
 
+    @property
+    def leads(self) -> bool:
+        """Whether the folder is ours, also while its store can't be written."""
+        return self._lock.held
+
     def take(self) -> KeptStore:
         """Make the folder, lock it and open its store for writing. Raises StoreError in all its forms."""
         if self._own is None:
@@ -58,7 +63,7 @@ class Hold:
                 raise told(self._folder, error) from error
             try:
                 self._own = self._open_store(self._folder, retention=self._retention, read_only=False)
-            except StoreError:
+            except StoreNewer:
                 self._lock.release()
                 raise
         return self._own
@@ -73,20 +78,18 @@ class Hold:
                 self._read = None
 
     def let_go(self) -> None:
-        """Close what is written, so that it can be opened anew. The lock goes last: the next one finds it closed."""
+        """Close what is written, so that it can be opened anew. The folder stays ours: whoever has it also alerts."""
         own, self._own = self._own, None
-        try:
-            if own is not None:
-                own.close()
-        finally:
-            self._lock.release()
+        if own is not None:
+            own.close()
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Let go of everything. The lock goes last: the next one finds the store closed."""
         read, self._read = self._read, None
         try:
             self.let_go()
         finally:
+            self._lock.release()
             if read is not None:
                 read.close()
 

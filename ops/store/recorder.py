@@ -70,6 +70,11 @@ class Recorder:
         return self._writer.words
 
     @property
+    def leads(self) -> bool:
+        """Whether this process is the one that records this floor, and so the one that alerts."""
+        return self._broken is None and self._writer.leads
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the operator should know about the history, one sentence each."""
         if self._broken is not None:

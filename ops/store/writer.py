@@ -72,6 +72,11 @@ class Writer:
         return self._hold.store
 
     @property
+    def leads(self) -> bool:
+        """Whether this process is the one that records here, also while the disk does not let it."""
+        return self._hold.leads
+
+    @property
     def lost(self) -> int:
         """Readings that were never written."""
         return self._backlog.lost + self._pending.lost

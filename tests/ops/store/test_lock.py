@@ -72,3 +72,13 @@ def test_a_lock_without_a_pid_is_held_by_somebody(tmp_path: Path) -> None:
     with pytest.raises(StoreHeld, match="another process"):
         RecorderLock(tmp_path).take()
     lock.release()
+
+
+def test_a_lock_whose_file_was_deleted_is_taken_anew(tmp_path: Path) -> None:
+    one, other = RecorderLock(tmp_path), RecorderLock(tmp_path)
+    one.take()
+    (tmp_path / LOCK_FILE).unlink()
+    one.take()
+    with pytest.raises(StoreHeld):
+        other.take()
+    one.release()
