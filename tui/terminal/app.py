@@ -53,6 +53,7 @@ class TerminalApp(App[ReturnType]):
         memory.forget_gone()
         memory.untie_lines()
         if self._in_terminal:
+            memory.one_heap()
             loop = asyncio.get_running_loop()
             loop.call_later(memory.SETTLED_S, memory.settle)
             self.set_interval(memory.TIDY_S, memory.tidy)
