@@ -179,7 +179,11 @@ class MonitorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     heartbeat: str = ""
     """A file whose time of change says that it lives."""
     ping: str = ""
-    """URL that is asked every `every`: someone else notices when that stops. `ping_env` where it is a secret."""
+    """URL that is asked every `every`: someone else notices when that stops …"""
+    ping_env: str = ""
+    ping_file: str = ""
+    ping_command: tuple[str, ...] = ()
+    """… or where it is to be had, for most of them are a secret themselves."""
     every: Duration = Duration(60)
 
 
@@ -195,5 +199,7 @@ class Alerting(msgspec.Struct, frozen=True, kw_only=True):
     quiet: tuple[Quiet, ...] = ()
     secrets: Mapping[str, Mapping[str, Secret]] = {}
     """Resolved secrets of `[[notify]]` by its name, each by its stem: "url", "key", "password", "headers.<name>"."""
+    ping: Secret | None = None
+    """The address of `[monitor]`'s `ping_env`, `ping_file` or `ping_command`."""
     incidents: IncidentSettings = IncidentSettings()
     monitor: MonitorSettings = MonitorSettings()

@@ -3,12 +3,11 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
-
-import msgspec
+from typing import Any, NamedTuple
 
 from collectors.registry import AnyCollector, discover
-from ops.config.alerting import Alerting, Receiver
+from ops.config.alerted import SECTIONS as ALERTING
+from ops.config.alerted import read_alerting
 from ops.config.brokers import brokered
 from ops.config.checks import (
     check_dependencies,
@@ -25,6 +24,7 @@ from ops.config.planned import check_maintenance
 from ops.config.problems import Problems, refuse
 from ops.config.promises import check_slos, touchy, unreachable
 from ops.config.structs import Config, Maintenance, Settings, Slo, StoreSettings, TargetSpec, Threshold
+from ops.config.tables import many, single, structs
 from ops.config.values import read_struct
 from ops.slo.objectives import slo_name
 
@@ -32,9 +32,8 @@ _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _DEEP_KEY = re.compile(r"^[ \t]*\[{0,2}(?:[ \t]*+[A-Za-z0-9_-]++[ \t]*+\.){100}", re.MULTILINE)
 """Parsing takes time and memory by the square of a key's depth, and no config has such keys."""
 _FIXING = ("fix", "scale", "auto", "right")
-_OWN_SECTIONS = ("watchfloor", "threshold", "slo", "maintenance", "store", *_FIXING, "notify", "keys")
+_OWN_SECTIONS = ("watchfloor", "threshold", "slo", "maintenance", "store", *_FIXING, *ALERTING, "keys")
 
-StructT = TypeVar("StructT", bound=msgspec.Struct)
 Sections = Mapping[str, AnyCollector]
 
 
@@ -84,23 +83,23 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
         if name not in _OWN_SECTIONS and name not in sections:
             known = (*_OWN_SECTIONS, *sections)
             problems.add((name,), f"there is no such section; {did_you_mean(name, known)}")
-    settings = read_struct(Settings, _single(table, "watchfloor", problems), ("watchfloor",), problems) or Settings()
+    settings = read_struct(Settings, single(table, "watchfloor", problems), ("watchfloor",), problems) or Settings()
     check_settings(settings, problems)
     paths: dict[str, Path] = {}
     edges: dict[str, tuple[str, ...]] = {}
     targets = tuple(brokered(placed(_targets(table, sections, paths, edges, problems))))
-    thresholds = dict(_structs(Threshold, table, "threshold", problems))
-    slos = dict(_structs(Slo, table, "slo", problems))
+    thresholds = dict(structs(Threshold, table, "threshold", problems))
+    slos = dict(structs(Slo, table, "slo", problems))
     for path, threshold in thresholds.items():
         check_threshold(threshold, path, sections, problems)
     check_dependencies(edges, paths, sections, problems)
     check_slos(slos, paths, targets, problems)
-    works = dict(_structs(Maintenance, table, "maintenance", problems))
+    works = dict(structs(Maintenance, table, "maintenance", problems))
     check_maintenance(works, [slo_name(slo) for slo in slos.values()], problems)
-    store = read_struct(StoreSettings, _single(table, "store", problems), ("store",), problems) or StoreSettings()
+    store = read_struct(StoreSettings, single(table, "store", problems), ("store",), problems) or StoreSettings()
     check_store(store, slos.values(), problems)
     fixing = _fixing(table, paths, sections, problems)
-    receivers = _receivers(table, problems)
+    heard = read_alerting(table, paths, sections, problems)
     config = Config(
         path=problems.file,
         settings=settings,
@@ -113,11 +112,11 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
         scales=tuple(fixing.scales.values()),
         auto=fixing.auto,
         rights=tuple(fixing.rights.values()),
-        alerting=Alerting(receivers=tuple(receivers.values())),
+        alerting=heard.alerting,
         keys=_keys(table, problems),
-        notes=() if problems.found else (*unreachable(slos, problems), *touchy(slos, problems)),
+        notes=() if problems.found else (*unreachable(slos, problems), *touchy(slos, problems), *heard.notes),
     )
-    return Located(config, paths, problems, {receiver.name: path for path, receiver in receivers.items()})
+    return Located(config, paths, problems, heard.paths)
 
 
 class _Fixing(NamedTuple):
@@ -135,10 +134,10 @@ def _fixing(table: Mapping[str, Any], paths: Mapping[str, Path], sections: Secti
     from ops.config.scales import check_auto, check_rights, check_scales
 
     fixing = _Fixing(
-        fixes=dict(_structs(Fix, table, "fix", problems)),
-        scales=dict(_structs(Scale, table, "scale", problems)),
-        auto=read_struct(Auto, _single(table, "auto", problems), ("auto",), problems) or Auto(),
-        rights=dict(_structs(Right, table, "right", problems)),
+        fixes=dict(structs(Fix, table, "fix", problems)),
+        scales=dict(structs(Scale, table, "scale", problems)),
+        auto=read_struct(Auto, single(table, "auto", problems), ("auto",), problems) or Auto(),
+        rights=dict(structs(Right, table, "right", problems)),
     )
     known, seen = Known(paths, sections), dict[str, Path]()
     check_fixes(fixing.fixes, known, seen, problems)
@@ -146,46 +145,6 @@ def _fixing(table: Mapping[str, Any], paths: Mapping[str, Path], sections: Secti
     check_auto(fixing.auto, problems)
     check_rights(fixing.rights, problems)
     return fixing
-
-
-def _receivers(table: Mapping[str, Any], problems: Problems) -> dict[Path, Receiver]:
-    """Who hears of it; where nobody is named, nothing of it is loaded."""
-    if "notify" not in table:
-        return {}
-    from ops.config.receivers import check_receivers, named
-
-    receivers = named(dict(_structs(Receiver, table, "notify", problems)))
-    check_receivers(receivers, problems)
-    return receivers
-
-
-def _single(table: Mapping[str, Any], name: str, problems: Problems) -> Mapping[str, Any]:
-    entry = table.get(name, {})
-    if isinstance(entry, Mapping):
-        return entry
-    problems.add((name,), f"is written once, as [{name}]")
-    return {}
-
-
-def _many(table: Mapping[str, Any], name: str, problems: Problems) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    entries = table.get(name, [])
-    if isinstance(entries, Mapping) or not isinstance(entries, list):
-        problems.add((name,), f"is a list of tables: write [[{name}]] with two brackets")
-        return
-    for index, entry in enumerate(entries):
-        if isinstance(entry, Mapping):
-            yield (name, index), entry
-        else:
-            problems.add((name, index), f"must be a table: write [[{name}]]")
-
-
-def _structs(
-    wanted: type[StructT], table: Mapping[str, Any], name: str, problems: Problems
-) -> Iterator[tuple[Path, StructT]]:
-    for path, entry in _many(table, name, problems):
-        found = read_struct(wanted, entry, path, problems)
-        if found is not None:
-            yield path, found
 
 
 def _targets(
@@ -198,7 +157,7 @@ def _targets(
     """Read every target; `paths` and `edges` get each that has a name, also one that is wrong otherwise."""
     for section in (name for name in table if name in sections):
         collector = sections[section]
-        for path, entry in _many(table, section, problems):
+        for path, entry in many(table, section, problems):
             config = read_struct(collector.Config, entry, path, problems)
             name = config.name if config else entry.get("name")
             if not isinstance(name, str):
@@ -220,7 +179,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _keys(table: Mapping[str, Any], problems: Problems) -> dict[str, str]:
     keys: dict[str, str] = {}
-    for action, key in _flat(_single(table, "keys", problems)):
+    for action, key in _flat(single(table, "keys", problems)):
         if isinstance(key, str):
             keys[".".join(action)] = key
         else:

@@ -40,7 +40,10 @@ def with_secrets(located: Located, environ: Mapping[str, str]) -> Config:
         found = _fetched(receiver, uses, environ, folder, located.problems)
         receivers[receiver.name] = found.secrets
         notes += found.notes
-    alerting = msgspec.structs.replace(config.alerting, secrets=receivers)
+    monitor = config.alerting.monitor
+    ping = _fetched(monitor, find_uses("monitor", monitor, ("monitor",)), environ, folder, located.problems)
+    notes += ping.notes
+    alerting = msgspec.structs.replace(config.alerting, secrets=receivers, ping=ping.secrets.get("ping"))
     return msgspec.structs.replace(config, targets=tuple(targets), alerting=alerting, notes=tuple(notes))
 
 

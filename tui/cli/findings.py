@@ -60,6 +60,8 @@ def secrets(located: Located, config: Config) -> Iterator[Finding]:
         for use in find_uses(f"notify {receiver.name}", receiver, path):
             had = config.alerting.secrets.get(receiver.name, {})
             yield _secret(use, missing.get(path_text(use.path), ""), there=use.stem in had)
+    for use in find_uses("monitor", config.alerting.monitor, ("monitor",)):
+        yield _secret(use, missing.get(path_text(use.path), ""), there=config.alerting.ping is not None)
 
 
 def _secret(use: SecretUse, why: str, *, there: bool) -> Finding:

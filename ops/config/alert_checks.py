@@ -1,0 +1,176 @@
+"""Checks `[[alert]]`, `[[inhibit]]` and `[[quiet]]`: rules that can be true, matchers that leave something out."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, pairwise
+
+from collectors.registry import AnyCollector
+from ops.alerts.built_in import BUILT_IN, NAMES
+from ops.alerts.matchers import ALWAYS_THERE, means_everything, read_matcher
+from ops.alerts.structs import SEVERITIES, Matcher
+from ops.alerts.templates import check_template
+from ops.config.alerting import AlertRule, Inhibit, Quiet
+from ops.config.fixes import Known, check_name, check_row
+from ops.config.lines import Path
+from ops.config.names import did_you_mean, metric_kind, nearest
+from ops.config.problems import Problems
+from ops.config.promises import LONGEST_S, check_zone
+from ops.config.said import Said
+from ops.config.structs import Maintenance
+from ops.slo.maintenance import read_every, spans
+
+_GIVEN = (*ALWAYS_THERE, "target", "host", "service", "environment", "incident", "receiver")
+"""Labels that alerts have without a word in the config."""
+_FIXED = (*ALWAYS_THERE, "target", "incident")
+"""Those that say which alert it is: no rule may say otherwise."""
+_LABEL = re.compile(r"[A-Za-z_][\w.-]*")
+_GLOB = re.compile(r"[*?\[]")
+_OWN_ROWS = ("slo", "floor")
+"""Kinds of what alerts beside targets: error budgets, and the floor itself."""
+_LIST_LOOK = "docs/incidents.md has them all"
+_SHORTEST_S = 60.0
+_YEAR = (1_767_225_600.0, 1_767_225_600.0 + 400 * 86400.0)
+"""Some year, with all days and clock changes that there are: in it, what ever overlaps does."""
+
+
+def check_alerts(
+    said: Said, targets: Mapping[str, Path], sections: Mapping[str, AnyCollector], problems: Problems
+) -> None:
+    """Check each alone, and that no name comes twice."""
+    known = Known(targets, sections)
+    seen: dict[str, Path] = {}
+    for path, rule in said.rules.items():
+        check_name(rule.name, path, seen, problems)
+        _check_rule(rule, path, known, problems)
+    for path, inhibit in said.inhibits.items():
+        _check_inhibit(inhibit, path, said, problems)
+    named: dict[str, Path] = {}
+    for path, quiet in said.quiet.items():
+        check_name(quiet.name, path, named, problems)
+        check_matchers(quiet.match, (*path, "match"), said, problems, some=True)
+        check_zone(quiet.time_zone, (*path, "time_zone"), problems)
+        _check_calendar(quiet, path, problems)
+
+
+def _check_rule(rule: AlertRule, path: Path, known: Known, problems: Problems) -> None:
+    kind = rule.row.partition(":")[0]
+    if not rule.row:
+        problems.add((*path, "row"), 'must be a glob over rows; "*" means all')
+    elif kind not in _OWN_ROWS:
+        check_row(rule.row, (*path, "row"), known, problems)
+    if rule.name not in NAMES:
+        _check_own(rule, path, problems)
+    first = rule.check.partition(".")[0]
+    if rule.check and not _GLOB.search(rule.check) and first not in _OWN_ROWS:
+        _check_check(rule.check, (*path, "check"), known, problems)
+    try:
+        check_template(rule.summary)
+    except ValueError as error:
+        problems.add((*path, "summary"), str(error))
+    for label in rule.labels:
+        if label in _FIXED:
+            problems.add((*path, "labels", label), "is set by watchfloor itself; call it otherwise")
+        elif not _LABEL.fullmatch(label):
+            problems.add((*path, "labels", label), "is no name of a label: letters, digits, and . _ - between")
+
+
+def _check_own(rule: AlertRule, path: Path, problems: Problems) -> None:
+    """What is no built-in rule says what it is about."""
+    close = nearest(rule.name, NAMES)
+    meant = f'; did you mean "{close}"?' if close else ""
+    if rule.off:
+        hint = did_you_mean(rule.name, [one.name for one in BUILT_IN], _LIST_LOOK)
+        problems.add((*path, "off"), f'there is no built-in rule "{rule.name}" to switch off; {hint}')
+    elif rule.row == "*" and not (rule.check or rule.state or rule.level):
+        why = "is no built-in rule, and says not what it is about: write row, check, state or level"
+        problems.add((*path, "name"), f'"{rule.name}" {why}{meant}')
+
+
+def _check_check(check: str, path: Path, known: Known, problems: Problems) -> None:
+    if not metric_kind(check, known.sections):
+        example = '"host.disk.percent", "service.reach", "*.memory_percent"'
+        problems.add(path, f'nothing checks "{check}"; a check is kind.question, as in {example}')
+
+
+def _check_inhibit(inhibit: Inhibit, path: Path, said: Said, problems: Problems) -> None:
+    for side, texts in (("source", inhibit.source), ("target", inhibit.target)):
+        check_matchers(texts, (*path, side), said, problems, some=True)
+    for index, label in enumerate(inhibit.equal):
+        _check_label(label, (*path, "equal", index), said, problems)
+    if inhibit.target and set(inhibit.source) == set(inhibit.target):
+        why = "is the same as source, and an alert that is both is never inhibited: this would do nothing"
+        problems.add((*path, "target"), why)
+
+
+def check_matchers(texts: Sequence[str], path: Path, said: Said, problems: Problems, *, some: bool = False) -> None:
+    """Each can be read, names a label that alerts have, and a value that the label can have.
+
+    With `some`, they must leave something out.
+    """
+    matchers = [_read(text, (*path, index), said, problems) for index, text in enumerate(texts)]
+    whole = [matcher for matcher in matchers if matcher is not None]
+    if some and len(whole) == len(matchers) and means_everything(whole):
+        what = "matches everything" if texts else "is empty, and so matches everything"
+        problems.add(path, f'{what}: name at least one label that it is for, as in "service=api"')
+
+
+def _read(text: str, path: Path, said: Said, problems: Problems) -> Matcher | None:
+    try:
+        matcher = read_matcher(text)
+    except ValueError as error:
+        problems.add(path, str(error))
+        return None
+    _check_label(matcher.label, path, said, problems)
+    values = _values(matcher.label, said)
+    if matcher.op in ("=", "!=") and values and matcher.value not in values:
+        hint = did_you_mean(matcher.value, values, _LIST_LOOK)
+        problems.add(path, f'there is no {matcher.label} "{matcher.value}"; {hint}')
+    return matcher
+
+
+def _values(label: str, said: Said) -> Sequence[str]:
+    """What a label can be, where that is known before anything is read."""
+    if label == "severity":
+        return SEVERITIES
+    if label == "rule":
+        return tuple(dict.fromkeys((*(rule.name for rule in BUILT_IN), *(rule.name for rule in said.rules.values()))))
+    return ()
+
+
+def _check_label(label: str, path: Path, said: Said, problems: Problems) -> None:
+    own = [name for rule in said.rules.values() for name in rule.labels]
+    known = tuple(dict.fromkeys((*_GIVEN, *own)))
+    if label not in known:
+        problems.add(path, f'no alert has a label "{label}"; {did_you_mean(label, known)}')
+
+
+def _check_calendar(quiet: Quiet, path: Path, problems: Problems) -> None:
+    most = LONGEST_S
+    try:
+        most = read_every(quiet.every).shortest_s
+    except ValueError as error:
+        problems.add((*path, "every"), str(error))
+    if quiet.length < _SHORTEST_S:
+        problems.add((*path, "for"), 'must be "1m" or more')
+    elif quiet.length >= most:
+        why = "lasts until it comes again, and so nobody would ever hear of it"
+        problems.add((*path, "for"), f"{why}; write less than {most / 3600:g}h")
+
+
+def overlapping(said: Said, problems: Problems) -> Iterator[str]:
+    """A sentence for each two `[[quiet]]` for the same alerts of which one begins within the other."""
+    for (path, one), (other_path, other) in combinations(said.quiet.items(), 2):
+        if set(one.match) == set(other.match) and _meet(one, other):
+            yield (
+                f"{problems.place(other_path)}: {other.name} overlaps with {problems.place(path)}, {one.name}, for the"
+                " same alerts: it is quiet until the later of both ends"
+            )
+
+
+def _meet(one: Quiet, other: Quiet) -> bool:
+    both = sorted([*spans(_work(one), *_YEAR), *spans(_work(other), *_YEAR)])
+    return any(after[0] < before[1] for before, after in pairwise(both))
+
+
+def _work(quiet: Quiet) -> Maintenance:
+    return Maintenance(name=quiet.name, every=quiet.every, length=quiet.length, time_zone=quiet.time_zone)
