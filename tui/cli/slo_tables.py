@@ -7,6 +7,7 @@ from datetime import UTC
 
 from collectors.text import no_formula
 from ops.board import Budget
+from ops.markdown import escaped, table
 from ops.past.structs import BudgetDetail
 from ops.past.wall import Zone
 from ops.slo.report import Report, SloReport, verdict
@@ -48,8 +49,8 @@ def markdown(report: Report, zone: Zone) -> str:
 
 
 def _section(slo: SloReport, zone: Zone) -> list[str]:
-    lines = ["", f"## {_escaped(slo_text.heading(slo, zone))}", ""]
-    lines += _table(("objective", "promised", "seen", "status", "budget remaining", "budget"), _objectives(slo))
+    lines = ["", f"## {escaped(slo_text.heading(slo, zone))}", ""]
+    lines += table(("objective", "promised", "seen", "status", "budget remaining", "budget"), _objectives(slo))
     lines += ["", f"Error rate: {slo_text.error_rate(slo)}"]
     days = slo_text.days_table(slo)
     lines += _titled("Budget by day (spent)", days[0] if days else (), days[1:])
@@ -72,17 +73,7 @@ def _objectives(slo: SloReport) -> Iterator[list[str]]:
 
 
 def _titled(title: str, head: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
-    return ["", f"### {title}", "", *(_table(head, body) if body else ["none"])]
-
-
-def _table(head: Sequence[str], body: Iterator[list[str]] | Sequence[Sequence[str]]) -> list[str]:
-    lines = [head, ["---"] * len(head), *[[*line, *[""] * (len(head) - len(line))] for line in body]]
-    return [f"| {' | '.join(_escaped(cell) for cell in line)} |" for line in lines]
-
-
-def _escaped(text: str) -> str:
-    """Text as it is: nothing of it may be a cell's end, a link or a tag."""
-    return "".join(f"\\{sign}" if sign in "\\|<>[]`*_#" else sign for sign in text)
+    return ["", f"### {title}", "", *(table(head, body) if body else ["none"])]
 
 
 def objectives_csv(report: Report) -> str:

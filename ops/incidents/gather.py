@@ -1,0 +1,160 @@
+"""Gathers an Account of an incident: its moments, what was counted meanwhile, what it cost, and what was done."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
+
+from msgspec.structs import replace
+
+from collectors.text import LINE_LIMIT, clean
+from ops.board import Row
+from ops.config.structs import Config
+from ops.incidents.account import Account, Deed
+from ops.incidents.clocks import clocks
+from ops.incidents.costs import courses, failures, spent
+from ops.incidents.source import IncidentSource
+from ops.incidents.structs import Incident, Moment
+from ops.jobs.book import JobBook
+from ops.jobs.structs import Job
+from ops.slo.taken import all_objectives
+from ops.store.contract import Event, Store, StoreError
+
+BEFORE_S, AFTER_S = 600.0, 60.0
+"""What happened so long before the first alert, and after the end, is told too."""
+MOST_ROWS, MOST_DEEDS, MOST_EVENTS, MOST_MESSAGES = 200, 50, 300, 1_000
+OUTPUT_LINES, MOST_CALLS = 20, 40
+_KINDS = ("level", "deploy", "restart", "gone", "config")
+
+
+def account_of(number: int, incidents: IncidentSource, config: Config, now: float) -> Account:
+    """All that this floor knows of an incident at `now`. For a thread: it reads the history.
+
+    What can't be read is told in `missing`. Raises IncidentError where there is no such incident.
+    """
+    from ops.store.opening import open_store
+    from ops.store.places import store_folder
+
+    folder = store_folder(config)
+    jobs = JobBook(folder)
+    try:
+        store = open_store(folder, read_only=True)
+    except StoreError as error:
+        return gather(number, incidents, config, now, jobs=jobs, missing=(f"no history: {error.message}",))
+    with closing(store):
+        return gather(number, incidents, config, now, store=store, jobs=jobs)
+
+
+def gather(
+    number: int,
+    incidents: IncidentSource,
+    config: Config,
+    now: float,
+    *,
+    jobs: JobBook,
+    store: Store | None = None,
+    missing: tuple[str, ...] = (),
+) -> Account:
+    """The same, of a history that is open. A history that fails midway is told in `missing` too."""
+    incident, timeline = incidents.incident(number), tuple(incidents.timeline(number))
+    end = now if incident.resolved_at is None else incident.resolved_at
+    start = min(incident.began_at, end)
+    account = Account(
+        floor=config.settings.name,
+        environment=config.settings.environment,
+        at=now,
+        incident=incident,
+        start=start,
+        end=end,
+        clocks=clocks(incident),
+        timeline=timeline,
+        messages=tuple(reversed(incidents.messages(incident=number, limit=MOST_MESSAGES))),
+        missing=missing,
+    )
+    named = _named(incident, config)
+    rows = named
+    if store is not None:
+        try:
+            rows = _concerned(store, named, start, end)
+            account = _with_history(account, store, config, rows)
+        except StoreError as error:
+            told = (*missing, f"the history could not be read to its end: {error.message}")
+            account = replace(account, missing=told)
+    return replace(account, deeds=tuple(_deeds(jobs, timeline, rows, start, end)))
+
+
+def _with_history(account: Account, store: Store, config: Config, rows: Sequence[str]) -> Account:
+    span = account.start, account.end
+    counted = failures(store, rows, *span)
+    return replace(
+        account,
+        happened=tuple(_happened(store, account.timeline, rows, *span)),
+        failures=counted,
+        spent=spent(store, config, rows, *span),
+        courses=courses(store, [each.row for each in counted], *span, account.at),
+        generated=bool(store.notes().get("generated")),
+    )
+
+
+def _named(incident: Incident, config: Config) -> list[str]:
+    """The rows that it is about by its alerts and its cause; an error budget stands for the row that it counts."""
+    budgets = {f"slo:{objective.id}": objective.row for objective in all_objectives(config)}
+    rows = (budgets.get(row, row) for row in (*incident.rows, incident.cause_row) if row)
+    return list(dict.fromkeys(rows))[:MOST_ROWS]
+
+
+def _concerned(store: Store, named: Sequence[str], start: float, end: float) -> list[str]:
+    """These, and what depended on them while it lasted, as the floor was at its end or its beginning."""
+    picture = store.picture(end) or store.picture(start)
+    behind = dependants(picture.rows, named) if picture else ()
+    return list(dict.fromkeys((*named, *behind)))[:MOST_ROWS]
+
+
+def dependants(rows: Sequence[Row], of: Collection[str]) -> tuple[str, ...]:
+    """Ids of the rows that depend on any of these, directly or not, in the order of the floor."""
+    found = set(of)
+    while more := {row.id for row in rows if row.id not in found and not found.isdisjoint(row.depends_on)}:
+        found |= more
+    return tuple(row.id for row in rows if row.id in found and row.id not in of)
+
+
+def _happened(
+    store: Store, timeline: Sequence[Moment], rows: Collection[str], start: float, end: float
+) -> Iterator[Event]:
+    """What the timeline does not say already; of more than there is room for the newest."""
+    said = {(round(moment.at), moment.text) for moment in timeline}
+    events = store.events(start - BEFORE_S, end + AFTER_S, kinds=_KINDS)
+    wanted = [event for event in events if event.row in rows or not event.row]
+    yield from [event for event in wanted if (round(event.at), event.text) not in said][-MOST_EVENTS:]
+
+
+def _deeds(
+    jobs: JobBook, timeline: Sequence[Moment], rows: Collection[str], start: float, end: float
+) -> Iterator[Deed]:
+    """Oldest first: those that the timeline names, and those that acted on the rows while it lasted."""
+    named = {moment.data.get("job", "") for moment in timeline}
+    acted = [job for job in jobs.jobs() if str(job.id) in named or _acted(job, rows, start, end)]
+    for job in reversed(acted[:MOST_DEEDS]):
+        yield _deed(jobs, job)
+
+
+def _acted(job: Job, rows: Collection[str], start: float, end: float) -> bool:
+    request = job.request
+    return start <= request.asked_at <= end + AFTER_S and (request.row in rows or request.proof.row in rows)
+
+
+def _deed(jobs: JobBook, job: Job) -> Deed:
+    request, lines = job.request, jobs.output(job.id)
+    calls = [line.text for line in lines if line.kind == "call"]
+    written = [line.text for line in lines if line.kind in ("out", "err")]
+    return Deed(
+        job=job.id,
+        at=request.asked_at,
+        ended_at=job.ended_at,
+        row=request.row,
+        title=clean(request.title, LINE_LIMIT),
+        by=clean(request.by.user),
+        verdict=job.verdict,
+        said=clean(job.said, LINE_LIMIT),
+        calls=tuple(calls[:MOST_CALLS]),
+        output=tuple(written[-OUTPUT_LINES:]),
+        left_out=max(len(written) - OUTPUT_LINES, 0) + job.left_out,
+    )
