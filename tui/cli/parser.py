@@ -13,6 +13,7 @@ COMMANDS = (
     "board",
     "fix",
     "monitor",
+    "notify",
     "slo",
     "history",
     "replay",
@@ -91,6 +92,12 @@ def _add_floor_options(parser: argparse.ArgumentParser) -> None:
     choice.add_argument("--no-auto", dest="floor_auto", action="store_false", help="the floor: fix nothing by itself")
     parser.add_argument(
         "--read-only", dest="floor_read_only", action="store_true", help="the floor: change nothing from here"
+    )
+    parser.add_argument(
+        "--wall",
+        dest="floor_wall",
+        action="store_true",
+        help="the floor: for a wall, read-only; takes turns with the war room of each open incident",
     )
 
 

@@ -7,11 +7,11 @@ from ops.notify.receivers.wording import headline
 from ops.notify.structs import Delivery, Message
 from ops.notify.terminals import ring
 
-TITLE, BODY = 80, 200
+BODY = 200
 """Characters."""
 BELL = "\a"
 _END = "\a"
-_LOUD = ("firing", "escalated", "storm", "test")
+_LOUD = ("firing", "escalated", "storm")
 _WITH_777 = ("rxvt", "foot")
 """Beginnings of TERM."""
 _NOTHING = ("linux", "dumb", "")
@@ -20,7 +20,8 @@ _NOTHING = ("linux", "dumb", "")
 
 def sequence(message: Message, environ: Mapping[str, str]) -> str:
     """What is written: a note where the terminal is known to take one, and a bell for what is new and not mere news."""
-    bell = BELL if message.action in _LOUD and message.severity != "info" else ""
+    loud = message.action == "test" or (message.action in _LOUD and message.severity != "info")
+    bell = BELL if loud else ""
     return _note(headline(message, BODY), environ) + bell
 
 
