@@ -121,9 +121,11 @@ class Sender:
         leaving = asyncio.create_task(self._leaving.wait())
         try:
             await asyncio.wait({attempt, leaving}, timeout=channel.timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            late = f"no answer within {channel.timeout_s:g} s"
             if not attempt.done() and leaving.done():
+                late = "watchfloor ended before there was an answer"
                 await asyncio.wait({attempt}, timeout=min(LEAVE_S, channel.timeout_s))
-            return _ended(attempt, channel.timeout_s)
+            return _ended(attempt, late)
         finally:
             for task in (attempt, leaving):
                 task.cancel()
@@ -158,9 +160,9 @@ class Sender:
         return question(Outbox(self._connection))
 
 
-def _ended(attempt: "asyncio.Task[Delivery]", timeout_s: float) -> Delivery:
+def _ended(attempt: "asyncio.Task[Delivery]", late: str) -> Delivery:
     if not attempt.done():
-        return Delivery(outcome="retry", said=f"no answer within {timeout_s:g} s")
+        return Delivery(outcome="retry", said=late)
     if attempt.cancelled():
         return Delivery(outcome="retry", said="the attempt was cancelled")
     error = attempt.exception()

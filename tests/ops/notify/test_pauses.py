@@ -1,0 +1,89 @@
+"""When a receiver is tried again: back-off, jitter, Retry-After, and turns among what waits."""
+
+import pytest
+
+from ops.notify.pauses import LONGEST_S, RETRY_AFTER_S, Pauses
+from ops.notify.structs import Delivery, Message
+
+AGAIN = Delivery(outcome="retry", said="503")
+
+
+class Hand:
+    """A clock that a test moves by hand."""
+
+    def __init__(self) -> None:
+        self.wall, self.steady = 1_800_000_000.0, 500.0
+
+    def time(self) -> float:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return self.steady
+
+    async def sleep(self, seconds: float) -> None:
+        self.steady += seconds
+
+
+def message(number: int, attempts: int = 0, due_at: float = 1_800_000_000.0) -> Message:
+    """One that waits."""
+    return Message(
+        id=number, group=f"g{number}", receiver="r", action="firing", severity="critical", title="t", made_at=0.0,
+        due_at=due_at, attempts=attempts,
+    )  # fmt: skip
+
+
+def test_pauses_double_up_to_a_minute_and_begin_anew_after_success() -> None:
+    pauses = Pauses(Hand(), lambda: 1.0)
+    assert [pauses.after(message(1), AGAIN) for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert pauses.after(message(1), Delivery(outcome="sent", said="ok")) is None
+    assert pauses.after(message(1), AGAIN) == 1
+    assert pauses.after(message(1), Delivery(outcome="refused", said="400")) is None
+
+
+@pytest.mark.parametrize(("chance", "expected"), [(0.0, 0.5), (0.5, 0.75), (1.0, 1.0)])
+def test_half_of_a_pause_is_chance(chance: float, expected: float) -> None:
+    assert Pauses(Hand(), lambda: chance).after(message(1), AGAIN) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        pytest.param(30.0, 30.0, id="as long as it asks"),
+        pytest.param(0.0, 1.0, id="never shorter than our own"),
+        pytest.param(-5.0, 1.0, id="nor before now"),
+        pytest.param(10**9, RETRY_AFTER_S, id="and no longer than an hour"),
+    ],
+)
+def test_retry_after_is_kept(asked: float, expected: float) -> None:
+    delivery = Delivery(outcome="retry", said="429", retry_after_s=asked)
+    assert Pauses(Hand(), lambda: 1.0).after(message(1), delivery) == expected
+
+
+def test_one_that_can_t_be_taken_holds_up_no_other() -> None:
+    clock = Hand()
+    pauses = Pauses(clock, lambda: 1.0)
+    bad, good = message(1), message(2)
+    assert pauses.first([bad, good]) == bad
+    pauses.after(bad, AGAIN)
+    assert pauses.first([bad, good]) is None, "the receiver rests as a whole"
+    assert pauses.left([bad, good]) == 1.0
+    clock.steady += 1.0
+    assert pauses.first([bad, good]) == good
+    pauses.after(good, Delivery(outcome="sent", said="ok"))
+    assert pauses.first([bad]) == bad
+
+
+def test_what_a_process_before_this_one_tried_keeps_its_pause_but_not_for_hours() -> None:
+    clock = Hand()
+    pauses = Pauses(clock, lambda: 1.0)
+    tried = message(1, attempts=3, due_at=clock.wall + 20)
+    assert pauses.first([tried]) is None
+    assert pauses.left([tried]) == 20.0
+    set_back = message(2, attempts=3, due_at=clock.wall + 3600)
+    assert pauses.first([set_back]) is None
+    assert pauses.left([set_back]) == LONGEST_S
+
+
+def test_a_first_attempt_waits_for_no_clock() -> None:
+    clock = Hand()
+    assert Pauses(clock, lambda: 1.0).first([message(1, due_at=clock.wall + 3600)])
