@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from tui import locales
 
-_FLOOR_OPTIONS = ("--auto", "--no-auto", "--read-only")
+_FLOOR_OPTIONS = ("--auto", "--no-auto", "--read-only", "--wall")
 
 
 def wants_floor(argv: list[str]) -> bool:

@@ -138,9 +138,11 @@ def run_floor(
     source: BoardSource | None = None,
     demo: "Faulty | None" = None,
     driver_class: "type[Driver] | None" = None,
+    wall: bool = False,
 ) -> int:
     """Show the floor until it is left; returns the exit status."""
     for name in ("LINES", "COLUMNS"):  # exported ones are of another terminal, and nothing would be seen in this one
         os.environ.pop(name, None)
     app = FloorApp(config, source=source, demo=demo, driver_class=driver_class)
+    app.wall = wall
     return app.run_in_terminal()

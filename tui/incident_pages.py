@@ -1,6 +1,7 @@
 """The way from the floor to incidents: the list, the war room, and having the gravest one at once."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui.fixing import Fixing, who
@@ -12,8 +13,47 @@ if TYPE_CHECKING:
 NOBODY = "no incidents are kept here: that needs a config file and a history (watchfloor init writes one)"
 
 
+TURN_S = 15.0
+"""How long a wall shows one thing."""
+
+
+def following(shown: int | None, opened: Sequence[int]) -> int | None:
+    """What a wall shows after an incident, or after the floor (None): each open incident once, then the floor."""
+    if shown is None:
+        return opened[0] if opened else None
+    place = opened.index(shown) + 1 if shown in opened else len(opened)
+    return opened[place] if place < len(opened) else None
+
+
 class IncidentPages(Fixing):
-    """An app that shows incidents."""
+    """An app that shows incidents; on a wall the floor and the war room of each open one take turns."""
+
+    wall = False
+    """Whether nobody drives it. To be set before `run`."""
+
+    def on_mount(self) -> None:
+        """Take turns on a wall."""
+        if self.wall:
+            self.set_interval(TURN_S, self.turn)
+
+    def turn(self) -> None:
+        """Show what comes next, unless somebody has opened a page."""
+        from tui.screens.war_room import WarRoom
+
+        screen = self.screen
+        if screen is not self.floor and not isinstance(screen, WarRoom):
+            return
+        shown = screen.number if isinstance(screen, WarRoom) else None
+        number = following(shown, [each.number for each in self.floor.latest.incidents])
+        if number is None:
+            if isinstance(screen, WarRoom):
+                screen.dismiss()
+            elif self.floor.floor.plan.form == "compact":
+                self.floor.action_pane_next()
+        elif isinstance(screen, WarRoom):
+            screen.go(number)
+        else:
+            self.post_message(RoomAsked(number))
 
     def _incidents(self) -> "IncidentSource | None":
         """Who keeps them, where what is shown is now; else it is said why not."""
@@ -48,7 +88,7 @@ class IncidentPages(Fixing):
         if not self.shows(WarRoom) and (found := self._incidents()) is not None:
             room = WarRoom(found, self.glyphs, self.config, self.floor.told, clock=self.floor.clock)
             room.hands, room.number = self.hands, message.number
-            room.desk = self.floor.past
+            room.desk, room.counted = self.floor.past, not self.wall
             self.push_screen(room)
 
     def on_ack_asked(self, message: AckAsked) -> None:

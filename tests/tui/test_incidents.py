@@ -24,9 +24,10 @@ List = tuple[IncidentsScreen, FloorApp, Pilot[None]]
 async def listed(kept: IncidentBook, size: tuple[int, int] = (120, 40), read_only: str = "") -> AsyncIterator[List]:
     """A floor on which `i` was pressed."""
     source = MemorySource(boards.board(boards.service("api"), at=boards.NOW))
-    source.incidents, fixes = kept, MemoryJobs()
-    fixes.read_only = read_only
-    source.fixes = fixes
+    jobs = MemoryJobs()
+    jobs.read_only = read_only
+    source.incidents = kept
+    source.fixes = jobs
     async with floor(source.board, size, source=source) as (app, _, pilot):
         app.floor.clock = lambda: boards.NOW
         await pilot.press("i")

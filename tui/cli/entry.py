@@ -48,9 +48,10 @@ def _dispatch(argv: Sequence[str]) -> int:
     except SystemExit as ended:  # argparse has printed the help or the version
         return int(ended.code or 0)
     if args.run is None:
-        return _floor(args.config, auto=args.floor_auto, read_only=args.floor_read_only)
-    if args.floor_auto is not None or args.floor_read_only:
-        raise UsageError(f"--auto, --no-auto and --read-only before a command are for the floor; see `{_see(argv)}`")
+        return _floor(args.config, auto=args.floor_auto, read_only=args.floor_read_only, wall=args.floor_wall)
+    if args.floor_auto is not None or args.floor_read_only or args.floor_wall:
+        options = "--auto, --no-auto, --read-only and --wall"
+        raise UsageError(f"{options} before a command are for the floor; see `{_see(argv)}`")
     if args.run.__module__ not in _WITH_SCREEN:
         sys.excepthook = _tell_bug
     return int(args.run(args))
@@ -60,11 +61,11 @@ def _see(argv: Sequence[str]) -> str:
     return f"watchfloor {first_word(argv)} --help"
 
 
-def _floor(named: str | None = None, *, auto: bool | None = None, read_only: bool = False) -> int:
+def _floor(named: str | None = None, *, auto: bool | None = None, read_only: bool = False, wall: bool = False) -> int:
     from tui.cli import floor
 
     sys.excepthook = _tell_bug
-    return floor.show(named, auto=auto, read_only=read_only)
+    return floor.show(named, auto=auto, read_only=read_only, wall=wall)
 
 
 def _tell_bug(kind: type[BaseException], error: BaseException, trace: "TracebackType | None") -> None:

@@ -10,14 +10,17 @@ from tui.terminal import skeleton
 _WITHOUT_SCREEN = "for a pass without a screen: watchfloor check"
 
 
-def show(named: str | None, *, auto: bool | None = None, read_only: bool = False) -> int:
-    """Show the floor over the named or found config until it is left. Raises UsageError without a terminal."""
+def show(named: str | None, *, auto: bool | None = None, read_only: bool = False, wall: bool = False) -> int:
+    """Show the floor over the named or found config until it is left. Raises UsageError without a terminal.
+
+    A `wall` is read-only, and takes turns with the war rooms of what is open.
+    """
     try:
         require_terminal()
-        config = governed(load_config(named), auto=auto, read_only=read_only)
+        config = governed(load_config(named), auto=auto, read_only=read_only or wall)
         from tui.app import run_floor
 
-        return run_floor(config)
+        return run_floor(config, wall=wall)
     except BaseException:
         skeleton.remove()
         raise

@@ -28,6 +28,8 @@ class IncidentScreen(Screen[None], Sized, inherit_bindings=False):
     AUTO_FOCUS: ClassVar[str | None] = ""  # None is the app's, which takes the first input there is
     SCOPES: ClassVar[tuple[keys.Scope, ...]] = ()
     hands = Hands(lambda: None)
+    counted = True
+    """Whether others are told that somebody looks; a wall is nobody."""
 
     def __init__(
         self,
@@ -86,7 +88,7 @@ class IncidentScreen(Screen[None], Sized, inherit_bindings=False):
     async def _look(self) -> None:
         now = self.clock()
         wanted, me = self.wanted(), None
-        if self.is_current and now - self._here_at >= HERE_S and self.seen.incident is not None:
+        if self.counted and self.is_current and now - self._here_at >= HERE_S and self.seen.incident is not None:
             self._here_at = now
             me = _me(self.seen.incident.number, now)
         try:

@@ -28,6 +28,7 @@ def config(path: str = "/etc/wf.toml", *, enabled: bool = False, read_only: bool
         pytest.param("--auto", True, id="auto"),
         pytest.param("--config x.toml --no-auto --read-only", True, id="all of them"),
         pytest.param("--read-only --config x.toml", True, id="in another order"),
+        pytest.param("--wall --config x.toml", True, id="for a wall"),
         pytest.param("--config", False, id="a config without a name"),
         pytest.param("check", False, id="a command"),
         pytest.param("--auto monitor", False, id="a command after an option"),
