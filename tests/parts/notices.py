@@ -90,7 +90,7 @@ class Floor:
 
     def delivered(self, messages: Iterable[Message]) -> list[tuple[str, str]]:
         """Have these delivered; gives who got which action."""
-        found = []
+        found: list[tuple[str, str]] = []
         names = list(self.notifier.plan.receivers)
         for message in sorted(messages, key=lambda message: names.index(message.receiver)):
             if message.state == "dropped":
