@@ -13,6 +13,7 @@ COMMANDS = (
     "board",
     "fix",
     "monitor",
+    "alerts",
     "notify",
     "slo",
     "history",
