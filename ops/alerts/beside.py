@@ -13,7 +13,7 @@ def beside(board: Board) -> Iterator[Row]:
     targets = {row.id: row.target for row in board.rows}
     for budget in board.budgets:
         yield _budget(budget, targets.get(budget.row, budget.row), board.at)
-    yield _floor(board)
+    yield floor_row(board)
 
 
 def _budget(budget: Budget, target: str, at: float) -> Row:
@@ -48,7 +48,8 @@ def _spent(budget: Budget, at: float) -> Check:
     return Check(id="slo.budget", level="critical" if breached else "ok", word="breached", text=text, since=at)
 
 
-def _floor(board: Board) -> Row:
+def floor_row(board: Board) -> Row:
+    """The floor itself, "floor:<name>", with the check "floor.recording"."""
     wrong = board.recording
     text = f"the history of this floor: {wrong}"
     told = (Check(id="floor.recording", level="warning", word="not recording", text=text, since=board.at),)

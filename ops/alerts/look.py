@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ops.alerts.rules import conditions, unread
 from ops.alerts.states import step
-from ops.alerts.storm import storm_condition, storm_of
+from ops.alerts.storm import standing, storm_condition
 from ops.alerts.structs import Alert, Turn
 from ops.board import Board
 from ops.config.alerting import Alerting
@@ -16,5 +16,7 @@ def look(
     """Take one; while a storm stands it is an alert itself, from the very look at which it breaks out."""
     true, dark = conditions(board, alerting.rules), unread(board)
     stands, turns = step(alerts, true, now, dark)
-    storm = storm_of(stands.values(), alerting.incidents.storm, now)
-    return (stands, turns) if storm is None else step(alerts, [*true, storm_condition(storm, board)], now, dark)
+    storm = standing(stands.values(), alerting, now)
+    if storm is None:
+        return stands, turns
+    return step(alerts, [*true, storm_condition(storm, board, alerting.rules)], now, dark)

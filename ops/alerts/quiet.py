@@ -9,12 +9,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from collectors.units import Duration
-from ops.alerts.matchers import holds, means_everything, read_matchers
+from ops.alerts.matchers import holds, read_matchers
 from ops.alerts.structs import Matcher
 from ops.config.alerting import Quiet
 from ops.config.structs import Maintenance
-from ops.slo.calendar import zone
-from ops.slo.maintenance import read_every, spans
+from ops.slo.maintenance import spans
 
 
 class Window(NamedTuple):
@@ -23,16 +22,6 @@ class Window(NamedTuple):
     name: str
     matchers: tuple[Matcher, ...]
     end: float
-
-
-def check_quiet(quiet: Quiet) -> None:
-    """Raise ValueError with a sentence for one that never comes, or that is for everything."""
-    every = read_every(quiet.every)
-    zone(quiet.time_zone)
-    if means_everything(read_matchers(quiet.match)):
-        raise ValueError("it matches everything; name at least one label that it is for: service=api")
-    if not 0 < quiet.length < every.shortest_s:
-        raise ValueError("it must be longer than nothing, and over before it comes again")
 
 
 def windows(quiets: Iterable[Quiet], now: float) -> tuple[Window, ...]:

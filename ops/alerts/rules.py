@@ -42,7 +42,7 @@ def conditions(board: Board, rules: Sequence[AlertRule]) -> list[Condition]:
         else:
             asked = whole if row.level != "ok" or row.flapping else quiet_too
         for rule, check in _true_of(row, asked):
-            condition = _condition(rule, row, check, board.environment)
+            condition = condition_of(rule, row, check, board.environment)
             found.setdefault(condition.key, condition)
     return list(found.values())
 
@@ -92,7 +92,8 @@ def _means(rule: AlertRule, check: Check) -> bool:
             return check.level == rule.level
 
 
-def _condition(rule: AlertRule, row: Row, check: Check, environment: str) -> Condition:
+def condition_of(rule: AlertRule, row: Row, check: Check, environment: str) -> Condition:
+    """That a rule is true of a row by one of its checks."""
     severity = rule.severity or _SEVERITIES[check.level]
     told = {"row": row.id, "name": row.called, "host": row.host, "reason": check.text}
     return Condition(

@@ -1,19 +1,21 @@
 """Alert storms: when so much fires at once that one alert of it says more than all of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from ops.alerts.beside import floor_row
+from ops.alerts.built_in import merged
+from ops.alerts.rules import condition_of
 from ops.alerts.structs import Alert, Condition
-from ops.board import Board
+from ops.board import Board, Check
+from ops.config.alerting import Alerting, AlertRule
 
 RULE = "storm"
 WITHIN_S = 60.0
 CALM_S = 300.0
 """It is over when so long nothing like it came any more."""
-_RUNBOOK = (
-    "Look at the likely cause before any single alert. What fires is recorded as always; what still fires when the"
-    " storm is over is told then."
-)
 
 
 class Storm(NamedTuple):
@@ -38,26 +40,20 @@ def storm_of(alerts: Iterable[Alert], limit: int, now: float) -> Storm | None:
     return Storm(began, sum(began <= at for at in times))
 
 
-def storm_condition(storm: Storm, board: Board) -> Condition:
-    """The one alert that stands for all of it, on the row "floor:<name>"."""
-    row = f"floor:{board.name}"
+def standing(alerts: Iterable[Alert], alerting: Alerting, now: float) -> Storm | None:
+    """As `storm_of`, by what the config says of storms: none where the rule is switched off."""
+    off = any(rule.name == RULE and rule.off for rule in alerting.rules)
+    return None if off else storm_of(alerts, alerting.incidents.storm, now)
+
+
+def storm_condition(storm: Storm, board: Board, rules: Sequence[AlertRule]) -> Condition:
+    """The one alert that stands for all of it, on the row "floor:<name>"; `rules` are the config's own."""
     cause = f"; likely cause: {board.causes[0].text}" if board.causes else ""
-    labels = {
-        "rule": RULE,
-        "row": row,
-        "kind": "floor",
-        "name": board.name,
-        "severity": "critical",
-        "target": row,
-    }
-    return Condition(
-        rule=RULE,
-        row=row,
-        severity="critical",
-        summary=f"{storm.fired} alerts fired at once{cause}",
-        labels=labels | ({"environment": board.environment} if board.environment else {}),
-        runbook=_RUNBOOK,
-    )
+    text = f"{storm.fired} alerts fired at once{cause}"
+    check = Check(id="floor.storm", level="critical", word=RULE, text=text, since=storm.began_at)
+    row = replace(floor_row(board), level=check.level, word=check.word, reason=text, checks=(check,))
+    rule = next(rule for rule in merged(rules) if rule.name == RULE)
+    return condition_of(rule, row, check, board.environment)
 
 
 def is_of(alert: Alert, storm: Storm | None) -> bool:

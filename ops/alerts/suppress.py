@@ -11,7 +11,7 @@ from ops.alerts.dependency import Dependencies
 from ops.alerts.inhibit import Inhibitions
 from ops.alerts.quiet import quieted_by, windows
 from ops.alerts.silences import overview, silenced_by
-from ops.alerts.storm import is_of, storm_of
+from ops.alerts.storm import is_of, standing
 from ops.alerts.structs import Alert, Silence, Silenced, Stage, Step
 from ops.board import Board
 from ops.config.alerting import Alerting
@@ -35,7 +35,7 @@ class Context:
         self.dependencies = Dependencies(board, alerts.values())
         self.inhibitions = Inhibitions(alerting.inhibits, alerts.values())
         self.windows = windows(alerting.quiet, now)
-        self.storm = storm_of(alerts.values(), alerting.incidents.storm, now)
+        self.storm = standing(alerts.values(), alerting, now)
 
 
 def stops(alert: Alert, context: Context) -> list[Step]:

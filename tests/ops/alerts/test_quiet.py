@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from collectors.units import Duration
-from ops.alerts.quiet import check_quiet, quieted_by, windows
+from ops.alerts.quiet import quieted_by, windows
 from ops.config.alerting import Quiet
 
 
@@ -61,19 +61,3 @@ def test_of_windows_that_overlap_the_last_end_counts() -> None:
 def test_it_is_for_what_it_matches() -> None:
     standing = windows([quiet("day 02:00")], at("2026-11-20 02:30"))
     assert quieted_by({"kind": "service"}, standing) is None
-
-
-@pytest.mark.parametrize(
-    ("one", "said"),
-    [
-        pytest.param(quiet("often"), "no time that comes again", id="never"),
-        pytest.param(quiet("day 02:00", zone="Mars/Phobos"), "no time zone", id="in no zone"),
-        pytest.param(quiet("day 02:00", match="row=~.+"), "matches everything", id="for everything"),
-        pytest.param(quiet("day 02:00", 24), "over before it comes again", id="for ever"),
-        pytest.param(quiet("day 02:00", 0), "longer than nothing", id="for no time"),
-        pytest.param(quiet("day 02:00", match="host"), "is no matcher", id="for what is no matcher"),
-    ],
-)
-def test_what_can_t_be(one: Quiet, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
-        check_quiet(one)

@@ -5,7 +5,7 @@ import pytest
 from ops.alerts.look import look
 from ops.alerts.storm import Storm, is_of, storm_of
 from ops.board import Cause
-from ops.config.alerting import Alerting, IncidentSettings
+from ops.config.alerting import Alerting, AlertRule, IncidentSettings
 from tests.parts.alerts import alert
 from tests.parts.boards import NOW, board, check, row
 
@@ -52,3 +52,14 @@ def test_a_storm_is_one_more_alert_from_the_look_on_at_which_it_breaks_out() -> 
     assert turns == []
     alerts, turns = look(board(*rows), alerts, alerting, NOW + 301)
     assert [(turn.kind, turn.alert.rule) for turn in turns] == [("resolved", "storm")]
+
+
+def test_a_config_says_how_grave_a_storm_is_or_that_there_is_none() -> None:
+    checks = (check("service.reach", "critical", "no answer"),)
+    picture = board(*(row(f"service:{number}", level="critical", checks=checks) for number in range(5)))
+    for rule, expected in (
+        (AlertRule(name="storm", severity="warning"), ["warning"]),
+        (AlertRule(name="storm", off=True), []),
+    ):
+        alerts, _ = look(picture, {}, Alerting(rules=(rule,), incidents=IncidentSettings(storm=3)), NOW)
+        assert [one.severity for one in alerts.values() if one.rule == "storm"] == expected
