@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from collectors.text import clean
 from ops.actions.base import Offer
 from ops.fixes.source import FixSource, filled
+from tui.bell import Belled
 from tui.messages import FixAsked
-from tui.pages import Pages
 from tui.together import grouped, same_fix
 from tui.warming import AFTER_S, warm
 
@@ -25,7 +25,7 @@ def who() -> "By":
     return me("screen")
 
 
-class Fixing(Pages):
+class Fixing(Belled):
     """An app in which rows can be fixed."""
 
     def on_mount(self) -> None:
