@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from ops.alerts.beside import beside
 from ops.alerts.built_in import BUILT_IN, NAMES, merged
@@ -56,7 +57,7 @@ def unread(board: Board) -> frozenset[str]:
 def _true_of(row: Row, rules: Sequence[AlertRule]) -> Iterator[tuple[AlertRule, Check]]:
     taken: set[str] = set()
     for rule in rules:
-        if rule.row != "*" and not fnmatchcase(row.id, rule.row):
+        if rule.row != "*" and not _is(row.id, rule.row):
             continue
         meant = [check for check in _asked(rule, row) if check.id not in taken and _means(rule, check)]
         if not meant:
@@ -73,9 +74,15 @@ def _true_of(row: Row, rules: Sequence[AlertRule]) -> Iterator[tuple[AlertRule, 
 def _asked(rule: AlertRule, row: Row) -> Sequence[Check]:
     """The checks that a rule is about, worst first: some of the row's, or the row itself as one."""
     if rule.check:
-        return [check for check in row.checks if rule.check == "*" or fnmatchcase(check.id, rule.check)]
+        return [check for check in row.checks if rule.check == "*" or _is(check.id, rule.check)]
     uncertain = bool(row.checks) and row.checks[0].pending and not row.flapping
     return [Check(id="", level=row.level, word=row.word, text=row.reason, since=row.since, pending=uncertain)]
+
+
+@lru_cache(maxsize=65536)
+def _is(name: str, glob: str) -> bool:
+    """The same names meet the same globs at every look."""
+    return fnmatchcase(name, glob)
 
 
 def _means(rule: AlertRule, check: Check) -> bool:
