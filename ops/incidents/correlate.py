@@ -152,7 +152,7 @@ class _Joining:
         return None if self._storm_number is None else self._desk.stand[self._storm_number]
 
     def _begin(self, alert: Alert, others: Sequence[Alert], said: str) -> None:
-        number = min(0, *self._desk.stand) - 1
+        number = min((0, *self._desk.stand)) - 1
         floor = self._desk.floor
         causes = set(floor.causes(floor.real(alert.row)))
         kin = [alert, *(one for one in others if not causes.isdisjoint(floor.causes(floor.real(one.row))))]
