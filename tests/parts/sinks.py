@@ -57,6 +57,12 @@ class HttpSink:
         return self.server.url
 
     @property
+    def port(self) -> int:
+        """Its port."""
+        assert self.server is not None
+        return self.server.port
+
+    @property
     def once(self) -> list[Got]:
         """What was taken, each message once however often it came."""
         return list({got.key or str(index): got for index, got in enumerate(self.taken)}.values())
