@@ -34,7 +34,8 @@ def job(row_id: str = "service:api", **more: Any) -> Job:
     request = Request(
         config="", action="restart", row=row_id, title="restart api", proof=Proof(row=row_id), by=by, asked_at=NOW - 50
     )
-    return Job(**{"id": 7, "request": request, "state": "running", "began_at": NOW - 50} | more)
+    told: dict[str, Any] = {"id": 7, "request": request, "state": "running", "began_at": NOW - 50}
+    return Job(**told | more)
 
 
 def texts(incident: Incident = INCIDENT, **given: Any) -> list[str]:

@@ -200,7 +200,7 @@ KINDS = st.sampled_from(
         *(alert(severity, row=row) for severity in ("", "info", "warning", "critical") for row in ("a:b", "c:d")),
         *(moment("ack", by=by, until=until) for by in ("alice", "bob") for until in ("", repr(NOW + 50), "never")),
         *(moment("priority", by=by, priority=f"P{level}") for by in ("", "alice") for level in range(6)),
-        *(moment(kind, by="bob") for kind in ("unack", "mitigated", "resolved", "reopened", "note", "escalated")),  # type: ignore[arg-type]
+        *(moment(kind, by="bob") for kind in ("unack", "mitigated", "resolved", "reopened", "note", "escalated")),
         moment("split", alert="down/a:b"),
         moment("merged", into="9"),
     ]

@@ -1,0 +1,427 @@
+"""Tests of what becomes an incident, what joins one, and what ends it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from ops.alerts.states import step
+from ops.alerts.structs import Alert, Condition, Turn
+from ops.board import Board, Budget, Level, Row
+from ops.cause import likely_causes
+from ops.config.alerting import IncidentSettings, PriorityRule
+from ops.incidents.correlate import correlate
+from ops.incidents.fold import after
+from ops.incidents.structs import Incident, Moment
+from tests.parts.alerts import alert, by_key
+from tests.parts.boards import NOW, row
+
+LINKS: Mapping[str, tuple[str, ...]] = {
+    "service:api": ("postgres:shop",),
+    "service:web": ("service:api",),
+    "service:mail": ("redis:cache",),
+    "service:else": (),
+    "postgres:shop": (),
+    "redis:cache": (),
+}
+
+
+def floor(bad: Iterable[str] = (), **more: Any) -> Board:
+    """The shop, with those rows down."""
+    rows: list[Row] = []
+    for row_id, needs in LINKS.items():
+        level: Level = "critical" if row_id in bad else "ok"
+        told: dict[str, Any] = {"level": level, "depends_on": needs, "error": "refused" if row_id in bad else ""}
+        rows.append(row(row_id, **told | ({"word": "down", "since": NOW} if row_id in bad else {})))
+    rows += more.pop("rows", ())
+    given: dict[str, Any] = {"environment": "", "mode": "live", "at": NOW, "late_s": 0.0, "rows": tuple(rows)}
+    return Board(**given | {"name": "shop", "causes": likely_causes(rows)} | more)
+
+
+class Room:
+    """Looks one after the other, with what they wrote down kept as the book would."""
+
+    def __init__(self, rules: IncidentSettings | None = None) -> None:
+        self.rules = rules or IncidentSettings()
+        self.incidents: dict[int, Incident] = {}
+        self.moments: list[Moment] = []
+        self.now = NOW
+        self._before: dict[str, Alert] = {}
+
+    def look(self, *alerts: Alert, board: Board | None = None, after_s: float = 1.0, held: Iterable[str] = ()) -> None:
+        """What fires now, given as alerts; what fired before and is not among them is over."""
+        self.now += after_s
+        firing = {one.key: replace(one, incident=self._home(one.key)) for one in alerts}
+        turns = [Turn(at=self.now, kind="fired", alert=one) for key, one in firing.items() if key not in self._before]
+        for key, one in firing.items():
+            was = self._before.get(key)
+            if was is not None and was.severity != one.severity:
+                turns.append(Turn(at=self.now, kind="severity", alert=one, before=was.severity))
+        self._before = firing
+        bad = [one.row for one in alerts]
+        self.take(turns, firing, board or floor(bad), held)
+
+    def take(self, turns: Sequence[Turn], alerts: Mapping[str, Alert], board: Board, held: Iterable[str] = ()) -> None:
+        """One look as the keeper takes it."""
+        known = [
+            one
+            for one in self.incidents.values()
+            if one.open or (one.resolved_at or 0.0) > self.now - self.rules.reopen
+        ]
+        self.moments = correlate(turns, alerts, board, known, self.rules, self.now, frozenset(held))
+        numbers: dict[int, int] = {}
+        for moment in self.moments:
+            number = moment.incident
+            if number < 1:
+                number = numbers.setdefault(number, len(self.incidents) + 1)
+            self.incidents[number] = after(self.incidents.get(number), replace(moment, incident=number, id=1))
+
+    def deed(self, kind: Any, number: int = 1, by: str = "alice", **data: str) -> None:
+        """Somebody does something to one."""
+        moment = Moment(incident=number, at=self.now, kind=kind, by=by, text=kind, data=data)
+        self.incidents[number] = after(self.incidents[number], moment)
+
+    def _home(self, key: str) -> int | None:
+        return next((number for number, one in reversed(self.incidents.items()) if key in one.alerts), None)
+
+    @property
+    def open(self) -> list[Incident]:
+        return [one for one in self.incidents.values() if one.open]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [moment.kind for moment in self.moments]
+
+
+API, WEB, SHOP, MAIL, ELSE = (
+    alert(name) for name in ("service:api", "service:web", "postgres:shop", "service:mail", "service:else")
+)
+
+
+def test_an_alert_opens_an_incident_with_its_clock_and_ends_it() -> None:
+    room = Room()
+    room.look(ELSE)
+    (incident,) = room.open
+
+    assert incident.title == "else: no answer"
+    assert (incident.priority, incident.state) == ("P2", "triggered")
+    assert (incident.opened_at, incident.began_at) == (NOW + 1, NOW - 60)
+    assert incident.respond_by == NOW + 3601
+    assert incident.cause_row == "service:else"
+
+    room.look(ELSE)
+    assert room.moments == []
+    room.look()
+    assert room.kinds == ["alert", "resolved"]
+    assert room.open == []
+    assert room.incidents[1].resolved_by == ""
+
+
+def test_a_database_that_takes_services_with_it_is_one_incident_with_the_right_cause() -> None:
+    room = Room()
+    room.look(SHOP, API, WEB)
+
+    (incident,) = room.open
+    assert incident.cause_row == "postgres:shop"
+    assert set(incident.rows) == {"postgres:shop", "service:api", "service:web"}
+    assert incident.priority == "P1"
+    assert incident.title.startswith("shop")
+
+
+def test_symptoms_that_are_seen_before_their_cause_are_the_same_incident() -> None:
+    room = Room()
+    room.look(API)
+    room.look(API, WEB)
+    assert room.open[0].cause_row == "service:api"
+    room.look(API, WEB, SHOP)
+
+    (incident,) = room.open
+    assert incident.cause_row == "postgres:shop"
+    assert incident.title == "postgres shop is down: shop is not well"
+    assert incident.priority == "P1"
+    room.look(API)
+    assert (len(room.open), room.open[0].cause_row) == (1, "postgres:shop")
+    room.look()
+    assert room.kinds == ["alert", "resolved"]
+
+
+def test_two_that_need_the_same_are_one_before_that_is_known_to_fail() -> None:
+    other = row("service:two", level="critical", depends_on=("postgres:shop",))
+    room = Room()
+    room.look(API)
+    room.look(API, alert("service:two", active_at=NOW + 100), board=floor(["service:api"], rows=[other]))
+
+    assert len(room.open) == 1
+
+
+def test_what_has_nothing_in_common_stays_apart() -> None:
+    room = Room()
+    room.look(API, MAIL, ELSE)
+
+    assert len(room.open) == 3
+
+
+@pytest.mark.parametrize(
+    ("kinds", "host", "began", "count"),
+    [
+        pytest.param(("systemd.unit", "exec"), "db1", NOW + 100, 1, id="on one host within five minutes"),
+        pytest.param(("systemd.unit", "exec"), "db1", NOW + 400, 2, id="on one host an hour apart"),
+        pytest.param(("systemd.unit", "exec"), "", NOW + 100, 2, id="on this machine, but neither is the machine"),
+        pytest.param(("host.disk", "exec"), "", NOW + 100, 1, id="the machine itself and something on it"),
+        pytest.param(("exec", "host.disk"), "", NOW + 100, 1, id="something on it and the machine itself"),
+    ],
+)
+def test_time_and_place_bring_together(kinds: tuple[str, str], host: str, began: float, count: int) -> None:
+    rows = [row(f"{kind}:x", kind=kind, host=host, level="critical", target=f"{kind}:x") for kind in kinds]
+    board = floor(rows=rows)
+    first, second = (alert(one.id, active_at=at) for one, at in zip(rows, (NOW, began), strict=True))
+    room = Room()
+    room.look(first, board=board)
+    room.look(first, second, board=board)
+
+    assert len(room.open) == count
+
+
+def test_an_error_budget_is_of_the_row_whose_events_it_counts() -> None:
+    budget = Budget(
+        id="api availability", service="api", row="service:api", objective_percent=99.9, window_s=1, known_s=1,
+        remaining_ratio=None, burn_5m=None, burn_1h=None, exhausted_in_s=None,
+    )  # fmt: skip
+    burns = alert("slo:api availability", "burn")
+    room = Room()
+    room.look(API, burns, board=floor(["service:api"], budgets=(budget,)))
+    (incident,) = room.open
+    assert set(incident.rows) == {"service:api", "slo:api availability"}
+
+    room.look(burns, board=floor(budgets=(budget,)))
+    assert room.open[0].state == "mitigated"
+    room.look(API, burns, board=floor(["service:api"], budgets=(budget,)))
+    assert (room.open[0].state, room.open[0].reopened) == ("triggered", 0)
+    room.look(board=floor(budgets=(budget,)))
+    assert room.open == []
+
+
+def test_what_fires_again_soon_reopens_its_incident_and_later_opens_another() -> None:
+    room = Room()
+    room.look(ELSE)
+    room.look()
+    room.look(ELSE, after_s=600)
+    assert (room.kinds[0], room.incidents[1].reopened, len(room.incidents)) == ("reopened", 1, 1)
+    room.look()
+    room.look(ELSE, after_s=1000)
+
+    assert [one.number for one in room.open] == [2]
+
+
+def test_what_a_person_ended_stays_ended_until_it_gets_worse() -> None:
+    warned = alert("service:else", severity="warning")
+    room = Room()
+    room.look(warned)
+    room.deed("resolved")
+    room.look(warned)
+    room.look(warned, after_s=5000)
+    assert (room.moments, room.open) == ([], [])
+
+    again = Room()
+    again.look(warned)
+    again.deed("resolved")
+    again.look(ELSE)
+    assert again.kinds[:2] == ["reopened", "alert"]
+    assert (again.open[0].priority, len(again.incidents)) == ("P2", 1)
+
+
+def test_what_a_person_reopened_goes_on_until_a_person_ends_it() -> None:
+    room = Room()
+    room.look(ELSE)
+    room.look()
+    room.deed("reopened")
+    room.look()
+
+    assert (room.moments, len(room.open)) == ([], 1)
+
+
+def test_an_acknowledgement_that_has_run_out_is_taken_back_once() -> None:
+    room = Room()
+    room.look(ELSE)
+    room.deed("ack", until=repr(NOW + 61))
+    room.look(ELSE)
+    assert room.open[0].state == "acknowledged"
+    room.look(ELSE, after_s=60)
+    assert (room.kinds, room.open[0].state) == (["unack"], "triggered")
+    assert room.open[0].respond_by == room.now + 3600
+    room.look(ELSE)
+    assert room.moments == []
+
+
+def test_another_severity_is_written_down_and_a_graver_one_raises_the_priority() -> None:
+    warned = alert("service:else", severity="warning")
+    room = Room()
+    room.look(warned)
+    assert room.open[0].priority == "P3"
+    room.deed("ack")
+    room.look(ELSE)
+    assert (room.open[0].priority, room.open[0].state) == ("P2", "triggered")
+    room.look(warned)
+    assert (room.kinds, room.open[0].priority) == (["alert"], "P2")
+
+
+def test_what_a_person_called_it_and_how_grave_stays() -> None:
+    room = Room()
+    room.look(API)
+    room.deed("title", title="the shop")
+    room.deed("priority", priority="P4")
+    room.look(API, SHOP)
+
+    assert (room.open[0].title, room.open[0].priority) == ("the shop", "P4")
+    assert room.open[0].cause_row == "postgres:shop"
+
+
+def test_what_is_silenced_opens_nothing_but_joins_and_ends() -> None:
+    room = Room()
+    room.look(ELSE, held=[ELSE.key])
+    assert room.moments == []
+    room.look(ELSE)
+    assert len(room.open) == 1
+
+    joined = Room()
+    joined.look(SHOP)
+    joined.look(SHOP, API, held=[API.key, SHOP.key])
+    assert API.key in joined.open[0].alerts
+    joined.look(held=[API.key, SHOP.key])
+    assert joined.open == []
+
+
+def test_what_is_light_becomes_no_incident() -> None:
+    room = Room(IncidentSettings(from_severity="critical"))
+    room.look(alert("service:else", severity="warning"))
+    assert room.moments == []
+    room.look(ELSE)
+    assert len(room.open) == 1
+
+
+def test_a_storm_is_one_incident() -> None:
+    rows = [row(f"exec:e{number}", level="critical") for number in range(500)]
+    fired = [alert(one.id, active_at=NOW - 9, fired_at=NOW) for one in rows]
+    room = Room()
+    room.look(*fired[:5], board=floor(rows=rows))
+    assert len(room.open) == 5
+    room.look(*fired, board=floor(rows=rows))
+
+    assert len(room.open) == 5
+    assert sorted(len(one.alerts) for one in room.open) == [1, 1, 1, 1, 496]
+    assert room.open[0].title.startswith("storm: 500 alerts within a minute, first ")
+
+
+def test_several_that_turn_out_to_have_one_cause_are_put_together() -> None:
+    room = Room()
+    room.look(API, board=floor(["service:api"]))
+    later = alert("service:mail", active_at=NOW + 200)
+    room.look(API, later, board=floor(["service:api", "service:mail"]))
+    assert len(room.open) == 2
+    both = row("host:h", level="critical")
+    rows = [
+        replace(one, depends_on=("host:h",)) if one.level != "ok" else one
+        for one in floor(["service:api", "service:mail"]).rows
+    ]
+    board = replace(floor(), rows=(*rows, both), causes=likely_causes([*rows, both]))
+    room.look(API, later, board=board)
+
+    (incident,) = room.open
+    assert (incident.number, room.incidents[2].merged_into) == (1, 1)
+    assert set(incident.firing) == {API.key, later.key}
+    room.look(later, board=board)
+    assert incident.number == room.open[0].number
+
+
+def test_what_a_person_took_apart_stays_apart() -> None:
+    room = Room()
+    room.look(SHOP, API)
+    room.incidents[2] = replace(room.incidents[1], number=2, alerts={API.key: "critical"}, split_from=1)
+    room.deed("split", alert=API.key)
+    room.look(SHOP, API)
+
+    assert [set(one.firing) for one in room.open] == [{SHOP.key}, {API.key}]
+
+
+@pytest.mark.parametrize(
+    ("bad", "rules", "priority"),
+    [
+        pytest.param([ELSE], (), "P2", id="a critical one is high"),
+        pytest.param([alert("service:else", severity="info")], (), "P4", id="less than a warning is low"),
+        pytest.param([SHOP], (), "P1", id="a database that is away is an outage"),
+        pytest.param([API, WEB, MAIL, ELSE], (), "P1", id="all services together are an outage"),
+        pytest.param(
+            [ELSE], (PriorityRule(priority="P4", match=("name=else",)),), "P4", id="the config's rules go first"
+        ),
+        pytest.param(
+            [ELSE],
+            (PriorityRule(priority="P1", affected=2), PriorityRule(priority="P3", affected=1)),
+            "P3",
+            id="a rule counts the services that fail",
+        ),
+    ],
+)
+def test_priority_is_by_the_rules(bad: Sequence[Alert], rules: tuple[PriorityRule, ...], priority: str) -> None:
+    room = Room(IncidentSettings(from_severity="info", priority=rules))
+    rows = [replace(one, depends_on=("service:else",)) for one in floor([one.row for one in bad]).rows if len(bad) > 1]
+    board = replace(floor(), rows=tuple(rows), causes=likely_causes(rows)) if rows else None
+    room.look(*bad, board=board)
+
+    assert [one.priority for one in room.open][:1] == [priority]
+
+
+def test_a_clock_that_steps_back_neither_ends_nor_doubles_anything() -> None:
+    room = Room()
+    room.look(ELSE)
+    room.look(ELSE, after_s=-3600)
+    assert (room.moments, len(room.open)) == ([], 1)
+    room.look()
+    room.look(ELSE)
+    assert (len(room.incidents), room.incidents[1].reopened) == (1, 1)
+
+
+NAMES = [*LINKS]
+LOOKS = st.lists(
+    st.tuples(
+        st.sets(st.sampled_from(NAMES)),
+        st.sampled_from([1.0, 30.0, 400.0, 2000.0, -50.0]),
+        st.sampled_from(["", "", "ack", "resolved", "reopened", "mitigated"]),
+        st.sampled_from(["warning", "critical"]),
+        st.booleans(),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(LOOKS)
+def test_each_alert_that_fires_is_in_one_incident_and_none_goes_on_without_reason(looks: Any) -> None:
+    room = Room()
+    alerts: dict[str, Alert] = {}
+    by_people: set[int] = set()
+    for bad, after_s, deed, severity, steady in looks:
+        room.now += after_s
+        for number, one in room.incidents.items():
+            if deed and one.merged_into is None:
+                room.deed(deed, number, until=repr(room.now + 40))
+                by_people.add(number)
+        seen = [
+            Condition(rule="down", row=name, severity="critical" if steady else severity, summary="no answer")
+            for name in sorted(bad)
+        ]
+        alerts, turns = step(alerts, seen, room.now, ())
+        room.take(turns, alerts, floor(bad))
+        homes = {key: number for number, one in room.incidents.items() if one.merged_into is None for key in one.alerts}
+        alerts = {key: replace(one, incident=homes.get(key)) for key, one in alerts.items()}
+
+        firing = {key for key, one in alerts.items() if one.firing}
+        placed = [key for one in room.open for key in one.firing]
+        assert len(placed) == len(set(placed))
+        assert set(placed) <= firing
+        if not by_people:
+            assert set(placed) == firing
+            assert all(one.firing for one in room.open)
+    assert by_key(*alerts.values()) == alerts
