@@ -19,21 +19,23 @@ class Climb(msgspec.Struct, frozen=True, kw_only=True):
     """How far an incident has climbed since it was last triggered."""
 
     begun_at: float
+    triggered_at: float = 0.0
+    """The incident's, by which it is known whether it was triggered anew."""
     taken: int = 0
     last_at: float | None = None
     """When the last step was taken."""
 
 
 def climbing(before: Climb | None, incident: Incident | None, now: float) -> Climb | None:
-    """How an incident climbs at `now`: from its opening, from when it was triggered again, or not at all.
+    """How an incident climbs at `now`: from when it was triggered last, or not at all.
 
     A clock that was set back does not make it wait for longer: what lies ahead of `now` is taken for now.
     """
     if incident is None or not incident.open or incident.state != "triggered":
         return None
-    if before is None:
-        first = incident.acked_at is None and not incident.reopened
-        return Climb(begun_at=min(incident.opened_at, now) if first else now)
+    if before is None or before.triggered_at != incident.triggered_at:
+        begun = min(incident.triggered_at or incident.opened_at, now)
+        return Climb(begun_at=begun, triggered_at=incident.triggered_at)
     last = before.last_at if before.last_at is None else min(before.last_at, now)
     return replace(before, begun_at=min(before.begun_at, now), last_at=last)
 

@@ -1,6 +1,7 @@
 """One look at who must hear of what: groups and their timers, decisions, escalation, and the promises in the outbox."""
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Mapping
 
 import msgspec
@@ -33,7 +34,14 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Notifier:
-    """Looks within the transaction of whoever writes what it looks at: alerts and promises are on disk together."""
+    """Looks within the transaction of whoever writes what it looks at: alerts and promises are on disk together.
+
+    with writing(connection):
+        ...                                       # alerts, moments
+        looked = Notifier(connection, plan).look(facts)
+        records.add(connection, ...)              # "escalated", for each of looked.called
+    sender.wake()
+    """
 
     def __init__(self, connection: sqlite3.Connection, plan: Plan) -> None:
         self.plan = plan
@@ -85,8 +93,11 @@ class Notifier:
         facts: Facts,
     ) -> list[Called]:  # fmt: skip
         found = []
+        same: defaultdict[int | str, list[str]] = defaultdict(list)
+        for key, group in groups.items():
+            same[group.incident or key].append(key)
         for key in tuple(groups):
-            near = _near(key, groups, records)
+            near = {other: records[other] for other in same[groups[key].incident or key] if other in records}
             groups[key], called = climb(groups[key], members.get(key), near, self.plan, facts)
             if called is None:
                 continue
@@ -118,14 +129,6 @@ class Notifier:
         told = [told_of(facts.alerts[key]) for key in sorted(record.firing) if key in facts.alerts]
         message = message_of(group, record.receiver, "acknowledged", record.severity, told, facts)
         return replace(message, text=f"{incident.acked_by} has it")
-
-
-def _near(
-    key: str, groups: Mapping[str, Group], records: Mapping[str, Mapping[str, Record]]
-) -> dict[str, Mapping[str, Record]]:
-    number = groups[key].incident
-    same = {other for other, group in groups.items() if number and group.incident == number}
-    return {other: told for other, told in records.items() if other == key or other in same}
 
 
 def _known(group: Group, members: Members, records: Mapping[str, Mapping[str, Record]]) -> dict[str, Told]:

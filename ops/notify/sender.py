@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 
 from collectors.clock import Clock
 from collectors.threads import DaemonPool
+from ops.config.alerting import Receiver
 from ops.incidents.source import IncidentError
 from ops.notify.deliverer import Deliverer
 from ops.notify.outbox import Outbox, Tell
@@ -22,6 +23,7 @@ from ops.notify.structs import Delivery, Message
 T = TypeVar("T")
 LOOK_S = 1.0
 """How often it looks for what another process promised."""
+_GRACE_S = 5.0
 LEAVE_S = 3.0
 """How long an attempt may still take when the program ends."""
 
@@ -30,8 +32,14 @@ class Channel(NamedTuple):
     """How one receiver is reached, and how long it is tried."""
 
     deliverer: Deliverer
-    timeout_s: float = 10.0
+    timeout_s: float = 15.0
+    """An attempt that takes longer is cancelled; a deliverer's own deadline is sooner, and knows what it waited for."""
     give_up_s: float = 86400.0
+
+    @classmethod
+    def of(cls, receiver: Receiver, deliverer: Deliverer) -> "Channel":
+        """As the config has it."""
+        return cls(deliverer, receiver.timeout + _GRACE_S, float(receiver.give_up))
 
 
 class Sender:
@@ -65,10 +73,10 @@ class Sender:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            for channel in self._channels.values():
-                await channel.deliverer.close()
-            # A disk that hangs must not keep the program from ending.
-            await asyncio.wait({asyncio.create_task(self._pool.run(self._disconnect))}, timeout=LEAVE_S)
+            # A disk or a connection that hangs must not keep the program from ending.
+            last = [channel.deliverer.close() for channel in self._channels.values()]
+            last.append(self._pool.run(self._disconnect))
+            await asyncio.wait([asyncio.ensure_future(each) for each in last], timeout=LEAVE_S)
 
     def _disconnect(self) -> None:
         if self._connection is not None:

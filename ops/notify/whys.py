@@ -1,11 +1,10 @@
 """Why somebody heard of an alert or did not: the stages from the route to the receiver's answer, a sentence each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ops.alerts.structs import Alert, Stage, Step
 from ops.notify.groups import Group, Members
 from ops.notify.look import Looked
-from ops.notify.outbox import Outbox
 from ops.notify.structs import Message, Record
 
 _ANSWERS: Mapping[str, tuple[bool, str]] = {
@@ -17,7 +16,11 @@ _ANSWERS: Mapping[str, tuple[bool, str]] = {
 }
 
 
-def steps_after(alert: Alert, looked: Looked, outbox: Outbox, now: float) -> list[Step]:
+Last = Callable[[str, str], Message | None]
+"""Gives the newest message of a group to a receiver: `Outbox.last`, cached where many alerts are asked for."""
+
+
+def steps_after(alert: Alert, looked: Looked, last: Last, now: float) -> list[Step]:
     """What the stages behind suppression made of an alert that fires, in their order, until one that stopped it."""
     keys = [key for key, members in looked.members.items() if _has(members, alert.key)]
     if not keys:
@@ -35,7 +38,7 @@ def steps_after(alert: Alert, looked: Looked, outbox: Outbox, now: float) -> lis
     if not told:
         return [*steps, _step("dedup", False, _untold(looked, keys, now))]
     steps.append(_step("dedup", True, f"{', '.join(record.receiver for record in told)} must know that it fires"))
-    return steps + _answers(outbox.last(record.group, record.receiver) for record in told)
+    return steps + _answers(last(record.group, record.receiver) for record in told)
 
 
 def _step(stage: Stage, passed: bool, text: str) -> Step:

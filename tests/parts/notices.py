@@ -33,6 +33,7 @@ def alert(name: str, severity: Severity = "critical", incident: int | None = 1, 
 def incident(number: int = 1, **facts: object) -> Incident:
     """One that was triggered at T0."""
     known = {"title": f"incident {number}", "priority": "P1", "state": "triggered", "opened_at": T0, "began_at": T0}
+    known["triggered_at"] = T0
     return Incident(**(known | {"number": number} | facts))  # type: ignore[arg-type]
 
 

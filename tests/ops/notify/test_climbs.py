@@ -21,7 +21,7 @@ def test_escalation_goes_on_until_somebody_has_it(make: Make) -> None:
     assert floor.told(15 * MINUTE) == [("slack", "escalated"), ("pagerduty", "escalated")]
     floor.incidents[1] = has_it()
     assert floor.told(2 * HOUR) == [("pagerduty", "acknowledged")]
-    floor.incidents[1] = incident(acked_at=1.0)
+    floor.incidents[1] = incident(acked_at=1.0, triggered_at=floor.now)
     assert floor.told(14 * MINUTE) == [], "an acknowledgement that ends begins anew"
     assert floor.told(2 * MINUTE) == [("slack", "escalated"), ("pagerduty", "escalated")]
 

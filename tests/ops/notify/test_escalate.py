@@ -63,10 +63,11 @@ def test_only_what_is_triggered_climbs(state: str) -> None:
 
 
 def test_what_is_triggered_again_climbs_from_the_bottom() -> None:
-    again = climbing(None, incident(acked_at=T0 + 60), T0 + 3600)
-    assert again == Climb(begun_at=T0 + 3600)
+    before = Climb(begun_at=T0, triggered_at=T0, taken=2, last_at=T0 + 900)
+    again = climbing(before, incident(triggered_at=T0 + 3600), T0 + 3601)
+    assert again == Climb(begun_at=T0 + 3600, triggered_at=T0 + 3600)
     assert next_at(plan(5), again) == T0 + 3600 + 300
-    assert climbing(None, incident(reopened=1), T0 + 900) == Climb(begun_at=T0 + 900)
+    assert climbing(before, incident(triggered_at=T0), T0 + 3601) == before
 
 
 def test_a_clock_that_is_set_back_an_hour_holds_up_nothing() -> None:

@@ -9,7 +9,7 @@ def test_why_names_what_stopped_it(make: Make) -> None:
 
     def why(name: str) -> list[tuple[str, bool]]:
         looked = floor.look()
-        steps = steps_after(floor.alerts[f"down/service:{name}"], looked, floor.box, floor.now)
+        steps = steps_after(floor.alerts[f"down/service:{name}"], looked, floor.box.last, floor.now)
         return [(step.stage, step.passed) for step in steps]
 
     floor.fire(alert("note", "info"))
