@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from ops.config.structs import Config
 from ops.incidents.account import Course, Failures, Spent
 from ops.past.charts import chart
-from ops.slo.load import load_series, read_hour, refine
+from ops.slo.load import load_series, needed_hours, read_hour, refine
 from ops.slo.objectives import Objective
 from ops.slo.status import spent_ratio, status
 from ops.slo.taken import all_objectives, reach, spans_of, taken_out
@@ -51,7 +51,9 @@ def _spent(store: Store, config: Config, objective: Objective, start: float, end
     """Counted as the objective itself counts: without planned work and what was corrected, slices as slices."""
     taken = taken_out(config.maintenance, store.corrections(), objective.slo, reach(objective, end), end)
     series = load_series(store, objective, end, spans_of(taken))
-    refine(series, read_hour(store, objective.row, start // HOUR_S * HOUR_S, answers=objective.limit_s is not None))
+    hour = start // HOUR_S * HOUR_S
+    if hour not in needed_hours(objective, end):
+        refine(series, read_hour(store, objective.row, hour, answers=objective.limit_s is not None))
     part, period = series.since(start // MINUTE_S * MINUTE_S, end), objective.period.at(end)
     total, bad = (part.slices, part.bad_slices) if objective.slice_s else (part.total, part.bad)
     return Spent(
