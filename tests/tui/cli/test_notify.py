@@ -30,7 +30,7 @@ name = "pager"
 url = "{pager}"
 key_env = "KEY"
 """
-KEY = "routing-key-0123456789abcdef"
+KEY = "not-a-real-routing-key"
 TOKEN = "abcdefghijklmnopqrstuvwx"
 
 

@@ -19,7 +19,7 @@ from tests.parts.sinks import Fault, HttpSink
 
 PATH = "/services/T0000/B0000/xyzzyxyzzyxyzzyxyzzy"
 TOKEN = "xyzzyxyzzyxyzzyxyzzy"
-KEY = "routing-key-0123456789abcdef"
+KEY = "not-a-real-routing-key"
 
 Sinks = Callable[[], AbstractAsyncContextManager[HttpSink]]
 KINDS: dict[str, Sinks] = {

@@ -18,7 +18,7 @@ from tests.parts.payloads import EVENT_BYTES, PAGERDUTY_CHANGE, PAGERDUTY_EVENT,
 
 ACTIONS = ("firing", "resolved", "acknowledged", "escalated", "test", "storm", "change")
 TEXTS = st.text(st.characters(), max_size=400)
-KEY = "0123456789abcdef0123456789abcdef"
+KEY = "not-a-real-routing-key"
 
 
 def check(schema: Schema, made: dict[str, Any]) -> dict[str, Any]:
