@@ -18,6 +18,7 @@ from tui.messages import BoardArrived, JobBegan
 from tui.screens.floor import FloorScreen
 from tui.screens.page import Page
 from tui.screens.picture import Clock
+from tui.terminal.browser import in_browser
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -141,8 +142,9 @@ def run_floor(
     wall: bool = False,
 ) -> int:
     """Show the floor until it is left; returns the exit status."""
-    for name in ("LINES", "COLUMNS"):  # exported ones are of another terminal, and nothing would be seen in this one
-        os.environ.pop(name, None)
+    if not in_browser(os.environ):  # exported sizes are of another terminal, and nothing would be seen in this one
+        for name in ("LINES", "COLUMNS"):
+            os.environ.pop(name, None)
     app = FloorApp(config, source=source, demo=demo, driver_class=driver_class)
     app.wall = wall
     return app.run_in_terminal()

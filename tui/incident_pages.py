@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.fixing import Fixing, who
-from tui.messages import AckAsked, IncidentsAsked, RoomAsked
+from tui.messages import AckAsked, IncidentsAsked, PostmortemAsked, RoomAsked
 
 if TYPE_CHECKING:
     from ops.incidents.source import IncidentSource
@@ -90,6 +91,21 @@ class IncidentPages(Fixing):
             room.hands, room.number = self.hands, message.number
             room.desk, room.counted = self.floor.past, not self.wall
             self.push_screen(room)
+
+    def on_postmortem_asked(self, message: PostmortemAsked) -> None:
+        """Show what happened, as a post-mortem."""
+        from tui.screens.postmortem import PostmortemScreen
+
+        if not self.shows(PostmortemScreen) and (found := self._incidents()) is not None:
+            write = partial(self._written, found)
+            self.push_screen(PostmortemScreen(message.number, write, self.glyphs, self.config.keys))
+
+    def _written(self, incidents: "IncidentSource", number: int) -> str:
+        """The post-mortem in Markdown, for a thread. Raises IncidentError."""
+        from ops.incidents.gather import account_of
+        from ops.incidents.postmortem import markdown
+
+        return markdown(account_of(number, incidents, self.config, self.floor.clock()))
 
     def on_ack_asked(self, message: AckAsked) -> None:
         """Somebody here has it."""

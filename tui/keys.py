@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 Scope = Literal[
     "everywhere", "floor", "past", "table", "log", "detail", "demo", "jobs", "fix", "marks", "fixes", "plan", "form",
-    "called", "incident", "incidents", "room",
+    "called", "incident", "incidents", "room", "postmortem",
 ]  # fmt: skip
 """Where a key works: a table key in a focused pane, a demo key on the floor of the demo, a past key in the past.
 
@@ -185,6 +185,7 @@ KEYS: tuple[Key, ...] = (
     _key("room", "room.end", "G,end,f", "follow", "To the newest moment, and stay there."),
     _key("room", "room.longer", "plus,equals_sign", "span", "More time in the chart."),
     _key("room", "room.shorter", "minus", "shorter", "Less time in the chart."),
+    _key("postmortem", "postmortem.save", "w", "save", "Write the post-mortem to a file.", footer=True),
     _key("fixes", "fixes.choose", "enter", "plan", "Show the plan of the fix under the cursor.", footer=True),
     _key(
         "fixes",

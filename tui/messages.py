@@ -69,6 +69,14 @@ class RoomAsked(Message):
         self.number = number
 
 
+class PostmortemAsked(Message):
+    """Someone wants to read the post-mortem of an incident."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
 class AckAsked(Message):
     """Someone has an incident."""
 

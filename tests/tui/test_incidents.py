@@ -182,3 +182,20 @@ async def test_why_shows_each_alert(tmp_path: Path) -> None:
         await until(pilot, lambda: screen.incident is not None)
         await pilot.press("e")
         await until(pilot, lambda: "down/service:api" in text_of(app) and app.screen is not screen)
+
+
+async def test_the_post_mortem_is_read_and_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    async with listed(night(tmp_path)) as (screen, app, pilot):
+        await until(pilot, lambda: screen.incident is not None)
+        await pilot.press("P")
+        await until(pilot, lambda: "Incident Post-Mortem" in text_of(app))
+        assert "Root Cause" in text_of(app)
+        await pilot.press("w")
+        file = tmp_path / "post-mortem-2.md"
+        await until(pilot, file.exists)
+        assert file.read_text().startswith("# Incident Post-Mortem")
+        assert file.stat().st_mode & 0o777 == 0o600
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)

@@ -6,6 +6,7 @@ import sys
 from ops.errors import UsageError
 from tui.cli.settings import governed, load_config
 from tui.terminal import skeleton
+from tui.terminal.browser import in_browser
 
 _WITHOUT_SCREEN = "for a pass without a screen: watchfloor check"
 
@@ -16,7 +17,8 @@ def show(named: str | None, *, auto: bool | None = None, read_only: bool = False
     A `wall` is read-only, and takes turns with the war rooms of what is open.
     """
     try:
-        require_terminal()
+        if not in_browser(os.environ):
+            require_terminal()
         config = governed(load_config(named), auto=auto, read_only=read_only or wall)
         from tui.app import run_floor
 

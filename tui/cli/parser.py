@@ -13,6 +13,7 @@ COMMANDS = (
     "board",
     "fix",
     "monitor",
+    "serve",
     "alerts",
     "notify",
     "slo",

@@ -27,6 +27,7 @@ _TITLES: dict[keys.Scope, str] = {
     "incident": "Over an incident",
     "incidents": "In the list of incidents",
     "room": "In the war room",
+    "postmortem": "Over a post-mortem",
     "demo": "In the demo",
 }
 _ACTING: frozenset[keys.Scope] = frozenset(("fix", "marks", "fixes", "form", "plan", "called"))

@@ -3,7 +3,7 @@
 from functools import partial
 
 from tui import keys
-from tui.messages import FixAsked
+from tui.messages import FixAsked, PostmortemAsked
 from tui.panes.incident_story import as_text
 from tui.panes.incident_words import name
 from tui.screens.incident_asking import IncidentAsking
@@ -44,10 +44,8 @@ class IncidentKeys(IncidentAsking):
 
     def action_incident_postmortem(self) -> None:
         """Show the post-mortem."""
-        from tui.screens.postmortem import PostmortemScreen
-
         if (incident := self.incident) is not None:
-            self.app.push_screen(PostmortemScreen(self.incidents, incident, self.glyphs, self._keymap))
+            self.post_message(PostmortemAsked(incident.number))
 
     def action_incident_copy(self) -> None:
         """Copy what is known of it."""

@@ -18,6 +18,7 @@ from textual.worker import WorkerFailed
 from collectors.text import clean
 from ops.redact import mask
 from tui.terminal import crash, memory
+from tui.terminal.browser import in_browser
 from tui.terminal.driver import FloorDriver
 from tui.terminal.meter import LineMeter
 from tui.terminal.modes import Attributes, input_attributes, restore
@@ -45,7 +46,11 @@ class TerminalApp(App[ReturnType]):
         return self._still
 
     def get_driver_class(self) -> type[Driver]:
-        """The driver that leaves at once."""
+        """The driver that leaves at once; in a browser Textual's own."""
+        if in_browser(os.environ):
+            from tui.terminal.browser_driver import BrowserDriver
+
+            return BrowserDriver
         return FloorDriver
 
     def on_load(self) -> None:
