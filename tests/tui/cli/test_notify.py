@@ -126,3 +126,12 @@ def test_the_outbox_tells_what_became_of_each(tmp_path: Path, state: dict[str, s
 def test_a_number_that_is_none(option: str, tmp_path: Path, state: dict[str, str]) -> None:
     done = watchfloor("notify", "outbox", option, "x", cwd=tmp_path, environment=state)
     assert (done.returncode, "is no number" in done.stderr) == (64, True)
+
+
+def test_doctor_says_whether_a_receivers_secret_is_there(tmp_path: Path, state: dict[str, str]) -> None:
+    (tmp_path / "watchfloor.toml").write_text(CONFIG.format(pager="http://127.0.0.1:1"))
+    done = watchfloor("doctor", "--json", cwd=tmp_path, environment={**state, "HOOK": f"http://127.0.0.1:1/{TOKEN}"})
+    told = {finding["subject"]: finding for finding in json.loads(done.stdout)}
+    assert (told["notify chat url"]["level"], told["notify chat url"]["text"]) == ("ok", "variable HOOK is there")
+    assert told["notify pager key"]["level"] == "critical"
+    assert TOKEN not in done.stdout
