@@ -59,7 +59,7 @@ class Sender:
         """Why the outbox can't be read or written now; "" while it can."""
 
     def wake(self) -> None:
-        """Something was promised: look at once."""
+        """Something was promised: look at once. To be called in the event loop that it runs in."""
         for event in self._woken.values():
             event.set()
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from collectors.clock import SystemClock
+from collectors.units import Duration
+from ops.config.alerting import Receiver
 from ops.incidents.database import connect, writing
 from ops.notify.outbox import Outbox
 from ops.notify.sender import Channel, Sender
@@ -176,3 +178,10 @@ async def test_an_end_that_can_t_be_written_down_is_not_sent_anew(tmp_path: Path
         await until_async(lambda: desk.told, "its end to be written")
         assert desk.sender.trouble == ""
     assert slack.got == [(1, "firing")]
+
+
+def test_a_receiver_is_tried_as_the_config_says() -> None:
+    config = Receiver(kind="slack", timeout=Duration(3), give_up=Duration(60))
+    channel = Channel.of(config, Scripted())
+    assert channel.timeout_s > 3.0, "its own deadline, which knows what it waited for, is sooner"
+    assert channel.give_up_s == 60.0
