@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from collectors.text import clean
+from ops.alerts.storm import RULE, is_of, storm_of
 from ops.alerts.structs import Alert, Turn
 from ops.board import Board
 from ops.config.alerting import IncidentSettings
@@ -12,8 +13,6 @@ from ops.incidents.fold import rank
 from ops.incidents.nearness import Floor, Gathered
 from ops.incidents.priority import priority_of, respond_s
 from ops.incidents.structs import Incident, Moment
-
-STORM_S = 60.0
 
 
 def correlate(
@@ -53,10 +52,11 @@ class _Joining:
         self._desk = desk
         self._gathered: dict[int, Gathered] = {}
         self._storm_number: int | None = None
-        self._recent = frozenset(
+        self._standing = storm_of(desk.alerts.values(), desk.settings.storm, desk.now)
+        self._of_storm = frozenset(
             alert.key
             for alert in desk.alerts.values()
-            if alert.firing and alert.fired_at is not None and abs(desk.now - alert.fired_at) < STORM_S
+            if alert.firing and (alert.rule == RULE or is_of(alert, self._standing))
         )
 
     def join(self, turns: Sequence[Turn], held: Collection[str]) -> None:
@@ -70,6 +70,8 @@ class _Joining:
                 self._regrade(homes[alert.key], alert)
             elif alert.firing and rank(alert.severity) >= least and (alert.key in anew or alert.incident is None):
                 new.append(alert)
+        if not new:
+            return
         for incident in self._desk.open():
             known = (self._desk.alerts[key] for key in incident.alerts if key in self._desk.alerts)
             self._gathered[incident.number] = Gathered(self._desk.floor, known)
@@ -109,9 +111,9 @@ class _Joining:
             incident, why = found
             self._again(incident, alert)
             self._add(incident.number, alert, f"{said} ({why})")
-        elif len(self._recent) > self._desk.settings.storm and (storm := self._storm()) is not None:
+        elif self._standing is not None and (storm := self._storm()) is not None:
             if not storm.titled_by and not storm.title.startswith(STORM):
-                title = f"{STORM}{len(self._recent)} alerts within a minute, first {storm.title}"
+                title = f"{STORM}{self._standing.fired} alerts at once, first {storm.title}"
                 self._desk.emit(storm.number, "title", title, title=clean(title))
             self._add(storm.number, alert, said)
         elif may_open:
@@ -144,9 +146,9 @@ class _Joining:
         return None
 
     def _storm(self) -> Incident | None:
-        """The one with most of the alerts that began to fire within the minute."""
+        """The one with most of the storm's alerts."""
         if self._storm_number is None:
-            counted = {one.number: sum(key in self._recent for key in one.firing) for one in self._desk.open()}
+            counted = {one.number: sum(key in self._of_storm for key in one.firing) for one in self._desk.open()}
             most = max(counted, key=counted.__getitem__, default=None)
             self._storm_number = most if most is not None and counted[most] else None
         return None if self._storm_number is None else self._desk.stand[self._storm_number]

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from collectors.text import LINE_LIMIT, NAME_LIMIT, clean
 from ops.incidents.fold import read_priority
+from ops.incidents.priority import graver
 from ops.incidents.source import IncidentError
 from ops.incidents.structs import Incident, Moment, MomentKind, Priority
 from ops.redact import mask
@@ -155,8 +156,6 @@ def action_item(incident: Incident, by: str, now: float, text: str, person: str 
 
 def merge(incident: Incident, into: Incident, by: str, now: float) -> list[Moment]:
     """It is the same as another: that one gets its alerts, and its priority where that is graver."""
-    from ops.incidents.priority import graver
-
     for one in (incident, into):
         _whole(one)
     if incident.number == into.number:

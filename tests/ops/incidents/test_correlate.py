@@ -312,7 +312,21 @@ def test_a_storm_is_one_incident() -> None:
 
     assert len(room.open) == 5
     assert sorted(len(one.alerts) for one in room.open) == [1, 1, 1, 1, 496]
-    assert room.open[0].title.startswith("storm: 500 alerts within a minute, first ")
+    assert room.open[0].title.startswith("storm: 500 alerts at once, first ")
+
+
+@pytest.mark.parametrize("storm_first", [True, False])
+def test_the_alert_of_a_storm_is_in_its_incident(storm_first: bool) -> None:
+    rows = [row(f"exec:e{number}", level="critical") for number in range(30)]
+    fired = [alert(one.id, active_at=NOW - 9, fired_at=NOW) for one in rows]
+    storm = alert("floor:shop", "storm", active_at=NOW - (20 if storm_first else 1), fired_at=NOW)
+    room = Room()
+    room.look(*fired, storm, board=floor(rows=rows))
+
+    (incident,) = room.open
+    assert len(incident.firing) == 31
+    room.look(*fired, storm, board=floor(rows=rows))
+    assert room.moments == []
 
 
 def test_several_that_turn_out_to_have_one_cause_are_put_together() -> None:
