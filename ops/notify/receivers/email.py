@@ -42,6 +42,8 @@ from ops.redact import mask
 SUBJECT = 200
 """Characters."""
 MOST_ALERTS = 100
+_THREADS = DaemonPool(size=4, name="watchfloor-mail")
+"""Of all receivers, also those of a config that was read anew; they start when there is a mail."""
 _REMEMBERED = 256
 """Messages whose partial success is remembered."""
 _GOODBYE_S = 1.0
@@ -78,7 +80,6 @@ class Email:
 
     def __init__(self, config: Receiver, secrets: Mapping[str, Secret]) -> None:
         self._config, self._password = config, secrets.get("password")
-        self._threads = DaemonPool(size=2, name="watchfloor-mail")
         self._reached: OrderedDict[str, frozenset[str]] = OrderedDict()
         """Who has a message that others of its addressees have not, by its key."""
 
@@ -90,7 +91,7 @@ class Email:
         made = mail(message, self._config.sender, self._config.to)
         try:
             async with asyncio.timeout(self._config.timeout):
-                refused = await self._threads.run(call.send, made, to)
+                refused = await _THREADS.run(call.send, made, to)
         except TimeoutError:
             if call.refused is None:
                 said = f"{call.where} took longer than {self._config.timeout:g} s, while {call.phase}"
