@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from ops.alerts.beside import beside
 from ops.alerts.built_in import BUILT_IN, NAMES, merged
 from ops.alerts.structs import Condition, Severity
@@ -21,6 +23,8 @@ _SEVERITIES: Mapping[Level, Severity] = {
 }
 _UNREAD = ("waiting", "stale")
 _FLAPPING = "flapping"
+_REACH = ".reach"
+_RATE = ".error_percent"
 
 
 def conditions(board: Board, rules: Sequence[AlertRule]) -> list[Condition]:
@@ -42,7 +46,7 @@ def conditions(board: Board, rules: Sequence[AlertRule]) -> list[Condition]:
             asked = own
         else:
             asked = whole if row.level != "ok" or row.flapping else quiet_too
-        for rule, check in _true_of(row, asked):
+        for rule, check in _true_of(_outage(row), asked):
             condition = condition_of(rule, row, check, board.environment)
             found.setdefault(condition.key, condition)
     return list(found.values())
@@ -52,6 +56,21 @@ def unread(board: Board) -> frozenset[str]:
     """Ids of rows, of targets among them, that can't be read now or were not read yet."""
     rows = {row.id for row in (*board.rows, *beside(board)) if row.stale or row.word in _UNREAD}
     return frozenset(rows)
+
+
+def _outage(row: Row) -> Row:
+    """The row without what an outage brings with it: while it is down only that is told.
+
+    How many probes fail is judged on answers that are good; until it is certain whether the row is up or down, what was
+    known of that goes on.
+    """
+    reach = next((check for check in row.checks if check.id.endswith(_REACH)), None)
+    if reach is None or reach.level == "ok":
+        return row
+    if not reach.pending:
+        return replace(row, checks=(reach,)) if reach.level == "critical" else row
+    rate = replace(reach, id=reach.id.removesuffix(_REACH) + _RATE, pending=True)
+    return replace(row, checks=(*(check for check in row.checks if check.id != rate.id), rate))
 
 
 def _true_of(row: Row, rules: Sequence[AlertRule]) -> Iterator[tuple[AlertRule, Check]]:
@@ -119,7 +138,13 @@ def condition_of(rule: AlertRule, row: Row, check: Check, environment: str) -> C
 def _labels(rule: AlertRule, row: Row, severity: Severity, environment: str) -> dict[str, str]:
     """A rule's own labels may say another host, service or environment, but not which alert it is."""
     service = row.name if row.kind in ("service", "slo") else row.facts.get("service")
-    about = {"host": row.host, "service": str(service or ""), "environment": environment, **rule.labels}
+    about = {
+        "host": row.host,
+        "service": str(service or ""),
+        "receiver": row.name if row.kind == "notify" else "",
+        "environment": environment,
+        **rule.labels,
+    }
     always = {
         "rule": rule.name,
         "row": row.id,
