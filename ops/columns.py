@@ -30,6 +30,11 @@ class Columns(Sequence[Bucket]):
         last = _ONE.pack(bucket.at, *seconds, bucket.failed, bucket.count)
         return Columns(kept[_ONE.size :] + last, min(self._count + 1, most))
 
+    @property
+    def packed(self) -> tuple[bytes, int]:
+        """What makes the same ones elsewhere: their bytes, without room to grow, and how many they are."""
+        return self._data[len(self._data) - _ONE.size * self._count :], self._count
+
     def __len__(self) -> int:
         return self._count
 

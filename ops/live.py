@@ -38,9 +38,10 @@ class LiveSource:
         self._hurry_until = self._clock.monotonic() + HURRY_FOR_S
         self._running: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self._led = False
         self._board = self._engine.picture()
         self.past = desk_of(config)
-        self._desk = _desk(config)
+        self._desk = fix_desk(config)
         self.fixes: FixSource | None = self._desk
         self.incidents: IncidentSource | None = None
         self._policing = Policing.of(config, self._desk, self._clock, self._engine.recording)
@@ -98,7 +99,10 @@ class LiveSource:
 
     def _words_changed(self) -> bool:
         recording = self._engine.recording
-        return recording is not None and recording.words != self._board.recording
+        if recording is None:
+            return False
+        led, self._led = self._led, recording.leads
+        return led != self._led or recording.words != self._board.recording
 
     def _gap_s(self) -> float:
         hurried = self._clock.monotonic() < self._hurry_until
@@ -130,7 +134,7 @@ class LiveSource:
                 await self._engine.recording.close()
 
 
-def _desk(config: Config) -> "FixDesk | None":
+def fix_desk(config: Config) -> "FixDesk | None":
     """Who acts here; it opens nothing before it is asked something. What was only discovered is never changed."""
     if not config.path:
         return None
