@@ -90,6 +90,12 @@ def test_labels_say_what_it_is() -> None:
     }
 
 
+def test_an_alert_about_a_receiver_says_about_which() -> None:
+    mute = ill("notify:slack", check("notify.delivery", "warning", "slack has not taken it"))
+    (condition,) = found(mute)
+    assert (condition.rule, condition.severity, condition.labels["receiver"]) == ("undelivered", "warning", "slack")
+
+
 def test_each_check_has_its_alert_and_no_check_has_two() -> None:
     told = found(
         ill(
