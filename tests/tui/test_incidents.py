@@ -10,9 +10,9 @@ from textual.pilot import Pilot
 from ops.incidents.book import IncidentBook
 from ops.incidents.structs import Incident, Moment
 from tests.parts import boards
+from tests.parts.fixes import MemoryFixes
 from tests.parts.floor import floor, text_of, until
 from tests.parts.incident_books import CAUSE, book, night, opened
-from tests.parts.memory_jobs import MemoryJobs
 from tests.parts.sources import MemorySource
 from tui.app import FloorApp
 from tui.screens.incidents import NOTHING, IncidentsScreen
@@ -24,7 +24,7 @@ List = tuple[IncidentsScreen, FloorApp, Pilot[None]]
 async def listed(kept: IncidentBook, size: tuple[int, int] = (120, 40), read_only: str = "") -> AsyncIterator[List]:
     """A floor on which `i` was pressed."""
     source = MemorySource(boards.board(boards.service("api"), at=boards.NOW))
-    jobs = MemoryJobs()
+    jobs = MemoryFixes()
     jobs.read_only = read_only
     source.incidents = kept
     source.fixes = jobs

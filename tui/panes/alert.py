@@ -12,6 +12,7 @@ from ops.incidents.structs import Incident
 from tui.glyphs import Glyphs
 from tui.panes import promises
 from tui.panes.cells import age, coarse_age, worst_first
+from tui.panes.strip import strip
 from tui.panes.view import View
 from tui.widgets.lines import Line, Lines, cut
 
@@ -168,8 +169,10 @@ class AlertPane(Lines):
         self._below = alert(board, selected, height, self.size.width, view.glyphs, self.fix_key)
         self._write()
 
-    def show_incident(self, line: Line, *, framed: bool) -> None:
-        """Take how the gravest incident stands now; nothing where none is open."""
+    def tick(self, board: Board, view: View, now: float, *, framed: bool) -> None:
+        """Tell how the gravest incident stands now, in the frame where there is one; nothing where none is open."""
+        width = self.size.width - (4 if framed else 0)
+        line = strip(board.incidents, now, width, view.glyphs, plain=view.plain)
         self._inside = () if framed else line
         self._write_title("".join(text for text, _ in line) if framed and line else "Now")
         self.set_class(bool(line), "-incident")

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 
 from ops.figures import duration
+from ops.incidents.clocks import mean_clocks
 from ops.incidents.source import IncidentSource
 from tui import keys
 from tui.glyphs import Glyphs
@@ -108,16 +109,14 @@ class IncidentsScreen(IncidentKeys):
         self.page_head.show([head])
 
     def _times(self) -> str:
-        """The mean times of what is shown and over."""
-        past = [one for one in self.seen.incidents if one.resolved_at is not None and one.merged_into is None]
-        if not past:
+        """The mean times of what is shown."""
+        means = mean_clocks(self.seen.incidents)
+        if means is None:
             return ""
-        ended = sum((one.resolved_at or 0.0) - one.opened_at for one in past) / len(past)
-        acked = [one.acked_at - one.opened_at for one in past if one.acked_at is not None]
-        answered = f"MTTA {duration(sum(acked) / len(acked))}, " if acked else ""
-        false = sum(one.false_positive for one in past)
-        alarms = f", {false} false alarm{'' if false == 1 else 's'}" if false else ""
-        return f"{answered}MTTR {duration(ended)}{alarms}"
+        named = (("MTTD", means.detect_s), ("MTTA", means.acknowledge_s), ("MTTR", means.resolve_s))
+        false = sum(one.false_positive for one in self.seen.incidents)
+        alarms = [f"{false} false alarm{'' if false == 1 else 's'}"] if false else []
+        return ", ".join([f"{name} {duration(took)}" for name, took in named if took is not None] + alarms)
 
     def on_line_table_moved(self) -> None:
         """Read the one that the cursor is on."""

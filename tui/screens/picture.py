@@ -31,7 +31,6 @@ from tui.panes.latency import LatencyPane
 from tui.panes.logs import LogsPane
 from tui.panes.queues import QueuesPane
 from tui.panes.services import ServicesPane
-from tui.panes.strip import strip
 from tui.panes.tabs import Tab, Tabs, tabs
 from tui.panes.view import View
 from tui.screens.filter_line import FilterLine
@@ -194,22 +193,12 @@ class FloorPicture(Screen[None], Sized, inherit_bindings=False):
             self.paint(self.board)
         now = self.clock()
         self.header.show([self.header_line(now)])
-        framed = self.floor.plan.form != "compact"
-        width = self.size.width - (6 if framed else 0)
-        told = strip(self.board.incidents, now, width, self.view.glyphs, plain=self.view.plain)
-        self.alert.show_incident(told, framed=framed)
+        self.alert.tick(self.board, self.view, now, framed=self.floor.plan.form != "compact")
 
     def header_line(self, now: float) -> Line:
         """What the header says."""
-        return header(
-            self.board,
-            now,
-            self.paused_at,
-            self.size.width,
-            self.view.glyphs,
-            self.line.words,
-            read_only=self.read_only,
-        )
+        width, glyphs = self.size.width, self.view.glyphs
+        return header(self.board, now, self.paused_at, width, glyphs, self.line.words, read_only=self.read_only)
 
     @property
     def read_only(self) -> bool:

@@ -1,0 +1,185 @@
+"""What is said of incidents in few words: the floor's strip, the header, big digits, answers, runbooks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from rich.cells import cell_len
+
+from collectors.text import clean
+from ops.alerts.structs import Silenced
+from ops.board import Board
+from ops.incidents.runbook import read_runbook, steps
+from ops.incidents.structs import Incident
+from tests.parts import boards
+from tests.parts.boards import NOW
+from tests.parts.floor import floor, text_of, until
+from tests.parts.sources import MemorySource
+from tui.glyphs import ASCII, UNICODE
+from tui.panes import incident_answers as answers
+from tui.panes.header import header
+from tui.panes.strip import strip, waiting
+from tui.widgets.big import big, elapsed
+
+INCIDENT = Incident(
+    number=42, title="api is down", priority="P1", state="triggered", opened_at=NOW - 192, began_at=NOW - 200,
+    respond_by=NOW + 708, rows=("service:api",), alerts={"down/service:api": "critical"},
+)  # fmt: skip
+
+
+def text(line: "list[tuple[str, str]] | object") -> str:
+    """A line as text."""
+    assert isinstance(line, list | tuple)
+    return "".join(part for part, _ in line)
+
+
+@pytest.mark.parametrize(
+    ("changes", "others", "width", "told"),
+    [
+        pytest.param({}, 0, 110, "INC-42 P1 api is down · 3m12s · respond within 11m48s · unacknowledged", id="roomy"),
+        pytest.param({}, 2, 110, "INC-42 P1 api is down · 3m12s · respond within 11m48s · unacknowledged · and 2 more",
+                     id="there are others"),
+        pytest.param({}, 2, 78, "INC-42 P1 api is down · 3m12s · respond within 11m48s · and 2 more", id="80 cells"),
+        pytest.param({"respond_by": NOW - 60}, 0, 110,
+                     "INC-42 P1 api is down · 3m12s · response overdue by 1m · unacknowledged", id="overdue"),
+        pytest.param({"state": "acknowledged", "respond_by": None, "acked_by": "alice"}, 0, 110,
+                     "INC-42 P1 api is down · 3m12s · acknowledged, alice has it", id="somebody has it"),
+        pytest.param({}, 3, 30, "INC-42 P1 api is down · 3m12s", id="hardly any room"),
+    ],
+)  # fmt: skip
+def test_the_strip(changes: dict[str, object], others: int, width: int, told: str) -> None:
+    given = [replace(INCIDENT, **changes), *[replace(INCIDENT, number=50 + i) for i in range(others)]]
+    assert text(strip(given, NOW, width, UNICODE)) == told
+
+
+@given(st.text(max_size=80), st.integers(8, 200), st.integers(0, 3))
+def test_the_strip_fits_whatever_the_title(title: str, width: int, others: int) -> None:
+    given_ = [replace(INCIDENT, title=title)] * (others + 1)
+    assert cell_len(text(strip(given_, NOW, max(width, 24), UNICODE))) <= max(width, 24)
+
+
+def test_who_waits_is_the_first_that_nobody_has() -> None:
+    has = replace(INCIDENT, number=1, state="acknowledged")
+    assert waiting([has, INCIDENT]) is INCIDENT
+    assert waiting([has]) is None
+
+
+def _board(**changes: object) -> Board:
+    return replace(boards.board(boards.service("api")), **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "width", "words"),
+    [
+        pytest.param({"silenced": Silenced(count=3, next_end=NOW + 3600)}, 120, "3 silenced, next ends 23:13",
+                     id="silences with the next end"),
+        pytest.param({"silenced": Silenced(count=3, next_end=NOW + 3600)}, 66, "3 silenced", id="in few words"),
+        pytest.param({"undelivered": 2}, 60, "2 undelivered", id="undelivered stays where it is narrow"),
+        pytest.param({"watching": "monitor on db1, pid 4711", "mode": "attached"}, 120,
+                     "attached · monitor on db1, pid 4711", id="whose data it is"),
+    ],
+)  # fmt: skip
+def test_the_header_says_what_somebody_may_not_hear_of(changes: dict[str, object], width: int, words: str) -> None:
+    line = text(header(_board(**changes), NOW, None, width, UNICODE))
+    assert words in line
+    assert cell_len(line) <= width
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0, "00:00"), (872, "14:32"), (3872, "1:04:32"), (184_200, "2d 03:10"), (-5, "00:00")]
+)
+def test_how_long_in_big_digits(seconds: float, told: str) -> None:
+    assert elapsed(seconds) == told
+    drawn = big(told, 1, UNICODE)
+    assert len(drawn) == 3
+    assert len({len(row) for row in drawn}) == 1
+    assert len(big(told, 2, UNICODE)) == 5
+    assert all(row.isascii() for row in big(told, 1, ASCII))
+
+
+@pytest.mark.parametrize(
+    ("given_", "read"),
+    [
+        pytest.param("2 only checkout", ("P2", "only checkout"), id="a digit and why"),
+        pytest.param("p1", ("P1", ""), id="its name"),
+        pytest.param("7", None, id="none of them"),
+        pytest.param("", None, id="nothing"),
+    ],
+)
+def test_a_priority(given_: str, read: tuple[str, str] | None) -> None:
+    if read is None:
+        with pytest.raises(answers.Wrong, match="is no priority"):
+            answers.priority(given_)
+    else:
+        assert answers.priority(given_) == read
+
+
+def test_a_person_or_a_role() -> None:
+    assert answers.person("") == answers.Person("")
+    assert answers.person("Lead: Alice B") == answers.Person("Alice B", "lead")
+    with pytest.raises(answers.Wrong, match="a role has a name"):
+        answers.person(": alice")
+
+
+def test_alerts_by_number_are_never_all_of_them() -> None:
+    assert answers.chosen("2, 3 2", ["a", "b", "c"]) == ["b", "c"]
+    for wrong in ("", "0", "4", "x", "1 2 3"):
+        with pytest.raises(answers.Wrong):
+            answers.chosen(wrong, ["a", "b", "c"])
+
+
+def test_a_silence_is_bounded_and_of_its_rows() -> None:
+    assert answers.length_s("1h30m") == 5400
+    for wrong in ("", "0s", "31d", "soon"):
+        with pytest.raises(answers.Wrong):
+            answers.length_s(wrong)
+    (one,) = answers.matchers(INCIDENT)
+    assert (one.label, one.op, one.value) == ("row", "=", "service:api")
+    (several,) = answers.matchers(replace(INCIDENT, rows=("service:a.b", "queue:x/y")))
+    assert (several.op, several.value) == ("=~", r"service:a\.b|queue:x/y")
+    with pytest.raises(answers.Wrong):
+        answers.matchers(replace(INCIDENT, rows=()))
+
+
+@given(st.text(max_size=40), st.sampled_from([answers.priority, answers.person, answers.length_s]))
+def test_any_answer_is_read_or_told_wrong(said: str, read: Callable[[str], object]) -> None:
+    told = ""
+    try:
+        read(said)
+    except answers.Wrong as wrong:
+        told = str(wrong)
+    assert told == clean(told)
+
+
+def test_a_runbook_is_its_steps() -> None:
+    assert steps("# Down\n\nFirst look.\n\n1. restart it\n2) look again\n- [ ] tell support\n") == (
+        "restart it", "look again", "tell support",
+    )  # fmt: skip
+    assert steps("# Down\nlook, then call\n") == ("look, then call",)
+
+
+def test_a_runbook_is_a_sentence_an_address_or_a_file(tmp_path: Path) -> None:
+
+    folder = tmp_path
+    (folder / "api.md").write_text("- restart \x1b[31mit\n")
+    assert read_runbook("api.md", folder) == ("restart ␛[31mit",)
+    assert read_runbook("https://wiki/api.md", folder) == ("https://wiki/api.md",)
+    assert read_runbook("look at the pool", folder) == ("look at the pool",)
+    assert "can't be read" in read_runbook("gone.md", folder)[0]
+    assert read_runbook("", folder) == ()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_floor_has_the_strip_and_a_key_to_have_it(size: tuple[int, int]) -> None:
+    board = replace(boards.bad_night(), incidents=(replace(INCIDENT, changed=("web-1 got another image",)),))
+    async with floor(board, size, source=MemorySource(board)) as (app, _, pilot):
+        await until(pilot, lambda: "INC-42 P1 api is down" in text_of(app))
+        assert " a ack" in text_of(app)
+        assert ("changed: web-1 got another image" in text_of(app)) == (size[1] == 40)
+        calm = boards.bad_night()
+        app.floor.take(calm)
+        await until(pilot, lambda: "INC-42" not in text_of(app))
+        assert " a ack" not in text_of(app)
