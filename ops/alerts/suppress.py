@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from ops.alerts.dependency import Dependencies
 from ops.alerts.inhibit import Inhibitions
 from ops.alerts.quiet import quieted_by, windows
-from ops.alerts.silences import overview, silenced_by
+from ops.alerts.silences import silenced_by
 from ops.alerts.storm import is_of, standing
-from ops.alerts.structs import Alert, Silence, Silenced, Stage, Step
+from ops.alerts.structs import Alert, Silence, Stage, Step
 from ops.board import Board
 from ops.config.alerting import Alerting
 from ops.figures import duration
@@ -20,7 +20,6 @@ from ops.figures import duration
 FLAPPING = "flapping"
 SUPPRESSING: tuple[Stage, ...] = ("flapping", "dependency", "inhibition", "silence", "maintenance", "storm")
 """The stages that hold back what fires."""
-_BY_PEOPLE = ("silence", "maintenance")
 Judged = tuple[bool, str]
 
 
@@ -47,13 +46,6 @@ def stops(alert: Alert, context: Context) -> list[Step]:
 def held_back(steps: Sequence[Step]) -> str:
     """Why an alert that fires is told to nobody now: the first stage that suppresses it; "" where none does."""
     return next((step.text for step in steps if not step.passed and step.stage in SUPPRESSING), "")
-
-
-def silenced(whys: Mapping[str, Sequence[Step]], context: Context) -> Silenced:
-    """For the header: what people silenced, by hand or by calendar. `whys`: the steps of each alert, by key."""
-    keys = [key for key, steps in whys.items() if any(step.stage in _BY_PEOPLE and not step.passed for step in steps)]
-    ends = [window.end for window in context.windows]
-    return overview(context.silences, ends, context.alerts.values(), keys, context.now)
 
 
 def _sample(alert: Alert, context: Context) -> Judged:

@@ -89,7 +89,7 @@ def _list(args: argparse.Namespace) -> int:
         found = [] if book is None else [one for one in book.alerts() if _wanted(one, matchers, args.state)]
         held = {} if book is None else {one.key: alerts_told.stopped(book.why(one.key)) for one in found if one.firing}
     if args.json:
-        say_json([{**alerts_told.fields(one), "told_to_nobody": held.get(one.key, "")} for one in found])
+        say_json([{**alerts_told.fields(one), "stopped": held.get(one.key, "")} for one in found])
     elif book is None:
         complain(f"watchfloor: {booked.NOTHING}")
     else:

@@ -14,7 +14,7 @@ from tui.cli.fix_list import aligned
 from tui.cli.output import signed
 
 _LEVELS: Mapping[Severity, Level] = {"info": "ok", "warning": "warning", "critical": "critical"}
-_HEAD = ("", "severity", "alert", "incident", "since", "summary", "told to nobody")
+_HEAD = ("", "severity", "alert", "incident", "since", "summary", "stopped")
 
 
 def fields(alert: Alert) -> dict[str, object]:

@@ -6,7 +6,7 @@ import pytest
 
 from collectors.units import Duration
 from ops.alerts.structs import Alert
-from ops.alerts.suppress import Context, held_back, silenced, stops
+from ops.alerts.suppress import Context, held_back, stops
 from ops.board import Board, Cause
 from ops.config.alerting import Alerting, IncidentSettings, Inhibit, Quiet
 from tests.parts.alerts import alert, by_key, silence
@@ -133,10 +133,3 @@ def test_the_sentences_do_not_change_with_every_look() -> None:
     one = alert(state="pending", fired_at=None, hold_s=300.0)
     later = Context(board(row("service:api", at=NOW + 4)), by_key(one), (), Alerting(), NOW + 5)
     assert stops(one, context()) == stops(one, later)
-
-
-def test_the_header_counts_what_people_silenced() -> None:
-    around = context(alert(), alert("host:db1"), silences=[silence()], quiet=(QUIET,))
-    whys = {key: stops(one, around) for key, one in around.alerts.items()}
-    told = silenced(whys, around)
-    assert (told.count, told.alerts, told.next_end) == (2, 1, NOW - NOW % 3600 + 3600)

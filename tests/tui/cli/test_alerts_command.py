@@ -76,7 +76,7 @@ def test_list_tells_what_fires_first_and_why_nobody_heard(place: Path) -> None:
     assert "silenced by alice" in first
     assert second.split()[:3] == ["pending", "warning", "cpu/host:db1"]
     told = json.loads(run(place, "list", "--json", "severity=critical", "--state", "firing")[1])
-    assert [(one["key"], one["told_to_nobody"]) for one in told] == [("down/service:api", STEPS[1].text)]
+    assert [(one["key"], one["stopped"]) for one in told] == [("down/service:api", STEPS[1].text)]
     assert run(place, "list", "service=nothing")[1] == "no alert like that\n"
 
 
