@@ -1,6 +1,6 @@
 """From alerts to incidents: each that fires joins one or opens one, and the last that is over ends it. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from collectors.text import clean
 from ops.alerts.storm import RULE, is_of, storm_of
@@ -45,6 +45,11 @@ def correlate(
     return desk.moments
 
 
+def homes_of(incidents: Iterable[Incident]) -> dict[str, int]:
+    """Numbers of the incidents in which alerts fire, by the alerts' keys; people move them by merging and splitting."""
+    return {key: incident.number for incident in incidents for key in incident.firing}
+
+
 class _Joining:
     """Brings alerts to incidents."""
 
@@ -62,13 +67,13 @@ class _Joining:
     def join(self, turns: Sequence[Turn], held: Collection[str]) -> None:
         """Bring each alert that fires to an incident: what explains others first, then by gravity and age."""
         anew = {turn.alert.key for turn in turns if turn.kind == "fired" or _is_worse(turn)}
-        homes = {key: incident.number for incident in self._desk.open() for key in incident.firing}
+        homes = homes_of(self._desk.open())
         least = rank(self._desk.settings.from_severity)
         new = []
         for alert in self._desk.alerts.values():
             if alert.firing and alert.key in homes:
                 self._regrade(homes[alert.key], alert)
-            elif alert.firing and rank(alert.severity) >= least and (alert.key in anew or alert.incident is None):
+            elif alert.firing and rank(alert.severity) >= least and (alert.key in anew or self._is_nowhere(alert)):
                 new.append(alert)
         if not new:
             return
@@ -81,6 +86,10 @@ class _Joining:
         )
         for alert in new:
             self._assign(alert, new, may_open=alert.key not in held)
+
+    def _is_nowhere(self, alert: Alert) -> bool:
+        """Whether it has no incident yet, or that was reopened; not one that a person ended while it fired."""
+        return alert.incident is None or (alert.incident in self._desk.stand and self._desk.stand[alert.incident].open)
 
     def _regrade(self, number: int, alert: Alert) -> None:
         before = self._desk.stand[number].alerts[alert.key]

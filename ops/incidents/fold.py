@@ -114,7 +114,8 @@ def _waiting(moment: Moment, priority: Priority) -> Changes:
 
 
 def _alert(incident: Incident, moment: Moment) -> Changes:
-    key, severity, row = moment.data.get("alert", ""), moment.data.get("severity", ""), moment.data.get("row", "")
+    key, row = moment.data.get("alert", ""), moment.data.get("row", "")
+    severity = "" if incident.state == "resolved" else moment.data.get("severity", "")
     before = gravest(incident)
     changes: Changes = {"alerts": _bounded({**incident.alerts, key: severity})}
     if row and row not in incident.rows:
@@ -124,8 +125,8 @@ def _alert(incident: Incident, moment: Moment) -> Changes:
         changes["began_at"] = min(incident.began_at, since)
     if not incident.runbook:
         changes["runbook"] = moment.data.get("runbook", "")
-    has_it = incident.state in ("acknowledged", "mitigated") or incident.acked_by
-    if incident.state != "resolved" and has_it and 0 <= before < rank(severity):
+    has_it = incident.state in ("acknowledged", "mitigated")
+    if has_it and 0 <= before < rank(severity):
         changes |= _waiting(moment, incident.priority)
     return changes
 
@@ -195,6 +196,8 @@ def _resolved(incident: Incident, moment: Moment) -> Changes:
         "resolved_at": moment.at,
         "resolved_by": moment.by,
         "false_positive": moment.data.get("false_positive", "") == "yes",
+        # What still fires is nobody's now; it comes back where it gets worse, or the incident is reopened.
+        "alerts": dict.fromkeys(incident.alerts, ""),
         "respond_by": None,
         "ack_until": None,
     }

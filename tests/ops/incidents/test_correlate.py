@@ -233,6 +233,19 @@ def test_what_a_person_ended_stays_ended_until_it_gets_worse() -> None:
     assert (again.open[0].priority, len(again.incidents)) == ("P2", 1)
 
 
+def test_what_still_fires_comes_back_when_a_person_reopens_its_incident() -> None:
+    room = Room()
+    room.look(ELSE)
+    room.deed("resolved")
+    assert room.incidents[1].firing == ()
+    room.look(ELSE)
+    room.deed("reopened")
+    room.look(ELSE)
+    assert (room.kinds, room.open[0].firing) == (["alert"], (ELSE.key,))
+    room.look()
+    assert room.open == []
+
+
 def test_what_a_person_reopened_goes_on_until_a_person_ends_it() -> None:
     room = Room()
     room.look(ELSE)

@@ -101,7 +101,13 @@ ACKED = [*DOWN, moment("ack", 60, "alice")]
         ),
         pytest.param(
             [*DOWN, moment("resolved", 300, "alice", false_positive="yes")],
-            {"state": "resolved", "resolved_at": NOW + 300, "resolved_by": "alice", "false_positive": True},
+            {
+                "state": "resolved",
+                "resolved_at": NOW + 300,
+                "resolved_by": "alice",
+                "false_positive": True,
+                "alerts": {"down/service:api": ""},
+            },
             id="a false alarm is over as such",
         ),
         pytest.param(
@@ -222,5 +228,6 @@ def test_whatever_happens_an_incident_is_in_one_sound_state(steps: list[tuple[Mo
         assert incident.state != "triggered" or (not incident.acked_by and incident.mitigated_at is None)
         assert (incident.respond_by is None) or incident.state == "triggered"
         assert incident.last == one.id
+        assert incident.state != "resolved" or not incident.firing
         assert incident.open == (incident.state != "resolved" and incident.merged_into is None)
     assert incident == fold(moments)
