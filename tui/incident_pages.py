@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from textual.screen import Screen
 
 from tui.fixing import Fixing, who
 from tui.messages import AckAsked, IncidentsAsked, PostmortemAsked, RoomAsked
@@ -73,11 +75,19 @@ class IncidentPages(Fixing):
         """Show the war room."""
         self.post_message(RoomAsked())
 
+    def _returns_to(self, kind: type[Screen[Any]]) -> Screen[Any] | None:
+        """Go back to a page of that kind where one is open behind others; gives it."""
+        if not self.shows(kind):
+            return None
+        while not isinstance(self.screen, kind):
+            self.pop_screen()
+        return self.screen
+
     def on_incidents_asked(self, message: IncidentsAsked) -> None:
         """Show the list, or one of them."""
         from tui.screens.incidents import IncidentsScreen
 
-        if not self.shows(IncidentsScreen) and (found := self._incidents()) is not None:
+        if not self._returns_to(IncidentsScreen) and (found := self._incidents()) is not None:
             page = IncidentsScreen(found, self.glyphs, self.config.keys, clock=self.floor.clock, number=message.number)
             page.hands = self.hands
             self.push_screen(page)
@@ -86,7 +96,9 @@ class IncidentPages(Fixing):
         """Show the war room of one, else of the gravest that is open."""
         from tui.screens.war_room import WarRoom
 
-        if not self.shows(WarRoom) and (found := self._incidents()) is not None:
+        if isinstance(room := self._returns_to(WarRoom), WarRoom):
+            room.go(message.number)
+        elif (found := self._incidents()) is not None:
             room = WarRoom(found, self.glyphs, self.config, self.floor.told, clock=self.floor.clock)
             room.hands, room.number = self.hands, message.number
             room.desk, room.counted = self.floor.past, not self.wall

@@ -16,6 +16,7 @@ from tests.parts.incident_books import CAUSE, book, night, opened
 from tests.parts.sources import MemorySource
 from tui.app import FloorApp
 from tui.screens.incidents import NOTHING, IncidentsScreen
+from tui.screens.war_room import WarRoom
 
 List = tuple[IncidentsScreen, FloorApp, Pilot[None]]
 
@@ -24,7 +25,7 @@ List = tuple[IncidentsScreen, FloorApp, Pilot[None]]
 async def listed(kept: IncidentBook, size: tuple[int, int] = (120, 40), read_only: str = "") -> AsyncIterator[List]:
     """A floor on which `i` was pressed."""
     source = MemorySource(boards.board(boards.service("api"), at=boards.NOW))
-    jobs = MemoryFixes()
+    jobs = MemoryFixes({})
     jobs.read_only = read_only
     source.incidents = kept
     source.fixes = jobs
@@ -199,3 +200,18 @@ async def test_the_post_mortem_is_read_and_saved(tmp_path: Path, monkeypatch: py
         assert file.stat().st_mode & 0o777 == 0o600
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
+
+
+async def test_the_list_and_the_war_room_lead_to_each_other(tmp_path: Path) -> None:
+    async with listed(night(tmp_path)) as (screen, app, pilot):
+        await until(pilot, lambda: screen.incident is not None)
+        await pilot.press("j")
+        await until(pilot, lambda: _in_front(screen))
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.screen, WarRoom) and app.screen.seen.incident is not None)
+        room = app.screen
+        assert isinstance(room, WarRoom)
+        assert room.number == 3
+        await pilot.press("i")
+        await until(pilot, lambda: app.screen is screen)
+        assert len(app.screen_stack) == 2
