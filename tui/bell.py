@@ -41,7 +41,7 @@ class Belled(Pages):
         self._hang_up = attach(self._write)
         self.set_interval(LOOK_S, self._look)
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         """Ring no more."""
         if self._hang_up is not None:
             self._hang_up()
