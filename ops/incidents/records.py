@@ -1,7 +1,7 @@
 """Incidents and moments in the file: the SQL, usable inside somebody else's transaction."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -38,8 +38,12 @@ def open_ones(connection: sqlite3.Connection) -> list[Incident]:
 
 def recent(connection: sqlite3.Connection, since: float) -> list[Incident]:
     """Those that go on, and those that ended after a moment and were not merged: what alerts can still belong to."""
-    rows = connection.execute("SELECT whole FROM incidents WHERE open OR resolved_at > ? ORDER BY number", (since,))
-    return [incident for row in rows if (incident := _OUT.decode(row[0])).merged_into is None]
+    question = (
+        "SELECT number, whole FROM incidents WHERE open UNION"
+        " SELECT number, whole FROM incidents WHERE resolved_at > ? ORDER BY number"
+    )
+    rows = connection.execute(question, (since,))
+    return [incident for row in rows if (incident := _OUT.decode(row[1])).merged_into is None]
 
 
 def page(connection: sqlite3.Connection, before: int | None, limit: int, words: str) -> list[Incident]:
@@ -136,12 +140,3 @@ def _keep(connection: sqlite3.Connection, incident: Incident) -> None:
             incident.number,
         ),
     )
-
-
-def numbers_of(added: Mapping[int, Incident], moments: Iterable[Moment]) -> dict[str, int]:
-    """Which incident each alert of these moments belongs to, by the alert's key; `added` is what `add` gave."""
-    return {
-        moment.data["alert"]: added[moment.incident].number
-        for moment in moments
-        if moment.kind == "alert" and moment.incident in added
-    }

@@ -74,7 +74,6 @@ def test_what_is_opened_gets_its_number_from_the_book(book: IncidentBook) -> Non
 
     assert {asked: one.number for asked, one in both.items()} == {0: 1, -4: 2}
     assert both[-4].firing == ("down/service:api",)
-    assert records.numbers_of(both, [alert("critical", incident=-4)]) == {"down/service:api": 2}
 
 
 @pytest.mark.parametrize("number", [0, -1, 7, 2**80])
