@@ -10,6 +10,8 @@ from ops.notify.structs import Message
 
 PAGE = 100
 """Incidents that are read at first; more when somebody goes to the last of them."""
+MOST = 1000
+"""Incidents that are listed at once; older ones are found by words of their titles."""
 HERE_S = 3.0
 """How often one says that one looks."""
 

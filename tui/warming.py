@@ -1,4 +1,4 @@
-"""Loads what the first fix needs while nobody waits for it, in pieces that no key waits for."""
+"""Loads what the first fix and the first incident need while nobody waits for it, in pieces that no key waits for."""
 
 import asyncio
 from importlib import import_module
@@ -10,6 +10,7 @@ _FIRST = ("ops.fixes.gate", "ops.fixes.who", "ops.jobs.book", "ops.runner.calls"
 _THEN = (
     "ops.fixes.offers", "ops.fixes.planning", "ops.fixes.starting", "ops.jobs.aside", "ops.jobs.launch",
     "tui.panes.fix_menu", "tui.screens.fix_menu", "tui.panes.fix_plan", "tui.screens.fix_plan", "tui.screens.jobs",
+    "ops.incidents.book", "tui.screens.incidents", "tui.screens.war_room", "ops.notify.next_step",
 )  # fmt: skip
 
 

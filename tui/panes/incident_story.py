@@ -19,6 +19,7 @@ from tui.widgets.lines import Line, cut, pad
 MOST_MOMENTS = 500
 """Moments of a timeline that are shown, the newest; the rest is counted."""
 MOST_ALERTS = 30
+_DAY_S = 86400.0
 _KINDS = {
     "opened": "critical", "reopened": "critical", "alert": "warning", "check": "warning", "escalated": "warning",
     "resolved": "ok", "mitigated": "ok", "ack": "accent", "assign": "accent", "role": "accent", "note": "strong",
@@ -39,8 +40,8 @@ def headline(incident: Incident, now: float, glyphs: Glyphs) -> Line:
     ]
 
 
-def story(seen: Seen, now: float, width: int, glyphs: Glyphs) -> list[Line]:
-    """Everything that is known of the incident in front."""
+def story(seen: Seen, now: float, width: int, glyphs: Glyphs, moments: Sequence[Line] | None = None) -> list[Line]:
+    """Everything that is known of the incident in front; `moments` is its timeline where that is drawn already."""
     incident = seen.incident
     if incident is None:
         return []
@@ -49,7 +50,7 @@ def story(seen: Seen, now: float, width: int, glyphs: Glyphs) -> list[Line]:
         lines += wrapped(text, style, width)
     lines += [[], *alert_lines(incident, seen.alerts, now, width, glyphs)]
     lines += list(_told(seen.messages, now, width))
-    return [*lines, [], *timeline(seen.timeline, now, width)]
+    return [*lines, [], *(timeline(seen.timeline, now, width) if moments is None else moments)]
 
 
 def wrapped(text: str, style: str, width: int, *, most: int = 0) -> list[Line]:
@@ -147,6 +148,22 @@ def timeline(moments: Sequence[Moment], now: float, width: int, *, head: bool = 
     for moment, when in zip(shown, times, strict=True):
         lines += _moment(moment, when, lead, width)
     return lines
+
+
+class KeptTimeline:
+    """The timeline as it was drawn last: hundreds of moments are not drawn anew for every tick of a clock."""
+
+    def __init__(self) -> None:
+        self._of: tuple[Sequence[Moment], float, int, bool] | None = None
+        self._lines: Sequence[Line] = ()
+
+    def lines(self, moments: Sequence[Moment], now: float, width: int, *, head: bool = True) -> Sequence[Line]:
+        """The same as `timeline` gives."""
+        look = (now // _DAY_S, width, head)
+        if self._of is None or self._of[0] is not moments or self._of[1:] != look:
+            self._of = (moments, *look)
+            self._lines = timeline(moments, now, width, head=head)
+        return self._lines
 
 
 def _moment(moment: Moment, when: str, lead: int, width: int) -> list[Line]:

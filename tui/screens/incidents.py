@@ -1,6 +1,6 @@
 """The incidents: open and past ones above, the one under the cursor below."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -8,18 +8,21 @@ from textual.app import ComposeResult
 from ops.figures import duration
 from ops.incidents.clocks import mean_clocks
 from ops.incidents.source import IncidentSource
+from ops.incidents.structs import Incident
 from tui import keys
 from tui.glyphs import Glyphs
-from tui.incident_reading import PAGE, Wanted
+from tui.incident_reading import MOST, PAGE, Wanted
 from tui.messages import RoomAsked
 from tui.panes.footer import footer
-from tui.panes.incident_story import story, wrapped
+from tui.panes.incident_story import KeptTimeline, story, wrapped
 from tui.panes.incident_words import COLUMNS, table_row, watchers
 from tui.screens.filter_line import FilterLine
 from tui.screens.incident_keys import IncidentKeys
 from tui.widgets.lines import Line, Lines
 from tui.widgets.table import LineTable
 
+LONG_LIST_S = 10.0
+"""How old the ages in a long list may be."""
 NOTHING = "no incident yet: what fails for long enough to be an alert opens one by itself"
 
 
@@ -41,6 +44,9 @@ class IncidentsScreen(IncidentKeys):
         super().__init__(incidents, glyphs, keymap, clock=clock)
         self._to_show = number
         self._most = PAGE
+        self._listed: Sequence[Incident] = ()
+        self._listed_at = -LONG_LIST_S
+        self._kept = KeptTimeline()
         self.filter_text = ""
         self.inverse = False
         self.whole = False
@@ -64,25 +70,33 @@ class IncidentsScreen(IncidentKeys):
         number = self._to_show or (int(self.table.cursor_id) if self.table.cursor_id else None)
         rows = self.table.visible_rows
         if self.seen.more and rows and rows[-1].id == self.table.cursor_id:
-            self._most = self.seen.wanted.most + PAGE
+            self._most = min(self.seen.wanted.most + PAGE, MOST)
         return Wanted(number, self._most, self.filter_text)
 
     def write(self) -> None:
         """Write what was read."""
         now, width = self.clock(), self.page.size.width
-        self.table.show([table_row(each, now, self.glyphs) for each in self.seen.incidents])
-        self._show_wanted()
+        self._write_list(now)
         room = max(self.size.height - 2, 0)
         self.table.display = not self.whole
         self.table.styles.height = min(max(len(self.seen.incidents), 1) + 3, max(room * 2 // 5, 6))
         lines: list[Line] = wrapped(self.seen.trouble, "critical", width) if self.seen.trouble else []
-        lines += story(self.seen, now, width, self.glyphs)
+        moments = self._kept.lines(self.seen.timeline, now, width)
+        lines += story(self.seen, now, width, self.glyphs, moments)
         if not lines:
             words = "nothing found: esc shows all again" if self.filter_text else NOTHING
             lines = wrapped(words if self.seen.version >= 0 else "reading the incidents", "muted", width)
         self.page.show(lines)
         self._write_head()
         self.page_foot.show([footer(self.scopes, self._keymap, self.size.width)])
+
+    def _write_list(self, now: float) -> None:
+        """Write the list anew when it was read anew, or when its ages have gone on; of a long one that is rare."""
+        each_s = 0.0 if len(self.seen.incidents) <= PAGE else LONG_LIST_S
+        if self.seen.incidents is not self._listed or now - self._listed_at >= each_s:
+            self._listed, self._listed_at = self.seen.incidents, now
+            self.table.show([table_row(each, now, self.glyphs) for each in self.seen.incidents])
+        self._show_wanted()
 
     def _show_wanted(self) -> None:
         """Put the cursor on the incident that was asked for, once it is in the list."""
@@ -96,7 +110,8 @@ class IncidentsScreen(IncidentKeys):
 
     def _write_head(self) -> None:
         opened, shown = len(self.seen.opened), len(self.seen.incidents)
-        more = "and older ones" if self.seen.more else "in all"
+        older = "and older ones" if shown < MOST else "and older ones, which / finds"
+        more = older if self.seen.more else "in all"
         head = [(" incidents ", "strong"), (f"{opened} open, {shown} shown {more}", "muted")]
         if self.filter_text:
             head.append((f"  /{self.filter_text}", "accent"))

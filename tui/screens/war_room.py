@@ -17,7 +17,7 @@ from tui.glyphs import Glyphs
 from tui.incident_reading import Wanted
 from tui.messages import BoardArrived
 from tui.panes.footer import footer
-from tui.panes.incident_story import timeline
+from tui.panes.incident_story import KeptTimeline
 from tui.panes.incident_words import watchers
 from tui.panes.latency import LatencyPane
 from tui.panes.room_parts import clock_lines, facts_lines, head, next_lines, title
@@ -66,6 +66,7 @@ class WarRoom(IncidentKeys):
         """Whether the timeline stays at its newest moment."""
         self._config = config
         self._view = View(glyphs=glyphs)
+        self._kept = KeptTimeline()
         self._steps: tuple[str, ...] = ()
         self._steps_of: str | None = None
 
@@ -153,7 +154,8 @@ class WarRoom(IncidentKeys):
     def _write_timeline(self, now: float) -> None:
         count = len(self.seen.timeline)
         self.timeline.set_title(f"Timeline {self.glyphs.dot} {count}" if count else "Timeline")
-        lines = timeline(self.seen.timeline, now, self.timeline.size.width, head=self.floor.plan.form != "wide")
+        width, head = self.timeline.size.width, self.floor.plan.form != "wide"
+        lines = self._kept.lines(self.seen.timeline, now, width, head=head)
         self.timeline.show(lines, top=len(lines) if self.following else None)
 
     def _write_chart(self, incident: Incident | None) -> None:
