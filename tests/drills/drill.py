@@ -89,6 +89,8 @@ class SeenBoard(msgspec.Struct, frozen=True):
     causes: tuple[str, ...] = ()
     held_in: str = ""
     """Where the event loop was seen during a long hold."""
+    blocks: int = 0
+    """How many objects of the interpreter's own allocator live: what grows here is kept, and no gap in a page."""
 
 
 def told(drill: Drill, board: SeenBoard) -> tuple[SeenRow, str] | None:

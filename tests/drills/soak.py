@@ -73,7 +73,8 @@ class Soak:
         sent, stalls = self.product.written_bytes, self.product.stalls
         worst, self.product.stalls = max(stalls, default=0.0), []
         spent = time.monotonic() - self.begun
-        self.taken.append(look(self.product.pid, spent, worst, sent - self._sent, calm=calm))
+        blocks = self.product.board.blocks if self.product.board else 0
+        self.taken.append(look(self.product.pid, spent, worst, sent - self._sent, blocks=blocks, calm=calm))
         self._sent = sent
         print(self.taken[-1].line(), flush=True)
         for held in self.product.held_in:

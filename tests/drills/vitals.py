@@ -30,6 +30,8 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
     """Longest hold of its event loop since the look before."""
     sent_bytes: int
     """To its terminal since the look before."""
+    blocks: int = 0
+    """Python objects that live, as its last Board said."""
     calm: bool = False
     """Nothing was broken when this was taken."""
 
@@ -37,13 +39,13 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
         """The figures as a line of the record."""
         return (
             f"{self.at_s:6.0f} s  anon {self.anon_bytes / 2**20:6.2f}  RSS {self.rss_bytes / 2**20:6.2f}  "
-            f"PSS {self.pss_bytes / 2**20:6.2f} MiB  "
+            f"PSS {self.pss_bytes / 2**20:6.2f} MiB  blocks {self.blocks / 1000:5.1f} k  "
             f"fds {self.descriptors:3}  threads {self.threads:2}  children {self.children}  zombies {self.zombies}  "
             f"stall {1000 * self.stall_s:3.0f} ms  sent {self.sent_bytes / 1000:6.1f} kB{'  calm' if self.calm else ''}"
         )
 
 
-def look(pid: int, at_s: float, stall_s: float, sent_bytes: int, *, calm: bool = False) -> Vitals:
+def look(pid: int, at_s: float, stall_s: float, sent_bytes: int, *, blocks: int = 0, calm: bool = False) -> Vitals:
     """Read /proc now."""
     process = Path("/proc") / str(pid)
     memory = _fields(process / "smaps_rollup")
@@ -59,6 +61,7 @@ def look(pid: int, at_s: float, stall_s: float, sent_bytes: int, *, calm: bool =
         zombies=states.count("Z"),
         stall_s=stall_s,
         sent_bytes=sent_bytes,
+        blocks=blocks,
         calm=calm,
     )
 

@@ -66,7 +66,7 @@ def seen(board: "Board", stall_s: float, held_in: str = "") -> "SeenBoard":
 
     rows = tuple(_row(row) for row in board.rows)
     causes = tuple(cause.text for cause in board.causes)
-    return SeenBoard(board.at, board.late_s, stall_s, rows, causes, held_in)
+    return SeenBoard(board.at, board.late_s, stall_s, rows, causes, held_in, sys.getallocatedblocks())
 
 
 def _row(row: "Row") -> "SeenRow":
