@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -30,10 +31,15 @@ def account_of(number: int, incidents: IncidentSource, config: Config, now: floa
 
     What can't be read is told in `missing`. Raises IncidentError where there is no such incident.
     """
-    from ops.store.opening import open_store
     from ops.store.places import store_folder
 
-    folder = store_folder(config)
+    return account_in(store_folder(config), number, incidents, config, now)
+
+
+def account_in(folder: Path, number: int, incidents: IncidentSource, config: Config, now: float) -> Account:
+    """The same, of the history in a folder."""
+    from ops.store.opening import open_store
+
     jobs = JobBook(folder)
     try:
         store = open_store(folder, read_only=True)

@@ -14,6 +14,7 @@ COMMANDS = (
     "fix",
     "monitor",
     "serve",
+    "incident",
     "alerts",
     "notify",
     "slo",

@@ -1,0 +1,157 @@
+"""`watchfloor incident`: what goes on and went on, who has it, and the papers about it."""
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from ops.errors import UsageError
+from tui.cli import stored
+from tui.cli.output import complain, say, say_json
+from tui.cli.settings import load_config
+
+if TYPE_CHECKING:
+    from ops.incidents.book import IncidentBook
+    from ops.incidents.structs import Incident
+
+SUMMARY = "list incidents, answer for them, and write reports and post-mortems"
+EXAMPLES = (
+    ("watchfloor incident list", "what goes on, and the newest of what is over"),
+    ("watchfloor incident show 42", "one with its alerts, clocks, timeline, and who was told"),
+    ("watchfloor incident ack 42", "you have it: escalation stops; --for 30m gives it back by itself"),
+    ('watchfloor incident note 42 "restarting the pool"', "a line in the timeline"),
+    ('watchfloor incident severity 42 P2 --why "only checkout"', "another priority, with its time to respond"),
+    ("watchfloor incident resolve 42 --false-alarm", "it is over, and was none"),
+    ("watchfloor incident postmortem 42 --out 42.md", "written by what happened; what only people know is marked"),
+    ("watchfloor incident report --since 30d", "by week and priority: MTTD, MTTA, MTTR, false alarms"),
+    ("watchfloor incident export --since 7d --out week.json", "everything that was written, as JSON"),
+)
+LAST = 20
+MOMENTS = 50
+_DIGITS = 9
+_FORWARDED = ("monitor", "check")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the commands below this one, with their options."""
+    from tui.cli import incident_acts, incident_papers
+    from tui.cli import parser as parsers
+
+    below = parser.add_subparsers(metavar="what", title="what to do", required=True, parser_class=type(parser))
+    for name, words, declare, do in (*_COMMANDS, *incident_acts.COMMANDS, *incident_papers.COMMANDS):
+        command = below.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False)
+        command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="config file")
+        command.add_argument("--json", action="store_true", help="every field, as JSON")
+        stored.add_store(command)
+        declare(command)
+        command.set_defaults(do=do)
+    for name in _FORWARDED:
+        module = parsers.command(name)
+        words = f"the same as `watchfloor {name}`: {module.SUMMARY}"
+        command = below.add_parser(name, help=words, description=words.capitalize() + ".", allow_abbrev=False)
+        command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="config file")
+        module.add_arguments(command)
+        command.set_defaults(do=module.run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the words say. Raises OpsError for what can't be done."""
+    return int(args.do(args))
+
+
+def number_of(text: str) -> int:
+    """The number of an incident, "42" or "INC-42". Raises UsageError."""
+    digits = text.upper().removeprefix("INC-")
+    if not digits.isdecimal() or len(digits) > _DIGITS:
+        raise UsageError(f'"{text}" is no incident; its number is the one that `watchfloor incident list` shows')
+    return int(digits)
+
+
+def count_of(text: str, option: str) -> int:
+    """A number of things, 0 for all. Raises UsageError."""
+    if not text.isdecimal() or len(text) > _DIGITS:
+        raise UsageError(f"{option}: {text!r} is no number")
+    return int(text)
+
+
+def pages(book: "IncidentBook", words: str = "") -> "Iterator[Incident]":
+    """All incidents, newest first, read some hundred at a time."""
+    before: int | None = None
+    while page := book.page(before=before, limit=500, words=words):
+        yield from page
+        before = page[-1].number
+
+
+def _declare_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", metavar="WORD", nargs="*", help="only those with all of these words in their title")
+    parser.add_argument("--open", action="store_true", help="only those that go on")
+    parser.add_argument(
+        "--last", metavar="N", default=str(LAST), help=f"how many that are over; default {LAST}, 0: all"
+    )
+
+
+def _declare_show(parser: argparse.ArgumentParser) -> None:
+    declare_number(parser)
+    parser.add_argument("--last", metavar="N", default=str(MOMENTS), help=f"moments; default {MOMENTS}, 0: all")
+
+
+def declare_number(parser: argparse.ArgumentParser) -> None:
+    """Declare which incident."""
+    parser.add_argument("number", metavar="NUMBER", help="of the incident, as `watchfloor incident list` shows it")
+
+
+def _list(args: argparse.Namespace) -> int:
+    from itertools import islice
+
+    from tui.cli import booked, incident_told
+
+    last = count_of(args.last, "--last")
+    words = " ".join(args.words)
+    with booked.reading(args.store, load_config(args.config)) as book:
+        found = [] if book is None else [one for one in book.open() if _has(one, words)]
+        if book is not None and not args.open:
+            over = (one for one in pages(book, words) if not one.open)
+            found += islice(over, last or None)
+    if args.json:
+        say_json(found)
+    elif book is None:
+        complain(f"watchfloor: {booked.NOTHING}")
+    else:
+        say("\n".join(incident_told.list_lines(found, time.time())) or _nothing(args))
+    return 0
+
+
+def _has(incident: "Incident", words: str) -> bool:
+    title = incident.title.casefold()
+    return all(word in title for word in words.casefold().split())
+
+
+def _nothing(args: argparse.Namespace) -> str:
+    if args.words:
+        return "no incident is called so"
+    return "nothing goes on" if args.open else "there was no incident yet"
+
+
+def _show(args: argparse.Namespace) -> int:
+    from ops.incidents.clocks import clocks
+    from tui.cli import booked, incident_told
+
+    number, last = number_of(args.number), count_of(args.last, "--last")
+    with booked.reading(args.store, load_config(args.config)) as book:
+        if book is None:
+            raise UsageError(f"there is no incident {number}; {booked.NOTHING}")
+        incident, timeline, messages = book.incident(number), book.timeline(number), book.messages(incident=number)
+    shown = timeline[-last:] if last else timeline
+    if args.json:
+        say_json({"incident": incident, "clocks": clocks(incident), "timeline": shown, "messages": messages[::-1]})
+    else:
+        say("\n".join(incident_told.show_lines(incident, shown, len(timeline), messages[::-1], time.time())))
+    return 0
+
+
+Declared = tuple[str, str, Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]
+"""Name, what it does, its options, and the doing."""
+_COMMANDS: tuple[Declared, ...] = (
+    ("list", "what goes on, gravest first, and the newest of what is over", _declare_list, _list),
+    ("show", "one incident: how it stands, its alerts, clocks, timeline, and who was told", _declare_show, _show),
+)
