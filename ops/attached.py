@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from collectors.base import CollectError
 from collectors.text import LINE_LIMIT, clean
+from ops.alerting import incident_source
 from ops.board import Board
 from ops.config.structs import Config
 from ops.frames import (
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from ops.fixes.source import FixSource
     from ops.incidents.source import IncidentSource
 
-SILENT_S = 4.0
+SILENT_S = 3.0
 """A leader that says nothing for so long hangs: it says that it lives every second."""
 _LINES = 1_000
 """Lines of a log that wait for who shows them; beyond, the oldest give way."""
@@ -57,7 +59,12 @@ class AttachedSource:
         self._reading: asyncio.Task[None] | None = None
         self.past = desk_of(config)
         self.fixes: FixSource | None = fix_desk(config)
-        self.incidents: IncidentSource | None = None
+        self._config = config
+
+    @cached_property
+    def incidents(self) -> "IncidentSource | None":
+        """Who keeps incidents: the same file as the leader's; loaded by the first who asks."""
+        return incident_source(self._config)
 
     @property
     def board(self) -> Board:

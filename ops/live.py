@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from collectors.base import CollectError
 from collectors.clock import Clock
 from collectors.text import LINE_LIMIT, clean
+from ops.alerting import Alarm, incident_source
 from ops.board import Board
 from ops.config.structs import Config
 from ops.engine import Engine
@@ -43,7 +45,8 @@ class LiveSource:
         self.past = desk_of(config)
         self._desk = fix_desk(config)
         self.fixes: FixSource | None = self._desk
-        self.incidents: IncidentSource | None = None
+        self._config = config
+        self._alarm = Alarm.of(config, self._clock, self._engine.recording, self._newest)
         self._policing = Policing.of(config, self._desk, self._clock, self._engine.recording)
         self._telling = Telling.of(self._desk, self._clock, self._engine.recording)
 
@@ -51,6 +54,11 @@ class LiveSource:
     def board(self) -> Board:
         """The newest Board."""
         return self._board
+
+    @cached_property
+    def incidents(self) -> "IncidentSource | None":
+        """Who keeps incidents here; loaded by the first who asks."""
+        return incident_source(self._config)
 
     @property
     def leads(self) -> bool:
@@ -75,6 +83,8 @@ class LiveSource:
                     self._telling.begin()
                 if self._policing:
                     self._policing.begin()
+                if self._alarm:
+                    self._alarm.begin()
                 await self._clock.sleep(self._gap_s())
         self._running.result()
 
@@ -83,12 +93,21 @@ class LiveSource:
             await asyncio.wait_for(self._engine.changed.wait(), self._refresh_s)
         changed = self._engine.changed.is_set()
         self._engine.changed.clear()
-        return self._engine.age() or changed or self._words_changed() or self._running_jobs() != self._board.jobs
+        news = self._alarm is not None and self._alarm.news
+        words = self._words_changed()
+        return self._engine.age() or changed or words or news or self._running_jobs() != self._board.jobs
 
     async def _judged(self, board: Board) -> Board:
         if self._telling is not None:
             self._telling.look()
+        if self._alarm is not None:
+            board = self._alarm.on(board)
         return board if self._policing is None else await self._policing.look(board, self._engine.polled())
+
+    def _newest(self, seconds: float) -> Board:
+        """A Board that is no older than that."""
+        young = 0 <= self._clock.time() - self._board.at <= seconds
+        return self._board if young else self._engine.picture()
 
     def _picture(self) -> Board:
         board, jobs = self._engine.picture(), self._running_jobs()
@@ -126,6 +145,8 @@ class LiveSource:
         if self._keeping is not None:
             self._keeping.cancel()
         try:
+            if self._alarm is not None:
+                await self._alarm.close()
             if self._policing is not None:
                 await self._policing.close()
             await self._engine.poller.close()

@@ -49,6 +49,10 @@ class IncidentBook:
         """All or nothing of what is written within, by one thread at a time; for who writes more than moments."""
         return self._file.transaction()
 
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """For who reads more than incidents, by one thread at a time."""
+        return self._file.reading()
+
     def open(self) -> Sequence[Incident]:
         """Those that go on: gravest first, then oldest."""
         with self._file.reading() as connection:

@@ -26,6 +26,7 @@ TABLES = (
     " title TEXT NOT NULL, opened_at REAL NOT NULL, resolved_at REAL, whole BLOB NOT NULL)",
     "CREATE INDEX incidents_open ON incidents (open) WHERE open",
     "CREATE INDEX incidents_opened ON incidents (opened_at)",
+    "CREATE INDEX incidents_resolved ON incidents (resolved_at)",
     "CREATE TABLE alerts (key TEXT PRIMARY KEY, whole BLOB NOT NULL, why BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE silences (id INTEGER PRIMARY KEY AUTOINCREMENT, ends REAL NOT NULL, whole BLOB NOT NULL)",
     "CREATE TABLE groups (key TEXT PRIMARY KEY, whole BLOB NOT NULL) WITHOUT ROWID",
