@@ -79,6 +79,22 @@ async def _of_a_fix(app: FloorApp, pilot: Pilot[None]) -> None:
     await pilot.press("escape")
 
 
+async def _of_an_incident(app: FloorApp, pilot: Pilot[None]) -> None:
+    """Its war room while it goes on."""
+    await pilot.press("w")
+    await _picture(app, "war-room", 120)
+    await pilot.press("escape")
+
+
+async def _of_its_end(app: FloorApp, pilot: Pilot[None]) -> None:
+    """The incidents, and the post-mortem of the last one."""
+    await pilot.press("i")
+    await _picture(app, "incidents", 120)
+    await pilot.press("P")
+    await _picture(app, "post-mortem", 120)
+    await pilot.press("escape", "escape")
+
+
 async def _take(demo: Demo, at: float) -> None:
     app = FloorApp(_of_the_shop(load(demo.config_path)), demo=demo)
     async with app.run_test(size=SIZES[0]) as pilot:
@@ -89,7 +105,9 @@ async def _take(demo: Demo, at: float) -> None:
             await pilot.resize_terminal(width, height)
             await _picture(app, f"floor-{width}x{height}", width)
         await pilot.resize_terminal(*SIZES[0])
+        await _of_an_incident(app, pilot)
         await _of_a_fix(app, pilot)
+        await _of_its_end(app, pilot)
         await _of_the_past(app, pilot, at)
 
 

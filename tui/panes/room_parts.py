@@ -21,6 +21,7 @@ from tui.widgets.lines import Line, cut
 
 CALM = "no incident is open"
 MOST_BUDGETS = 4
+_LEAST_TITLE = 24
 
 
 def clock_lines(
@@ -68,26 +69,27 @@ def title(incident: Incident | None, glyphs: Glyphs) -> str:
     return f"{name(incident)} {incident.priority} {state(incident, glyphs)[0]}"
 
 
-def head(seen: Seen, who: str, now: float, width: int, *, read_only: bool, board: Board) -> Line:
+def head(seen: Seen, who: str, now: float, width: int, glyphs: Glyphs, *, read_only: bool, board: Board) -> Line:
     """Number, priority and title, who is here, and the time."""
     incident = seen.incident
+    # What is least missed stands first: it goes first where there is no room.
     right: list[tuple[str, str]] = [(f"here: {who}  ", "accent")] if who else []
     if read_only:
-        right.insert(0, ("read-only  ", "warning"))
-    if board.undelivered:
-        right.insert(0, (f"{board.undelivered} undelivered  ", "critical"))
+        right.append(("read-only  ", "warning"))
     others = len(seen.opened) - bool(incident and incident.open)
     if others > 0:
-        right.insert(0, (f"{others} more open  ", "warning"))
+        right.append((f"{others} more open  ", "warning"))
+    if board.undelivered:
+        right.append((f"{board.undelivered} undelivered  ", "critical"))
     right.append((f"{clock(now, now)} UTC ", "text"))
     left: list[tuple[str, str]] = [(f" {clean(board.name)} ", "muted")]
     if incident is not None:
         left += [(f" {name(incident)} ", "strong"), (f"{incident.priority} ", PRIORITY_STYLES[incident.priority])]
     used = sum(cell_len(text) for text, _ in (*left, *right))
-    while used + 10 > width and len(right) > 1:
-        used -= cell_len(right.pop(0)[0])
     said = clean(incident.title, LINE_LIMIT) if incident is not None else ""
-    told = said if cell_len(said) < width - used else said[: max(width - used - 1, 0)]
+    while used + min(cell_len(said), _LEAST_TITLE) >= width and len(right) > 1:
+        used -= cell_len(right.pop(0)[0])
+    told = cut(said, max(width - used - 1, 0), glyphs)
     room = max(width - used - cell_len(told), 1)
     return [*left, (told, "strong"), (" " * room, "text"), *right]
 

@@ -134,8 +134,8 @@ class WarRoom(IncidentKeys):
         self._write_timeline(now)
         self._write_chart(incident)
         who = watchers(self.seen.present, incident.number if incident is not None else None)
-        read_only = bool(self.may_not)
-        self.room_head.show([head(self.seen, who, now, self.size.width, read_only=read_only, board=self.board)])
+        read_only, width = bool(self.may_not), self.size.width
+        self.room_head.show([head(self.seen, who, now, width, self.glyphs, read_only=read_only, board=self.board)])
         self.foot.show([footer(self.scopes, self._keymap, self.size.width)])
 
     def _jobs(self) -> "tuple[Job, ...]":
