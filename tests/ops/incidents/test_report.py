@@ -1,5 +1,7 @@
 """Tests of the report on incidents: what counts, in which week, and who was late."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,14 +15,14 @@ from tests.parts.promised import DAY, HOUR, MINUTE, NOW
 SETTINGS = IncidentSettings(respond={"P2": Duration(600)})
 
 
-def incident(number: int = 1, ago_s: float = HOUR, **more: object) -> Incident:
+def incident(number: int = 1, ago_s: float = HOUR, **more: Any) -> Incident:
     """One that was opened so long ago and lasted ten minutes, but for what is given."""
     at = NOW - ago_s
-    plain = {"priority": "P2", "state": "resolved", "began_at": at - 20, "resolved_at": at + 10 * MINUTE}
-    return Incident(**{"number": number, "title": "x", "opened_at": at} | plain | more)  # type: ignore[arg-type]
+    plain: dict[str, Any] = {"priority": "P2", "state": "resolved", "began_at": at - 20, "resolved_at": at + 10 * MINUTE}
+    return Incident(**{"number": number, "title": "x", "opened_at": at} | plain | more)
 
 
-def going_on(**more: object) -> Incident:
+def going_on(**more: Any) -> Incident:
     return incident(state="triggered", resolved_at=None, **more)
 
 
