@@ -10,7 +10,6 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from collectors.text import clean
-from ops.attached import SILENT_S
 from ops.board import Board
 from ops.config.structs import Config
 from ops.errors import OpsError
@@ -19,6 +18,10 @@ from ops.live import LiveSource
 from ops.meeting import Link, meet
 from ops.serving import Serving
 from ops.store.places import store_folder
+
+
+GREET_S = 1.0
+"""A leader that has not said who it is by then hangs."""
 
 
 class LeaderHeld(OpsError):
@@ -50,7 +53,7 @@ async def find(folder: Path) -> tuple[Link, Greeting] | None:
     if link is None:
         return None
     with suppress(TimeoutError, EOFError, OSError, FrameError):
-        first = await asyncio.wait_for(read_told(link.reader), SILENT_S)
+        first = await asyncio.wait_for(read_told(link.reader), GREET_S)
         if isinstance(first, Greeting):
             return link, first
     link.writer.transport.abort()
@@ -79,7 +82,7 @@ class Leader:
     """A floor that polls here, and serves those who attach to it as long as it is the one that records."""
 
     def __init__(self, config: Config, role: Role, *, asked_away: Callable[[], None] | None = None) -> None:
-        self._config, self._role, self._asked_away = config, role, asked_away
+        self.config, self._role, self._asked_away = config, role, asked_away
         self.source = LiveSource(config, record=True)
         self._folder = store_folder(config) if leads_somewhere(config) else None
         self._serving: Serving | None = None
@@ -93,7 +96,7 @@ class Leader:
 
     async def _serve(self, folder: Path, board: Board) -> None:
         if self._serving is None:
-            self._serving = Serving(folder, greeting(self._config, self._role), asked_away=self._asked_away)
+            self._serving = Serving(folder, greeting(self.config, self._role), asked_away=self._asked_away)
         await self._serving.show(board, self.source)
 
     def _noted(self, board: Board) -> Board:
@@ -106,7 +109,7 @@ class Leader:
         folder = store_folder(config) if leads_somewhere(config) else None
         if folder != self._folder:
             await self._stop_serving()
-        self._config, self._folder = config, folder
+        self.config, self._folder = config, folder
         if self._serving is not None:
             self._serving.greeting = greeting(config, self._role)
         self.source = LiveSource(config, record=True)

@@ -40,7 +40,7 @@ class SharedSource:
     """Attached to whoever leads; where nobody does, or it ends, this floor polls, and leads if it can."""
 
     def __init__(self, config: Config) -> None:
-        self._config, self._folder = config, store_folder(config)
+        self.config, self._folder = config, store_folder(config)
         settings = config.settings
         self._board = Board(
             name=settings.name, environment=settings.environment, mode="live", at=time.time(), late_s=0.0, rows=()
@@ -109,14 +109,14 @@ class SharedSource:
         """Why this floor polls by itself beside a leader; "" where it need not."""
         if who.protocol != PROTOCOL:
             return f"the {who.words} is another version of watchfloor: this floor polls by itself"
-        if who.config != os.path.realpath(self._config.path):
+        if who.config != os.path.realpath(self.config.path):
             return f"the {who.words} has another config: this floor polls by itself"
-        if acts_alone(self._config) and not who.auto:
+        if acts_alone(self.config) and not who.auto:
             return f"the {who.words} does not act by policy: this floor polls by itself, and acts"
         return ""
 
     async def _attached(self, link: Link, who: Greeting) -> AsyncGenerator[Board, None]:
-        source = self._source = AttachedSource(self._config, link, who, self._board)
+        source = self._source = AttachedSource(self.config, link, who, self._board)
         try:
             async for board in source.boards():
                 self._held = board
@@ -129,7 +129,7 @@ class SharedSource:
     async def _polled(self) -> AsyncGenerator[Board, None]:
         """Poll here, until a monitor wants to or another one leads that can be followed."""
         self._asked_away.clear()
-        leader = self._leader = Leader(self._config, "floor", asked_away=self._asked_away.set)
+        leader = self._leader = Leader(self.config, "floor", asked_away=self._asked_away.set)
         self._source = leader.source
         elsewhere = asyncio.create_task(self._until_led_elsewhere(leader))
         held_until = time.monotonic() + HOLD_S
