@@ -18,8 +18,11 @@ SETTINGS = IncidentSettings(respond={"P2": Duration(600)})
 def incident(number: int = 1, ago_s: float = HOUR, **more: Any) -> Incident:
     """One that was opened so long ago and lasted ten minutes, but for what is given."""
     at = NOW - ago_s
-    plain: dict[str, Any] = {"priority": "P2", "state": "resolved", "began_at": at - 20, "resolved_at": at + 10 * MINUTE}
-    return Incident(**{"number": number, "title": "x", "opened_at": at} | plain | more)
+    plain: dict[str, Any] = {
+        "number": number, "title": "x", "priority": "P2", "state": "resolved", "began_at": at - 20, "opened_at": at,
+        "resolved_at": at + 10 * MINUTE,
+    }  # fmt: skip
+    return Incident(**plain | more)
 
 
 def going_on(**more: Any) -> Incident:
