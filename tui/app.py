@@ -80,9 +80,9 @@ class FloorApp(IncidentPages):
 
     def _start(self) -> None:
         if self.source is None:
-            from ops.live import LiveSource
+            from ops.shared import floor_source
 
-            self.source = LiveSource(self.config, record=True)
+            self.source = floor_source(self.config)
         self.run_worker(self._read(self.source), name="boards", group="boards", exit_on_error=True)
 
     async def _read(self, source: BoardSource) -> None:
