@@ -19,6 +19,7 @@ from ops.config.alerting import (
 from ops.config.lines import Path
 from ops.config.problems import Problems
 from ops.config.said import Said
+from ops.config.structs import StoreSettings
 from ops.config.tables import many, single, structs
 from ops.config.values import read_struct
 
@@ -85,3 +86,10 @@ def _said(table: Mapping[str, Any], problems: Problems) -> Said:
         monitor=monitor or MonitorSettings(),
         names=frozenset(str(entry.get("name") or entry.get("kind")) for entry in raw),
     )
+
+
+def unheard_of(alerting: Alerting, store: StoreSettings) -> tuple[str, ...]:
+    """A sentence where somebody is to be told, and yet never will be: only who records leads, and tells."""
+    if store.record or not alerting.receivers:
+        return ()
+    return ("[store] record = false: no incident is kept, and so no [[notify]] ever hears of anything",)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from collectors.registry import AnyCollector, discover
 from ops.config.alerted import SECTIONS as ALERTING
-from ops.config.alerted import read_alerting
+from ops.config.alerted import read_alerting, unheard_of
 from ops.config.brokers import brokered
 from ops.config.checks import (
     check_dependencies,
@@ -100,6 +100,7 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
     check_store(store, slos.values(), problems)
     fixing = _fixing(table, paths, sections, problems)
     heard = read_alerting(table, paths, sections, problems)
+    unkept = unheard_of(heard.alerting, store)
     config = Config(
         path=problems.file,
         settings=settings,
@@ -114,7 +115,7 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
         rights=tuple(fixing.rights.values()),
         alerting=heard.alerting,
         keys=_keys(table, problems),
-        notes=() if problems.found else (*unreachable(slos, problems), *touchy(slos, problems), *heard.notes),
+        notes=() if problems.found else (*unreachable(slos, problems), *touchy(slos, problems), *heard.notes, *unkept),
     )
     return Located(config, paths, problems, heard.paths)
 

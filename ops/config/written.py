@@ -44,6 +44,20 @@ EXAMPLES = """\
 # critical = 95
 # for = "2m"
 
+# Who hears of what breaks and, once, that it is over; incidents open without anybody here too:
+# [[notify]]
+# name = "slack"
+# kind = "slack"                # or "pagerduty", "email", "webhook", "terminal", "apprise"
+# url_env = "SLACK_WEBHOOK"
+# levels = ["warning", "critical"]
+
+# What no alert is to wake anybody for, and when; it is still seen and recorded:
+# [[quiet]]
+# name = "nightly backup"
+# match = ["service=api", "severity!=critical"]
+# every = "day 02:00"
+# for = "30m"
+
 # What is remembered, where, and for how long; $XDG_STATE_HOME/watchfloor/<name> unless it is said:
 # [store]
 # record = true

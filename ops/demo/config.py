@@ -85,6 +85,12 @@ def _thresholds() -> Iterator[Table]:
     yield {"metric": "host.cpu_percent", "warning": 90, "critical": 97, "for": "4s"}
 
 
+def _alerts() -> Iterator[Table]:
+    """What waits for minutes elsewhere is an incident here within seconds."""
+    for name in ("slow", "error-rate", "cpu", "memory"):
+        yield {"name": name, "for": "5s"}
+
+
 def slo_tables(names: Iterable[str], window: str) -> Iterator[Table]:
     """What is promised of services over a window such as "7d"."""
     latency = {"p50": "50ms", "p95": "200ms", "p99": "500ms"}
@@ -109,6 +115,8 @@ def config_text(plan: Plan, window: str = "7d") -> str:
         "host": [{"name": _host(), "interval": "2s", "timeout": "2s"}],
         "threshold": list(_thresholds()),
         "slo": list(slo_tables(SERVICES, window)),
+        "alert": list(_alerts()),
+        "notify": [{"name": "bell", "kind": "terminal"}],
         "store": {"path": str(plan.history)},
         "fix": list(fix_tables(plan, _host())),
         "auto": {"max_per_hour": 30},

@@ -358,3 +358,8 @@ def test_the_address_to_ping_may_be_a_secret(tmp_path: Path) -> None:
 
 def test_a_monitor_that_says_nothing_has_the_defaults() -> None:
     assert decode(f"{SERVICE}[monitor]\n", "f.toml").config.alerting.monitor == MonitorSettings()
+
+
+def test_receivers_of_a_floor_that_records_nothing_are_noted() -> None:
+    (note,) = decode(f"{PLAIN}[store]\nrecord = false\n", "f.toml").config.notes
+    assert note == "[store] record = false: no incident is kept, and so no [[notify]] ever hears of anything"
