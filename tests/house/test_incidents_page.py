@@ -154,4 +154,4 @@ def test_its_examples_are_one_right_config() -> None:
     assert {receiver.kind for receiver in alerting.receivers} == set(LEVELS)
     assert [rule.name for rule in alerting.rules] == ["down", "checkout-slow"]
     assert alerting.incidents.respond == {"P1": Duration(600)}
-    assert alerting.monitor.every == 60
+    assert float(alerting.monitor.every) == 60
