@@ -37,12 +37,15 @@ def explain(desk: Desk, number: int) -> None:
 
 def put_together(desk: Desk) -> None:
     """Merge what began as several and turns out to have one cause; what a person took apart stays apart."""
-    for cause in desk.floor.board.causes:
-        kin = [one for one in desk.open() if _may_be_merged(one) and not family(cause).isdisjoint(desk.rows(one))]
+    rows = {one.number: desk.rows(one) for one in desk.open() if _may_be_merged(one)}
+    for cause in desk.floor.board.causes if len(rows) > 1 else ():
+        whole = family(cause)
+        kin = [desk.stand[number] for number in rows if desk.stand[number].open and not whole.isdisjoint(rows[number])]
         for one in kin[1:]:
             if abs(one.opened_at - kin[0].opened_at) <= desk.settings.together:
                 for moment in merge(one, desk.stand[kin[0].number], "", desk.now):
                     desk.write(moment)
+                rows[kin[0].number] |= rows[one.number]
 
 
 def _may_be_merged(incident: Incident) -> bool:
