@@ -33,7 +33,7 @@ Figures = dict[str, Any]
 def _rows(down: int) -> list[Row]:
     """Services of which the first few do not answer."""
     refused = check("service.reach", "critical", "refuses connections", "down")
-    bad = {"level": "critical", "word": "down", "reason": "refuses connections", "checks": (refused,)}
+    bad: dict[str, Any] = {"level": "critical", "word": "down", "reason": "refuses connections", "checks": (refused,)}
     return [row(f"service:s{number}", **(bad if number < down else {})) for number in range(ROWS)]
 
 
