@@ -6,8 +6,8 @@ _SIGNS = frozenset("\\|<>[]`*_#~")
 
 
 def escaped(text: str) -> str:
-    """Text as it is."""
-    return "".join(f"\\{sign}" if sign in _SIGNS else sign for sign in text)
+    """Text as it is, on one line."""
+    return "".join(f"\\{sign}" if sign in _SIGNS else sign for sign in " ".join(text.splitlines()))
 
 
 def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:

@@ -22,7 +22,8 @@ from ops.store.contract import Event, Store, StoreError
 BEFORE_S, AFTER_S = 600.0, 60.0
 """What happened so long before the first alert, and after the end, is told too."""
 MOST_ROWS, MOST_DEEDS, MOST_EVENTS, MOST_MESSAGES = 200, 50, 300, 1_000
-OUTPUT_LINES, MOST_CALLS = 20, 40
+OUTPUT_LINES, MOST_CALLS, READ_LINES = 20, 40, 2_000
+"""Of a job's output so many lines are told, so many calls, and so many lines looked at: the newest."""
 _KINDS = ("level", "deploy", "restart", "gone", "config")
 
 
@@ -148,8 +149,10 @@ def _acted(job: Job, rows: Collection[str], start: float, end: float) -> bool:
 
 
 def _deed(jobs: JobBook, job: Job) -> Deed:
-    request, lines = job.request, jobs.output(job.id)
-    calls = [line.text for line in lines if line.kind == "call"]
+    """Of a job that wrote more than is looked at, the calls are those of its plan."""
+    request, lines = job.request, jobs.output(job.id, last=READ_LINES)
+    unread = max(job.lines - len(lines), 0)
+    calls = request.plan if unread else [line.text for line in lines if line.kind == "call"]
     written = [line.text for line in lines if line.kind in ("out", "err")]
     return Deed(
         job=job.id,
@@ -162,5 +165,5 @@ def _deed(jobs: JobBook, job: Job) -> Deed:
         said=clean(job.said, LINE_LIMIT),
         calls=tuple(calls[:MOST_CALLS]),
         output=tuple(written[-OUTPUT_LINES:]),
-        left_out=max(len(written) - OUTPUT_LINES, 0) + job.left_out,
+        left_out=max(len(written) - OUTPUT_LINES, 0) + unread,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ops.figures import count, duration, percent
 from ops.incidents.account import Account, Deed
-from ops.incidents.fold import RESPOND_S, number
+from ops.incidents.fold import RESPOND_S, number, read_priority
 from ops.incidents.structs import Moment
 from ops.notify.structs import Message
 
@@ -29,11 +29,10 @@ def badly(account: Account) -> list[str]:
 
 def response_s(account: Account) -> float:
     """How long the first priority gave to respond: as its opening says, else what that priority has."""
-    for moment in account.timeline:
-        if moment.kind == "opened" and moment.incident == account.incident.number:
-            given = number(moment.data.get("respond_s"))
-            priority = moment.data.get("priority", account.incident.priority)
-            return given if given is not None else RESPOND_S.get(priority, RESPOND_S["P3"])  # type: ignore[call-overload]
+    for moment in of_kind(own(account), "opened"):
+        given = number(moment.data.get("respond_s"))
+        priority = read_priority(moment.data.get("priority", "")) or account.incident.priority
+        return RESPOND_S[priority] if given is None else given
     return RESPOND_S[account.incident.priority]
 
 
@@ -42,8 +41,13 @@ def of_kind(moments: Iterable[Moment], *kinds: str) -> list[Moment]:
     return [moment for moment in moments if moment.kind in kinds]
 
 
+def own(account: Account) -> list[Moment]:
+    """Its moments without those of what was merged into it."""
+    return [moment for moment in account.timeline if moment.incident == account.incident.number]
+
+
 def _opener(account: Account) -> str:
-    return next((moment.by for moment in of_kind(account.timeline, "opened")), "")
+    return next((moment.by for moment in of_kind(own(account), "opened")), "")
 
 
 def _noticed_well(account: Account) -> Iterator[str]:
@@ -55,7 +59,7 @@ def _noticed_well(account: Account) -> Iterator[str]:
         yield f"Somebody had it after {duration(answer_s)}; {duration(within_s)} were allowed."
     if account.incident.acked_at is not None and not of_kind(account.timeline, "escalated"):
         yield "It did not have to be escalated."
-    causes = of_kind(account.timeline, "cause")
+    causes = of_kind(own(account), "cause")
     if causes:
         took_s = max(causes[0].at - account.incident.opened_at, 0.0)
         yield f"A likely cause was named {duration(took_s)} after it was opened."
@@ -96,7 +100,7 @@ def _noticed_badly(account: Account) -> Iterator[str]:
         yield f"It had to be escalated {_times(escalated)}."
     if taken_back := len(of_kind(account.timeline, "unack")):
         yield f"It waited for somebody again {_times(taken_back)}: an acknowledgement expired or was taken back."
-    if not of_kind(account.timeline, "cause"):
+    if not of_kind(own(account), "cause"):
         yield "No likely cause was named: a dependency that is not in the config can't be seen (`depends_on`)."
     if not account.incident.runbook:
         yield "None of its alerts names a runbook."

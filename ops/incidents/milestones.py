@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ops.incidents.account import Account
-from ops.incidents.lessons import of_kind
+from ops.incidents.lessons import of_kind, own
 from ops.markdown import escaped
 
 _BY_PERSON = ("ack", "assign", "role", "note", "priority", "job", "silence")
@@ -34,7 +34,7 @@ def milestones(account: Account) -> Iterator[str]:
 
 
 def _detected(account: Account) -> Milestone:
-    first = next(iter(of_kind(account.timeline, "opened")), None)
+    first = next(iter(of_kind(own(account), "opened")), None)
     return Milestone("Incident detected", account.incident.opened_at, first.text if first else "")
 
 
@@ -47,7 +47,7 @@ def _responded(account: Account) -> Milestone:
 
 
 def _identified(account: Account) -> Milestone:
-    causes = of_kind(account.timeline, "cause")
+    causes = of_kind(own(account), "cause")
     if not causes:
         return Milestone("Root cause identified", None, "not on record")
     return Milestone("Root cause identified", causes[-1].at, f"{causes[-1].text} (as watchfloor sees it)")
@@ -55,7 +55,7 @@ def _identified(account: Account) -> Milestone:
 
 def _implemented(account: Account) -> Milestone:
     """What a person said to have helped; else the last job that was verified."""
-    mitigated = of_kind(account.timeline, "mitigated")
+    mitigated = of_kind(own(account), "mitigated")
     if mitigated:
         last = mitigated[-1]
         return Milestone("Resolution implemented", last.at, f"{f'{last.by}: ' if last.by else ''}{last.text}")
@@ -68,7 +68,7 @@ def _implemented(account: Account) -> Milestone:
 
 def _restored(account: Account) -> Milestone:
     incident = account.incident
-    ends = of_kind(account.timeline, "resolved")
+    ends = of_kind(own(account), "resolved")
     if incident.resolved_at is None:
         return Milestone("Service restored", None, "it is not over")
     text = ends[-1].text if ends else ""

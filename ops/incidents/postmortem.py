@@ -18,13 +18,13 @@ from ops.redact import mask
 SIGNS = "b began, d detected, a acknowledged, m mitigated, r resolved"
 
 
-def markdown(account: Account) -> str:
-    """The whole of it; all times are UTC. Secrets that this process knows are masked."""
+def markdown(account: Account, *, plain: bool = False) -> str:
+    """The whole of it; all times are UTC. Secrets that this process knows are masked. `plain`: charts in ASCII."""
     incident = account.incident
     day = time.strftime("%Y-%m-%d", time.gmtime(account.start))
     lines = [f"# Incident Post-Mortem: {day} - {escaped(incident.title)}", "", *_preface(account)]
     for title, block in (
-        ("Summary", [*_summary(account), *_impact(account)]),
+        ("Summary", [*_summary(account), *_impact(account, plain=plain)]),
         ("Timeline", [*milestones(account), *happened_lines(account), *deed_lines(account), *told_lines(account)]),
         ("Root Cause", list(_root_cause(account))),
         ("Action Items", list(_action_items(account))),
@@ -120,7 +120,7 @@ def _people(account: Account) -> str:
     return ", ".join([*owner, *roles, *others])
 
 
-def _impact(account: Account) -> Iterator[str]:
+def _impact(account: Account, *, plain: bool) -> Iterator[str]:
     if account.failures or account.spent:
         yield from ("", "### Impact", "")
     if account.failures:
@@ -135,7 +135,7 @@ def _impact(account: Account) -> Iterator[str]:
         yield ""
     for course in account.courses:
         yield from (f"p95 of {escaped(course.row)}, and how much failed ({SIGNS}):", "")
-        yield from (*fenced(drawn(course, _marks(account))), "")
+        yield from (*fenced(drawn(course, _marks(account), plain=plain)), "")
 
 
 def _budgets(account: Account) -> Iterator[Sequence[str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ops.errors import UsageError
 from tui.cli import stored
 from tui.cli.incident import Declared, declare_number, number_of, pages
-from tui.cli.output import complain, json_text
+from tui.cli.output import complain, glyphs, json_text
 from tui.cli.settings import load_config
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _postmortem(args: argparse.Namespace) -> int:
     if args.json:
         stored.give(json_text(account), args.out, exact=True)
     else:
-        stored.give(markdown(account), args.out)
+        stored.give(markdown(account, plain=args.out is None and glyphs().ascii), args.out)
     return 0
 
 

@@ -11,6 +11,7 @@ from ops.config.structs import Slo
 from ops.figures import percent
 from ops.incidents.account import Account, Spent
 from ops.incidents.costs import failures, spent
+from ops.incidents.drawn import drawn
 from ops.incidents.gather import account_of, dependants
 from ops.incidents.lessons import badly, well
 from ops.incidents.postmortem import markdown
@@ -101,6 +102,25 @@ def test_a_chart_shows_where_it_failed_and_where_it_began_and_ended(account: Acc
     columns = failed[begins : ends - 1]
     assert set(columns) <= {"█"}, (failed, ruler)
     assert set(failed[len(" failed |") : begins - 1]) == {"·"}
+
+
+def test_a_chart_can_be_plain(account: Account) -> None:
+    chart = drawn(account.courses[0], [(account.start, "b")], plain=True)
+    assert all(line.isascii() for line in chart)
+    assert "####" in chart[-3]
+
+
+def test_what_was_merged_into_it_is_told_but_stands_for_nothing_of_its_own(tmp_path: Path) -> None:
+    kept = book(tmp_path / "history", NOW)
+    kept.add(opened("a symptom", at=NOW - 400))
+    kept.add(opened("the cause", at=NOW - 300))
+    kept.merge(1, 2, "alice")
+    (tmp_path / "watchfloor.toml").write_text('[store]\npath = "history"\n[[host]]\nname = "here"\n')
+    told = markdown(account_of(2, kept, load(str(tmp_path / "watchfloor.toml")), NOW))
+    kept.close()
+    assert "opened: a symptom" in told
+    assert "- Incident detected: a symptom" not in told
+    assert "Incident detected: the cause" in told
 
 
 def test_without_a_history_it_says_so_and_tells_the_rest(tmp_path: Path) -> None:
