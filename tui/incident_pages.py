@@ -117,7 +117,8 @@ class IncidentPages(Fixing):
         from ops.incidents.gather import account_of
         from ops.incidents.postmortem import markdown
 
-        return markdown(account_of(number, incidents, self.config, self.floor.clock()))
+        account = account_of(number, incidents, self.config, self.floor.clock())
+        return markdown(account, plain=self.glyphs.ascii)
 
     def on_ack_asked(self, message: AckAsked) -> None:
         """Somebody here has it."""
