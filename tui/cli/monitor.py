@@ -2,29 +2,26 @@
 
 import argparse
 import asyncio
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collectors.text import clean
 from ops.errors import UsageError
-from tui.cli.output import complain
+from tui.cli.output import complain, say_exactly
 from tui.cli.settings import governed, load_config
 
 if TYPE_CHECKING:
     from ops.config.structs import Config
-    from ops.live import LiveSource
-    from tui.cli.monitor_lines import Lines
 
-SUMMARY = "watch and record without a screen until it is ended, and with --auto fix what the config lets it"
+SUMMARY = "watch, record and alert without a screen until it is ended, and with --auto fix what the config lets it"
 EXAMPLES = (
     ("watchfloor monitor", "poll and record; a line for each change, for cron, systemd or tmux"),
     ("watchfloor monitor --auto", "and take what [[fix]] auto and [[scale]] say, with their brakes"),
     ("watchfloor monitor --for 10m --json", "ten minutes, one JSON object a line"),
+    ("watchfloor monitor --systemd-unit", "a unit file for /etc/systemd/system; SIGHUP reads the config anew"),
     ("watchfloor monitor --reset service:api", "let policy act again on what it gave up; ends at once"),
 )
 _MOST = 20
-_ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,45 +35,60 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     choice.add_argument("--reset", metavar="ROW", help='let policy act again on a row that it gave up; "*" for all')
     parser.add_argument("--for", metavar="TIME", dest="length", help='end after so long: "10m"')
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON object a line")
+    form.add_argument("--logfmt", action="store_true", help="one line of name=value each")
+    parser.add_argument("--systemd-unit", action="store_true", help="print a unit file for this monitor, and end")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Watch until it is ended by a signal or its time is over; 0 then."""
+    """Watch until it is ended by a signal or its time is over; 0 then, 75 where another leads this floor already."""
+    if args.systemd_unit:
+        return _unit(args)
     from tui.cli import stored
     from tui.cli.monitor_lines import Lines
+    from tui.cli.monitor_watch import Monitor, claim
 
     if args.reset is not None:
         return _reset(load_config(args.config), args.reset)
     length_s = stored.length(args.length, "--for") if args.length else None
     config = governed(load_config(args.config), auto=args.auto)
-    asyncio.run(_watch(config, Lines(as_json=args.json), length_s))
+    lines = Lines("json" if args.json else "logfmt" if args.logfmt else "text")
+
+    def again() -> "Config":
+        return governed(load_config(config.path or args.config), auto=args.auto)
+
+    async def watch() -> None:
+        await claim(config)
+        await Monitor(config, again, lines).run(length_s)
+
+    asyncio.run(watch())
     return 0
 
 
-async def _watch(config: "Config", lines: "Lines", length_s: float | None) -> None:
-    from ops.live import LiveSource
+def _unit(args: argparse.Namespace) -> int:
+    """Print the unit file that runs this monitor."""
+    import os
+    import sys
 
-    source = LiveSource(config, record=True)
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in _ENDS:
-        loop.add_signal_handler(sign, ended.set)
-    telling, ending = asyncio.create_task(_tell(source, lines)), asyncio.create_task(ended.wait())
-    try:
-        await asyncio.wait((telling, ending), timeout=length_s, return_when=asyncio.FIRST_COMPLETED)
-        if telling.done():
-            telling.result()
-    finally:
-        for task in (telling, ending):
-            task.cancel()
-        await asyncio.wait((telling, ending), timeout=1)
-        await source.close()
+    from ops.fixes.who import account
+    from ops.systemd import Unit
 
-
-async def _tell(source: "LiveSource", lines: "Lines") -> None:
-    async for board in source.boards():
-        lines.tell(board, source.fixes.jobs() if source.fixes is not None else ())
+    config = governed(load_config(args.config), auto=args.auto)
+    if not config.path:
+        raise UsageError("a service needs a config file; `watchfloor init` writes down what runs here")
+    path, program = Path(config.path).resolve(), Path(sys.executable).with_name("watchfloor")
+    choice = [] if args.auto is None else ["--auto" if args.auto else "--no-auto"]
+    form = "--json" if args.json else "--logfmt"
+    unit = Unit(
+        name=config.settings.name,
+        command=[str(program), "monitor", "--config", str(path), form, *choice],
+        folder=str(path.parent),
+        user=account(os.getuid()) if os.getuid() else "",
+        environment=[(name, os.environ[name]) for name in ("XDG_STATE_HOME",) if name in os.environ],
+    )
+    say_exactly(unit.text)
+    return 0
 
 
 def _reset(config: "Config", row: str) -> int:

@@ -34,7 +34,7 @@ def shown(**more: Any) -> Board:
 
 
 def test_changes_are_said_once_and_oldest_first(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = Lines(as_json=True)
+    lines = Lines("json")
     first, second = a_change("service:api", "critical", "refused"), a_change("service:api", "ok", "up", NOW + 5)
     lines.tell(shown(changes=(second, first)), ())
     assert [(line["level"], line["text"]) for line in said(capsys)] == [("critical", "refused"), ("ok", "up")]
@@ -48,14 +48,14 @@ def test_changes_are_said_once_and_oldest_first(capsys: pytest.CaptureFixture[st
 
 
 def test_what_is_not_well_when_it_is_read_first_is_said_too(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = Lines(as_json=True)
+    lines = Lines("json")
     bad = replace(board(service("api", level="critical", reason="refused"), service("web")), changes=(), notes=())
     lines.tell(bad, ())
     assert [(line["row"], line["level"]) for line in said(capsys)] == [("service:api", "critical")]
 
 
 def test_a_proposal_is_said_again_only_when_its_reason_is_another(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = Lines(as_json=True)
+    lines = Lines("json")
 
     def proposes(text: str) -> None:
         lines.tell(shown(proposals=(Proposal(row="service:api", fix="restart api", text=text, at=NOW),)), ())
@@ -70,7 +70,7 @@ def test_a_proposal_is_said_again_only_when_its_reason_is_another(capsys: pytest
 
 
 def test_jobs_that_begin_and_end_are_said(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = Lines(as_json=True)
+    lines = Lines("json")
     lines.tell(shown(), (job(1, state="ended", verdict="failed"), job(2)))
     assert said(capsys) == [], "those of before are known"
     ended = job(2, state="ended", verdict="verified", said="api is good again", ended_at=NOW)
@@ -85,7 +85,7 @@ def test_jobs_that_begin_and_end_are_said(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_who_acts_who_records_and_notes_are_said_as_they_change(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = Lines(as_json=True)
+    lines = Lines("json")
     lines.tell(shown(auto="auto", notes=("nothing to watch",)), ())
     lines.tell(shown(auto="auto: by pid 12", recording="recorded by pid 12", notes=("nothing to watch",)), ())
     lines.tell(shown(auto="auto: by pid 12"), ())
@@ -99,7 +99,7 @@ def test_who_acts_who_records_and_notes_are_said_as_they_change(capsys: pytest.C
 
 
 def test_as_text_each_is_one_line_without_anything_that_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = Lines(as_json=False)
+    lines = Lines()
     hostile = job(1, state="ended", verdict="failed", said="\x1b[2J\nx", ended_at=NOW)
     lines.tell(shown(auto="auto"), ())
     lines.tell(shown(auto="auto"), (hostile,))
