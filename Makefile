@@ -1,5 +1,6 @@
 # Every target is one line; the work is in .ci.
-.PHONY: run test check audit bench drill soak slo-report slo-check slo-monitor lock clean
+.PHONY: run test check audit bench drill soak slo-report slo-check slo-monitor incident-monitor incident-check \
+	incident-report lock clean
 PYTHON ?= python3
 MINUTES ?= 60
 
@@ -26,6 +27,9 @@ soak:
 
 slo-report slo-check slo-monitor:
 	@PYTHON=$(PYTHON) sh .ci/setup run && exec .venv/bin/watchfloor slo $(@:slo-%=%) $(ARGS)
+
+incident-monitor incident-check incident-report:
+	@PYTHON=$(PYTHON) sh .ci/setup run && exec .venv/bin/watchfloor incident $(@:incident-%=%) $(ARGS)
 
 lock:
 	@PYTHON=$(PYTHON) sh .ci/setup dev && sh .ci/lock

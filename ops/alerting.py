@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LOOK_S = 1.0
 """How often it is looked, whether or not anything was read: escalation and silences go by the clock."""
+FIRST_S = 1.0
+"""After the first Board: what is loaded then must not hold up a screen that begins."""
 OLD_S = 3.0
 """A Board that is older is made anew for a look: a slow screen may want one less often."""
 
@@ -54,6 +56,7 @@ class Alarm:
             self._looking.result()
 
     async def _run(self) -> None:
+        await self._clock.sleep(FIRST_S)
         self._watch = watch = await self._pool.run(self._load)
         while True:
             leads = self._recording is not None and self._recording.leads
@@ -69,6 +72,11 @@ class Alarm:
 
     def _store(self) -> "Store | None":
         return self._recording.store if self._recording is not None else None
+
+    @property
+    def looked(self) -> bool:
+        """Whether it is known yet which incidents there are."""
+        return self._seen is not None
 
     @property
     def news(self) -> bool:

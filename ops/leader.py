@@ -81,7 +81,16 @@ async def ask_away(folder: Path) -> Greeting | None:
 class Leader:
     """A floor that polls here, and serves those who attach to it as long as it is the one that records."""
 
-    def __init__(self, config: Config, role: Role, *, asked_away: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        role: Role,
+        *,
+        asked_away: Callable[[], None] | None = None,
+        before: Board | None = None,
+    ) -> None:
+        """`before` is what another leader showed last: its incidents go on until it was looked here."""
+        self._before = before
         self.config, self._role, self._asked_away = config, role, asked_away
         self.source = LiveSource(config, record=True)
         self._folder = store_folder(config) if leads_somewhere(config) else None
@@ -89,7 +98,8 @@ class Leader:
 
     async def boards(self) -> AsyncGenerator[Board, None]:
         """As of the source; may be ended and called again, after `change` too."""
-        async for board in self.source.boards():
+        async for read in self.source.boards():
+            board = self._before = self._going_on(read)
             if self._folder is not None and (self._serving is not None or self.source.leads):
                 await self._serve(self._folder, board)
             yield self._noted(board)
@@ -98,6 +108,12 @@ class Leader:
         if self._serving is None:
             self._serving = Serving(folder, greeting(self.config, self._role), asked_away=self._asked_away)
         await self._serving.show(board, self.source)
+
+    def _going_on(self, board: Board) -> Board:
+        before = self._before
+        if self.source.looked or before is None:
+            return board
+        return replace(board, incidents=before.incidents, silenced=before.silenced, undelivered=before.undelivered)
 
     def _noted(self, board: Board) -> Board:
         trouble = self._serving.trouble if self._serving is not None else ""

@@ -65,6 +65,11 @@ class LiveSource:
         """Whether this process is the one that records this floor, and so the one that alerts."""
         return self._engine.recording is not None and self._engine.recording.leads
 
+    @property
+    def looked(self) -> bool:
+        """Whether the Board says which incidents there are; before the first look it has none."""
+        return self._alarm is None or self._alarm.looked
+
     async def boards(self) -> AsyncIterator[Board]:
         """Start polling, and give each new Board; a reader that is slow skips to the newest."""
         if self._running is None:

@@ -129,7 +129,7 @@ class SharedSource:
     async def _polled(self) -> AsyncGenerator[Board, None]:
         """Poll here, until a monitor wants to or another one leads that can be followed."""
         self._asked_away.clear()
-        leader = self._leader = Leader(self.config, "floor", asked_away=self._asked_away.set)
+        leader = self._leader = Leader(self.config, "floor", asked_away=self._asked_away.set, before=self._held)
         self._source = leader.source
         elsewhere = asyncio.create_task(self._until_led_elsewhere(leader))
         held_until = time.monotonic() + HOLD_S
