@@ -2,16 +2,15 @@
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ops.errors import UsageError
-from tui.cli import stored
+from tui.cli import incident_acts, incident_papers, stored
+from tui.cli.incident_shared import Declared, count_of, declare_number, number_of, pages
 from tui.cli.output import complain, say, say_json
 from tui.cli.settings import load_config
 
 if TYPE_CHECKING:
-    from ops.incidents.book import IncidentBook
     from ops.incidents.structs import Incident
 
 SUMMARY = "list incidents, answer for them, and write reports and post-mortems"
@@ -28,13 +27,11 @@ EXAMPLES = (
 )
 LAST = 20
 MOMENTS = 50
-_DIGITS = 9
 _FORWARDED = ("monitor", "check")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the commands below this one, with their options."""
-    from tui.cli import incident_acts, incident_papers
     from tui.cli import parser as parsers
 
     below = parser.add_subparsers(metavar="what", title="what to do", required=True, parser_class=type(parser))
@@ -48,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name in _FORWARDED:
         module = parsers.command(name)
         words = f"the same as `watchfloor {name}`: {module.SUMMARY}"
-        command = below.add_parser(name, help=words, description=words.capitalize() + ".", allow_abbrev=False)
+        command = below.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False)
         command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="config file")
         module.add_arguments(command)
         command.set_defaults(do=module.run)
@@ -57,29 +54,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do what the words say. Raises OpsError for what can't be done."""
     return int(args.do(args))
-
-
-def number_of(text: str) -> int:
-    """The number of an incident, "42" or "INC-42". Raises UsageError."""
-    digits = text.upper().removeprefix("INC-")
-    if not digits.isdecimal() or len(digits) > _DIGITS:
-        raise UsageError(f'"{text}" is no incident; its number is the one that `watchfloor incident list` shows')
-    return int(digits)
-
-
-def count_of(text: str, option: str) -> int:
-    """A number of things, 0 for all. Raises UsageError."""
-    if not text.isdecimal() or len(text) > _DIGITS:
-        raise UsageError(f"{option}: {text!r} is no number")
-    return int(text)
-
-
-def pages(book: "IncidentBook", words: str = "") -> "Iterator[Incident]":
-    """All incidents, newest first, read some hundred at a time."""
-    before: int | None = None
-    while page := book.page(before=before, limit=500, words=words):
-        yield from page
-        before = page[-1].number
 
 
 def _declare_list(parser: argparse.ArgumentParser) -> None:
@@ -93,11 +67,6 @@ def _declare_list(parser: argparse.ArgumentParser) -> None:
 def _declare_show(parser: argparse.ArgumentParser) -> None:
     declare_number(parser)
     parser.add_argument("--last", metavar="N", default=str(MOMENTS), help=f"moments; default {MOMENTS}, 0: all")
-
-
-def declare_number(parser: argparse.ArgumentParser) -> None:
-    """Declare which incident."""
-    parser.add_argument("number", metavar="NUMBER", help="of the incident, as `watchfloor incident list` shows it")
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -149,8 +118,6 @@ def _show(args: argparse.Namespace) -> int:
     return 0
 
 
-Declared = tuple[str, str, Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]
-"""Name, what it does, its options, and the doing."""
 _COMMANDS: tuple[Declared, ...] = (
     ("list", "what goes on, gravest first, and the newest of what is over", _declare_list, _list),
     ("show", "one incident: how it stands, its alerts, clocks, timeline, and who was told", _declare_show, _show),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui.cli import stored
-from tui.cli.incident import Declared, declare_number, number_of
+from tui.cli.incident_shared import Declared, declare_number, number_of
 from tui.cli.output import say, say_json
 from tui.cli.settings import load_config
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ops.errors import UsageError
 from tui.cli import stored
-from tui.cli.incident import Declared, declare_number, number_of, pages
+from tui.cli.incident_shared import Declared, declare_number, number_of, pages
 from tui.cli.output import complain, glyphs, json_text
 from tui.cli.settings import load_config
 

@@ -1,6 +1,8 @@
 """`watchfloor incident` as a process of its own: what it tells, writes, refuses and exits with."""
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from typing import Any
 import pytest
 
 from ops.incidents.book import IncidentBook
-from tests.parts.command import clean_environment, watchfloor
+from tests.parts.command import LIMIT_S, clean_environment, watchfloor
 from tests.parts.incident_books import ended, opened
 from tests.parts.incident_night import night
 
@@ -180,3 +182,18 @@ def test_monitor_and_check_lead_to_those_commands(going_on: Path) -> None:
     assert done.returncode in (0, 1, 2, 3), done.stderr
     assert "host:here" in done.stdout
     assert "--auto" in watchfloor("incident", "monitor", "--help", cwd=going_on).stdout
+
+
+@pytest.mark.parametrize("words", [["list"], ["show", "1"], ["report"], ["postmortem", "1"], ["export"]])
+def test_none_loads_the_screen_or_what_sends(words: list[str], floor: Path) -> None:
+    program = (
+        "import sys\nfrom tui.cli.entry import run\n"
+        f"status = run({['incident', *words]!r})\n"
+        "loaded = {'textual', 'rich', 'plotext', 'httpx', 'smtplib'} & sys.modules.keys()\n"
+        "print(f'{status} {sorted(loaded)}', file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=floor, env=clean_environment(), capture_output=True, text=True,
+        timeout=LIMIT_S, check=True,
+    )  # fmt: skip
+    assert done.stderr == "0 []\n"
