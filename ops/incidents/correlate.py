@@ -57,7 +57,9 @@ class _Joining:
         self._desk = desk
         self._gathered: dict[int, Gathered] = {}
         self._storm_number: int | None = None
-        self._standing = storm_of(desk.alerts.values(), desk.settings.storm, desk.now)
+        # Where the rule is switched off no alert tells of a storm, and incidents do not gather into one either.
+        told = any(alert.rule == RULE and alert.state != "resolved" for alert in desk.alerts.values())
+        self._standing = storm_of(desk.alerts.values(), desk.settings.storm, desk.now) if told else None
         self._of_storm = frozenset(
             alert.key
             for alert in desk.alerts.values()

@@ -8,16 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ops.alerts.look import look
 from ops.alerts.states import step
 from ops.alerts.structs import Alert, Condition, Turn
 from ops.board import Board, Budget, Level, Row
 from ops.cause import likely_causes
-from ops.config.alerting import IncidentSettings, PriorityRule
+from ops.config.alerting import Alerting, AlertRule, IncidentSettings, PriorityRule
 from ops.incidents.correlate import correlate
 from ops.incidents.fold import after
 from ops.incidents.structs import Incident, Moment
 from tests.parts.alerts import alert, by_key
-from tests.parts.boards import NOW, row
+from tests.parts.boards import NOW, check, row
 
 LINKS: Mapping[str, tuple[str, ...]] = {
     "service:api": ("postgres:shop",),
@@ -321,11 +322,22 @@ def test_a_storm_is_one_incident() -> None:
     room = Room()
     room.look(*fired[:5], board=floor(rows=rows))
     assert len(room.open) == 5
-    room.look(*fired, board=floor(rows=rows))
+    room.look(*fired, alert("floor:shop", "storm", active_at=NOW, fired_at=NOW), board=floor(rows=rows))
 
     assert len(room.open) == 5
-    assert sorted(len(one.alerts) for one in room.open) == [1, 1, 1, 1, 496]
+    assert sorted(len(one.alerts) for one in room.open) == [1, 1, 1, 1, 497]
     assert room.open[0].title.startswith("storm: 500 alerts at once, first ")
+
+
+@pytest.mark.parametrize(("off", "count"), [(False, 1), (True, 5)])
+def test_where_storms_are_switched_off_nothing_gathers_into_one(off: bool, count: int) -> None:
+    down = check("service.reach", "critical", "no answer")
+    picture = floor(rows=[row(f"service:s{number}", level="critical", checks=(down,)) for number in range(5)])
+    alerting = Alerting(rules=(AlertRule(name="storm", off=off),), incidents=IncidentSettings(storm=3))
+    alerts, turns = look(picture, {}, alerting, NOW)
+    room = Room(alerting.incidents)
+    room.take(turns, alerts, picture)
+    assert len(room.open) == count
 
 
 @pytest.mark.parametrize("storm_first", [True, False])
