@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from ops.config.alerting import EscalationStep
 from ops.notify.compose import told_of
-from ops.notify.escalate import climbed, climbing, due
+from ops.notify.escalate import Climb, climbed, climbing, due
 from ops.notify.groups import Group, Members, gravest
 from ops.notify.oncall import who
 from ops.notify.plan import Plan
@@ -35,28 +35,37 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def climb(
-    group: Group, members: Members | None, near: Records, plan: Plan, facts: Facts
+    group: Group, number: int, members: Members, near: Records, plan: Plan, facts: Facts
 ) -> tuple[Group, Called | None]:
-    """A group as it climbs now, and the step that it takes, if any. `near`: what was told of the same incident."""
-    incident = facts.incidents.get(group.incident or 0)
+    """A group as one of its incidents climbs now, and the step that it takes, if any.
+
+    `near`: what was told of the same incident.
+    """
+    incident = facts.incidents.get(number)
     escalation = plan.escalations.get(group.way.escalation)
-    if escalation is None or members is None or not (members.firing or members.quiet):
-        return replace(group, climb=None) if group.climb else group, None
-    now = climbing(group.climb, incident, facts.now)
-    if now is None or incident is None:
-        return replace(group, climb=None) if group.climb else group, None
-    step = due(escalation, now, facts.now, held=not members.firing)
+    now = climbing(group.climbs.get(number), incident, facts.now)
+    if escalation is None or incident is None or now is None:
+        return _with(group, number, None), None
+    step = due(escalation, now, facts.now, held=not members.incidents[number])
     if step is None:
-        return replace(group, climb=now), None
+        return _with(group, number, now), None
     taken = climbed(now, facts.now)
     people, receivers = called_in(escalation.steps[step], plan, facts.now)
-    told = [_told(group, members, name, near, facts) for name in receivers]
+    about = replace(group, incidents=(number, *(other for other in group.incidents if other != number)))
+    told = [_told(about, members, name, near, facts) for name in receivers]
     called = Called(
-        incident=incident.number, escalation=escalation.name, step=step, taken=taken.taken, people=people,
+        incident=number, escalation=escalation.name, step=step, taken=taken.taken, people=people,
         receivers=receivers, messages=tuple(one[0] for one in told if one is not None),
         records=tuple(one[1] for one in told if one is not None and one[1] is not None),
     )  # fmt: skip
-    return replace(group, climb=taken), called
+    return _with(group, number, taken), called
+
+
+def _with(group: Group, number: int, now: Climb | None) -> Group:
+    if group.climbs.get(number) == now:
+        return group
+    others = {other: climb for other, climb in group.climbs.items() if other != number}
+    return replace(group, climbs=others if now is None else {**others, number: now})
 
 
 def called_in(step: EscalationStep, plan: Plan, now: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -73,19 +82,16 @@ def _told(
     """What one receiver is told by a step; None where there is nothing for it, or it was told at this very look."""
     firing = [alert for alert in members.firing if alert.labels.get(ABOUT) != name]
     grave = gravest(firing)
-    home, record = _known(group, name, near)
+    record = _known(group, name, near)
     if grave is None or (record is not None and record.at == facts.now):
         return None
-    message = message_of(group, name, "escalated", grave, [told_of(alert) for alert in firing], facts)
+    message = message_of(group, name, "escalated", grave, [told_of(alert) for alert in firing], facts, record)
     if record is not None:
-        return replace(message, group=home), None
+        return message, None
     return message, recorded(group, name, frozenset(alert.key for alert in firing), grave, facts.now)
 
 
-def _known(group: Group, name: str, near: Records) -> tuple[str, Record | None]:
+def _known(group: Group, name: str, near: Records) -> Record | None:
     # Who hears of the incident already, by another way, hears of it there: it is over but once for him.
-    for key in (group.key, *near):
-        record = near.get(key, {}).get(name)
-        if record is not None and record.firing:
-            return key, record
-    return group.key, None
+    told = (near.get(key, {}).get(name) for key in (group.key, *near))
+    return next((record for record in told if record is not None and record.firing), None)

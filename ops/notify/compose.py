@@ -25,10 +25,10 @@ def listed(alerts: Iterable[Told]) -> tuple[Told, ...]:
     return tuple(by_weight[:LISTED])
 
 
-def title_of(incident: Incident | None, alerts: Iterable[Told]) -> str:
-    """The incident's own, or what its gravest alert says."""
+def title_of(incident: Incident | None, others: int, alerts: Iterable[Told]) -> str:
+    """The incident's own, with how many `others` there are beside it, or what its gravest alert says."""
     if incident is not None:
-        return incident.title
+        return incident.title + (f" and {others} more incident{'s' if others > 1 else ''}" if others else "")
     named = listed(alerts)
     if not named:
         return "alert"

@@ -5,6 +5,7 @@ As in Alertmanager (dispatch/dispatch.go): a new group waits `group_wait`, then 
 again (at once for criticals), and one that is all over is told within half a minute.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -12,11 +13,12 @@ from msgspec.structs import replace
 
 from ops.alerts.structs import SEVERITIES, Alert, Severity
 from ops.config.alerting import Route
-from ops.incidents.structs import Incident
+from ops.incidents.structs import Incident, IncidentState
 from ops.notify.escalate import Climb
 from ops.notify.routes import Way, group_key, group_labels, routes_of
 from ops.notify.structs import Told
 
+_STATES: tuple[IncidentState, ...] = ("triggered", "acknowledged", "mitigated", "resolved")
 OVER_S = 30.0
 """How long a group that is over may fire again without anyone hearing of either."""
 
@@ -36,10 +38,17 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     """The gravest that fired then."""
     members: Mapping[str, Told] = {}
     """The alerts that it was told of then, by key: what an alert was that is there no more."""
-    incident: int | None = None
-    climb: Climb | None = None
+    incidents: tuple[int, ...] = ()
+    """What it is about; several where `group_by` has no "incident". What waits for somebody comes first."""
+    climbs: Mapping[int, Climb] = {}
+    """How far each of them has climbed."""
     acked: bool = False
     """Whether its receivers were told that somebody has it."""
+
+    @property
+    def incident(self) -> int | None:
+        """The one that messages are about."""
+        return next(iter(self.incidents), None)
 
 
 class Members(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +61,13 @@ class Members(msgspec.Struct, frozen=True, kw_only=True):
     """What anyone may hear of."""
     quiet: tuple[Alert, ...] = ()
     """What fires while nobody is to hear of it."""
-    incident: int | None = None
+    incidents: Mapping[int, bool] = {}
+    """Those of its alerts, each with whether anyone may hear of it, in the order of `Group.incidents`."""
+
+    @property
+    def told(self) -> tuple[int, ...]:
+        """What anyone may hear of; all where that is nothing."""
+        return tuple(number for number, loud in self.incidents.items() if loud) or tuple(self.incidents)
 
 
 def gather(
@@ -63,6 +78,7 @@ def gather(
     An alert whose incident was ended by hand belongs to none: to those who were told of it, it is over.
     """
     found: dict[str, tuple[Members, list[Alert], list[Alert]]] = {}
+    numbers: defaultdict[str, dict[int, bool]] = defaultdict(dict)
     for alert in alerts:
         number = _number(alert, incidents)
         if not alert.firing or (number in incidents and not incidents[number].open):
@@ -71,13 +87,25 @@ def gather(
         for way in routes_of(labels, route):
             key = group_key(way, labels)
             if key not in found:
-                made = Members(key=key, way=way, labels=group_labels(way, labels), incident=number)
-                found[key] = (made, [], [])
+                found[key] = (Members(key=key, way=way, labels=group_labels(way, labels)), [], [])
             made, loud, hushed = found[key]
             (hushed if alert.key in quiet else loud).append(alert)
+            if number:
+                numbers[key][number] = numbers[key].get(number, False) or alert.key not in quiet
             if way.wait_s < made.way.wait_s:
                 found[key] = (replace(made, way=way), loud, hushed)
-    return {key: replace(made, firing=tuple(loud), quiet=tuple(hushed)) for key, (made, loud, hushed) in found.items()}
+    return {
+        key: replace(made, firing=tuple(loud), quiet=tuple(hushed), incidents=_ordered(numbers[key], incidents))
+        for key, (made, loud, hushed) in found.items()
+    }
+
+
+def _ordered(numbers: Mapping[int, bool], incidents: Mapping[int, Incident]) -> dict[int, bool]:
+    def place(number: int) -> tuple[int, int]:
+        known = incidents.get(number)
+        return (_STATES.index(known.state) if known is not None else len(_STATES)), number
+
+    return {number: numbers[number] for number in sorted(numbers, key=place)}
 
 
 def _number(alert: Alert, incidents: Mapping[int, Incident]) -> int:
@@ -117,10 +145,10 @@ def moved(group: Group | None, members: Members | None, told: bool, now: float) 
             return None
         return Group(
             key=members.key, way=members.way, labels=members.labels, next_at=now + members.way.wait_s,
-            incident=members.incident or None,
+            incidents=members.told,
         )  # fmt: skip
     if members is not None:
-        group = replace(group, way=members.way, incident=members.incident or None)
+        group = replace(group, way=members.way, incidents=members.told)
     return replace(group, next_at=_next(group, gravest(loud), told and over, now))
 
 

@@ -13,7 +13,7 @@ from ops.notify.groups import Group, Members, flushed, gather, moved
 from ops.notify.ledger import Ledger
 from ops.notify.outbox import Outbox
 from ops.notify.plan import Plan
-from ops.notify.promises import Facts, message_of, promises
+from ops.notify.promises import Facts, firing_for, message_of, promises
 from ops.notify.structs import Message, Record, Told
 
 ACKED = ("pagerduty", "webhook")
@@ -31,6 +31,11 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     members: Mapping[str, Members] = {}
     records: Mapping[str, Mapping[str, Record]] = {}
     """What each receiver was told last, by group and receiver."""
+
+
+INCIDENT = "incident"
+Guests = Mapping[tuple[str, str], str]
+"""Keys of groups that a receiver hears of without a way into them, by incident and receiver."""
 
 
 class Notifier:
@@ -51,6 +56,7 @@ class Notifier:
         """Decide what is told now, and promise it."""
         members = gather(facts.alerts.values(), facts.quiet, facts.incidents, self.plan.route)
         before, records = self._ledger.groups(), self._ledger.records()
+        guests = _guests(before, records)
         after: dict[str, Group] = {}
         promised: list[Message] = []
         for key in dict.fromkeys((*before, *members)):
@@ -59,6 +65,7 @@ class Notifier:
             if group is None:
                 continue
             if facts.now >= group.next_at:
+                self._take_over(group, members.get(key), records, guests)
                 promised += self._flush(group, members.get(key), records, facts)
                 if key not in members:
                     continue
@@ -71,6 +78,19 @@ class Notifier:
         self._ledger.keep_groups(before, after)
         new = (*promised, *(message for one in called for message in one.messages))
         return Looked(promised=new, called=tuple(called), groups=after, members=members, records=records)
+
+    def _take_over(
+        self, group: Group, members: Members | None, records: dict[str, dict[str, Record]], guests: Guests
+    ) -> None:
+        """Go on with those whom another group of the same incident called in: it is over but once for them."""
+        told = records.setdefault(group.key, {})
+        for name in group.way.receivers:
+            home = guests.get((group.labels.get(INCIDENT, ""), name), group.key)
+            if name in told or name not in records.get(home, {}) or not firing_for(name, group, members, None):
+                continue
+            record = records[home].pop(name)
+            self._ledger.forget(home, name)
+            told[name] = replace(record, group=group.key, firing=frozenset(), called_in=record.known_as)
 
     def _flush(
         self, group: Group, members: Members | None, records: dict[str, dict[str, Record]], facts: Facts
@@ -93,20 +113,28 @@ class Notifier:
         facts: Facts,
     ) -> list[Called]:  # fmt: skip
         found = []
-        same: defaultdict[int | str, list[str]] = defaultdict(list)
+        same: defaultdict[int, list[str]] = defaultdict(list)
         for key, group in groups.items():
-            same[group.incident or key].append(key)
-        for key in tuple(groups):
-            near = {other: records[other] for other in same[groups[key].incident or key] if other in records}
-            groups[key], called = climb(groups[key], members.get(key), near, self.plan, facts)
-            if called is None:
-                continue
-            for record in called.records:
-                records.setdefault(record.group, {})[record.receiver] = record
-                self._ledger.remember(record)
-            new = tuple(self._outbox.promise(message) for message in called.messages)
-            found.append(replace(called, messages=new))
+            waiting = members[key].incidents if key in members else {}
+            for number in waiting or group.incidents:
+                same[number].append(key)
+            if not group.climbs.keys() <= waiting.keys():
+                groups[key] = replace(group, climbs={one: at for one, at in group.climbs.items() if one in waiting})
+        for number, keys in same.items():
+            for key in keys:
+                if key not in members:
+                    continue
+                near = {other: records[other] for other in keys if other in records}
+                groups[key], called = climb(groups[key], number, members[key], near, self.plan, facts)
+                if called is not None:
+                    found.append(self._called(called, records))
         return found
+
+    def _called(self, called: Called, records: dict[str, dict[str, Record]]) -> Called:
+        for record in called.records:
+            records.setdefault(record.group, {})[record.receiver] = record
+            self._ledger.remember(record)
+        return replace(called, messages=tuple(self._outbox.promise(message) for message in called.messages))
 
     def _acknowledge(
         self, group: Group, records: Mapping[str, Mapping[str, Record]], facts: Facts
@@ -127,8 +155,18 @@ class Notifier:
     def _acked(self, group: Group, record: Record, facts: Facts) -> Message:
         incident = facts.incidents[group.incident or 0]
         told = [told_of(facts.alerts[key]) for key in sorted(record.firing) if key in facts.alerts]
-        message = message_of(group, record.receiver, "acknowledged", record.severity, told, facts)
+        message = message_of(group, record.receiver, "acknowledged", record.severity, told, facts, record)
         return replace(message, text=f"{incident.acked_by} has it")
+
+
+def _guests(groups: Mapping[str, Group], records: Mapping[str, Mapping[str, Record]]) -> Guests:
+    return {
+        (group.labels[INCIDENT], name): key
+        for key, group in groups.items()
+        if group.labels.get(INCIDENT)
+        for name in records.get(key, {})
+        if name not in group.way.receivers
+    }
 
 
 def _known(group: Group, members: Members, records: Mapping[str, Mapping[str, Record]]) -> dict[str, Told]:

@@ -75,10 +75,10 @@ def _promise(
     told = [told_of(alert) for alert in firing.values()] + _ended(group, over, facts)
     if grave is None:
         severity = record.severity if record is not None else "info"
-        message = message_of(group, name, "resolved", severity, told, facts) if send_resolved else None
+        message = message_of(group, name, "resolved", severity, told, facts, record) if send_resolved else None
         return Promise(receiver=name, why=why, record=None, message=message)
     kept = recorded(group, name, frozenset(firing), grave, facts.now, record)
-    message = message_of(group, name, "firing", grave, told, facts)
+    message = message_of(group, name, "firing", grave, told, facts, record)
     return Promise(receiver=name, why=why, record=kept, message=message)
 
 
@@ -108,7 +108,10 @@ def recorded(
     """What is kept of telling a receiver that these fire; `record` is what was told before."""
     severity = record.severity if record is not None and graver(record.severity, grave) else grave
     over = record.firing - firing if record is not None else frozenset()
-    return Record(group=group.key, receiver=name, firing=firing, resolved=over, at=now, severity=severity)
+    called_in = record.called_in if record is not None else ""
+    return Record(
+        group=group.key, receiver=name, firing=firing, resolved=over, at=now, severity=severity, called_in=called_in
+    )
 
 
 def _ended(group: Group, keys: Iterable[str], facts: Facts) -> list[Told]:
@@ -122,14 +125,16 @@ def _ended(group: Group, keys: Iterable[str], facts: Facts) -> list[Told]:
 
 
 def message_of(
-    group: Group, receiver: str, action: Action, severity: Severity, told: list[Told], facts: Facts
-) -> Message:
-    """A message for one receiver of a group, to be given to the outbox."""
+    group: Group, receiver: str, action: Action, severity: Severity, told: list[Told], facts: Facts,
+    record: Record | None = None,
+) -> Message:  # fmt: skip
+    """A message for one receiver of a group, to be given to the outbox; `record` is what he was told before."""
     incident = facts.incidents.get(group.incident or 0)
     over = [one.key for one in told if not one.firing]
     still = {key: facts.alerts[key].summary for key in over if key in facts.alerts and facts.alerts[key].firing}
     return Message(
-        group=group.key, receiver=receiver, action=action, severity=severity, title=title_of(incident, told),
+        group=record.known_as if record is not None else group.key, receiver=receiver, action=action,
+        severity=severity, title=title_of(incident, len(group.incidents) - 1, told),
         text=text_of(incident, told, still), alerts=listed(told), incident=group.incident,
         environment=facts.environment, floor=facts.floor, made_at=facts.now, due_at=facts.now,
     )  # fmt: skip

@@ -78,3 +78,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     severity: Severity = "critical"
     """The gravest that was told."""
+    called_in: str = ""
+    """Key of the group by which he was called in before he had a way into this one."""
+
+    @property
+    def known_as(self) -> str:
+        """The group's key as the receiver knows it."""
+        return self.called_in or self.group

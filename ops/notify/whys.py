@@ -38,7 +38,7 @@ def steps_after(alert: Alert, looked: Looked, last: Last, now: float) -> list[St
     if not told:
         return [*steps, _step("dedup", False, _untold(looked, keys, now))]
     steps.append(_step("dedup", True, f"{', '.join(record.receiver for record in told)} must know that it fires"))
-    return steps + _answers(last(record.group, record.receiver) for record in told)
+    return steps + _answers(last(record.known_as, record.receiver) for record in told)
 
 
 def _step(stage: Stage, passed: bool, text: str) -> Step:

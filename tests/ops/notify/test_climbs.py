@@ -2,7 +2,7 @@
 
 from collectors.units import Duration
 from ops.config.alerting import Alerting, Escalation, EscalationStep, OnCall, Route
-from tests.parts.notices import FIRED, HOUR, MAIL, MINUTE, OVER, PAGER, SLACK, Make, alert, has_it, incident
+from tests.parts.notices import FIRED, HOUR, MAIL, MINUTE, OVER, PAGER, SLACK, T0, Make, alert, has_it, incident
 
 
 def test_an_acknowledgement_is_told_to_what_acts_upon_it(make: Make) -> None:
@@ -51,3 +51,71 @@ def test_nothing_escalates_under_a_silence(make: Make) -> None:
     floor.told()
     floor.quiet = {"down/service:db": "silenced by ann"}
     assert floor.told(3 * HOUR) == []
+
+
+def test_a_group_of_several_incidents_climbs_for_each_that_waits_and_is_had_once_all_are(make: Make) -> None:
+    steps = (EscalationStep(after=Duration(600), receivers=("email",)),)
+    route = Route(receivers=("pagerduty",), group_by=("kind",), escalation="up")
+    floor = make(Alerting(receivers=(PAGER, MAIL), escalations=(Escalation(name="up", steps=steps),), route=route))
+    floor.incidents = {1: incident(1), 2: incident(2)}
+    floor.fire(alert("db", incident=1), alert("web", incident=2))
+    assert floor.told() == [("pagerduty", FIRED)]
+    assert floor.box.messages()[0].title == "incident 1 and 1 more incident"
+    floor.incidents[1] = has_it()
+    assert floor.told(9 * MINUTE) == [], "nobody has the second"
+    assert floor.told(MINUTE) == [("email", "escalated")]
+    (message, *_) = floor.box.messages()
+    assert (message.title, message.incident) == ("incident 2 and 1 more incident", 2)
+    floor.incidents[2] = incident(2, state="acknowledged", acked_by="bob", acked_at=T0)
+    assert floor.told(MINUTE) == [("pagerduty", "acknowledged")]
+    floor.end("db", "web")
+    assert floor.told(MINUTE) == [("pagerduty", OVER), ("email", OVER)]
+
+
+def test_each_incident_of_a_group_has_its_own_steps(make: Make) -> None:
+    steps = (EscalationStep(after=Duration(600), receivers=("email",)),)
+    route = Route(receivers=("slack",), group_by=("kind",), escalation="up")
+    floor = make(Alerting(receivers=(SLACK, MAIL), escalations=(Escalation(name="up", steps=steps),), route=route))
+    floor.fire(alert("db", incident=1))
+    floor.look()
+    floor.now += 300
+    floor.incidents[2] = incident(2, triggered_at=floor.now)
+    floor.fire(alert("web", incident=2))
+    called = [(one.incident, floor.now - T0) for _ in range(100) for one in floor.look(10).called]
+    assert called == [(1, 600.0), (2, 900.0)]
+
+
+def test_a_silenced_incident_neither_names_its_group_nor_climbs(make: Make) -> None:
+    steps = (EscalationStep(after=Duration(600), receivers=("email",)),)
+    route = Route(receivers=("slack",), group_by=("kind",), escalation="up")
+    floor = make(Alerting(receivers=(SLACK, MAIL), escalations=(Escalation(name="up", steps=steps),), route=route))
+    floor.incidents = {1: incident(1), 2: incident(2, state="acknowledged", acked_by="bob", acked_at=T0)}
+    floor.quiet = {"down/service:db": "silenced by ann"}
+    floor.fire(alert("db", incident=1), alert("web", incident=2))
+    assert floor.told(HOUR) == [("slack", FIRED)]
+    assert floor.box.messages()[0].title == "incident 2"
+
+
+def test_who_was_called_in_before_his_own_route_begins_hears_the_end_once(make: Make) -> None:
+    steps = (EscalationStep(after=Duration(600), receivers=("pagerduty",)),)
+    routes = (Route(match=("severity=critical",), receivers=("pagerduty",)),)
+    floor = make(
+        Alerting(
+            receivers=(SLACK, PAGER), escalations=(Escalation(name="up", steps=steps),),
+            route=Route(receivers=("slack",), escalation="up", routes=routes),
+        )
+    )  # fmt: skip
+    floor.fire(alert("web", "warning"))
+    assert floor.told(10 * MINUTE) == [("slack", FIRED), ("pagerduty", "escalated")]
+    floor.fire(alert("db"))
+    assert floor.told() == [("pagerduty", FIRED)]
+    floor.close()
+    floor.open()
+    floor.end("web")
+    assert floor.told(10 * MINUTE) == [("slack", OVER)]
+    floor.incidents[1] = has_it()
+    assert floor.told(MINUTE) == [("pagerduty", "acknowledged")]
+    floor.end("db")
+    assert floor.told(10 * MINUTE) == [("pagerduty", OVER)]
+    assert len({one.group for one in floor.box.messages() if one.receiver == "pagerduty"}) == 1
+    assert floor.look().records == {}

@@ -1,14 +1,31 @@
 """Whatever happens in whichever order: who was told that it began is told once that it is over."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from tests.parts.notices import DEFAULTS, FIRED, OVER, Floor, alert, incident
+from collectors.units import Duration
+from ops.config.alerting import Alerting, Escalation, EscalationStep, Route
+from tests.parts.notices import DEFAULTS, FIRED, OVER, PAGER, SLACK, Floor, alert, incident
 
+_STEPS = (EscalationStep(after=Duration(60), receivers=("pagerduty",)),)
+_PAGED = Route(match=("severity=critical",), receivers=("pagerduty",), proceed=True)
+CALLED_IN = Alerting(
+    receivers=(SLACK, PAGER),
+    escalations=(Escalation(name="up", steps=_STEPS, repeat=5),),
+    route=Route(routes=(_PAGED, Route(receivers=("slack",), escalation="up"))),
+)
+"""Who hears of criticals is called in for the rest."""
+TOGETHER = replace(CALLED_IN, route=replace(CALLED_IN.route, group_by=("kind",)))
+"""The same, whatever the incident."""
 ACTS = ("fire", "end", "silence", "unsilence", "warn", "ack", "unack", "restart", "wait", "close", "reopen")
 
 
+@pytest.mark.parametrize("alerting", [DEFAULTS, CALLED_IN, TOGETHER], ids=["defaults", "called in", "together"])
 @given(
     acts=st.lists(
         st.tuples(st.sampled_from(ACTS), st.sampled_from("abc"), st.sampled_from((1.0, 20.0, 40.0, 400.0, 1000.0))),
@@ -17,9 +34,10 @@ ACTS = ("fire", "end", "silence", "unsilence", "warn", "ack", "unack", "restart"
 )
 @settings(max_examples=40, deadline=None)
 def test_each_beginning_that_is_told_has_one_end(
-    acts: list[tuple[str, str, float]], tmp_path_factory: pytest.TempPathFactory
+    alerting: Alerting, acts: list[tuple[str, str, float]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    floor = Floor(tmp_path_factory.mktemp("floor"), DEFAULTS)
+    floor = Floor(tmp_path_factory.mktemp("floor"), alerting)
+    floor.incidents[2] = incident(2)
     told: list[tuple[str, str, str]] = []
 
     def look() -> None:
@@ -47,12 +65,23 @@ def test_each_beginning_that_is_told_has_one_end(
             assert fires or action in (FIRED, "escalated"), (receiver, actions)
             fires = action != OVER
         assert not fires, (receiver, actions)
+    if alerting is CALLED_IN:
+        _told_as_one(told)
+
+
+def _told_as_one(told: Iterable[tuple[str, str, str]]) -> None:
+    """At any time a receiver knows of one group of an incident at most."""
+    open_now: set[tuple[str, str]] = set()
+    for receiver, group, action in told:
+        (open_now.discard if action == OVER else open_now.add)((receiver, group))
+        counted = Counter((who, group.partition("{")[2]) for who, group in open_now)
+        assert set(counted.values()) <= {1}, told
 
 
 def _do(floor: Floor, act: str, name: str) -> None:
     key = f"down/service:{name}"
     if act in ("fire", "warn"):
-        floor.fire(alert(name, "critical" if act == "fire" else "warning"))
+        floor.fire(alert(name, "critical" if act == "fire" else "warning", incident=2 if name == "c" else 1))
     elif act == "end":
         floor.end(name)
     elif act == "silence":
