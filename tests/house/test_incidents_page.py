@@ -45,6 +45,7 @@ url = "http://127.0.0.1:8000/"
 STRUCTS = (AlertRule, Inhibit, Quiet, Receiver, Route, Escalation, EscalationStep, OnCall, IncidentSettings,
            PriorityRule, MonitorSettings)  # fmt: skip
 COMMANDS = ("incident", "alerts", "notify")
+_OPTION = re.compile(r"--[a-z-]+")
 
 
 def rows(columns: int) -> Iterator[list[str]]:
@@ -137,6 +138,14 @@ def test_options_that_are_named_are_there(name: str) -> None:
             else set()
         )
         assert not found or set(re.findall(r"(--[a-z-]+)", line)) <= options, line
+
+
+def test_every_option_of_the_monitor_is_told_and_no_other() -> None:
+    (parser,) = (action for action in build(("monitor",))._actions if isinstance(action, argparse._SubParsersAction))
+    options = {option for action in parser.choices["monitor"]._actions for option in action.option_strings}
+    section = PAGE.partition("## The monitor")[2].partition("\n## ")[0]
+    told = {option for line in section.splitlines() if line.startswith("| `--") for option in _OPTION.findall(line)}
+    assert told == options - {"-h", "--help", "--config"}
 
 
 def test_every_key_of_incidents_and_of_the_war_room_is_told() -> None:
