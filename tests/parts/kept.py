@@ -15,6 +15,7 @@ from ops.incidents.keeper import Keeper
 from ops.incidents.receipts import receipt
 from ops.notify.outbox import Outbox
 from ops.notify.structs import Delivery, Message
+from ops.store.contract import Store
 from tests.parts.boards import NOW, check, row
 
 HOOK = Receiver(name="hook", kind="webhook", url="http://127.0.0.1:9/")
@@ -62,13 +63,14 @@ class Kept:
             alerting=alerting,
         )
         self.folder = folder / "history"
+        self.history: Store | None = None
         self.book = IncidentBook(self.folder, clock=lambda: self.now)
         self.begin()
 
     def begin(self) -> None:
         """Begin anew with what is on disk, as after a kill."""
         own = IncidentBook(self.folder, clock=lambda: self.now)
-        self.keeper = Keeper(self.config, own, Around(self.config, lambda: None))
+        self.keeper = Keeper(self.config, own, Around(self.config, lambda: self.history))
 
     def look(self, seen: Board, after_s: float = 1.0) -> int:
         """Look once, so many seconds later."""

@@ -8,9 +8,11 @@ import pytest
 from collectors.units import Duration
 from ops.alerts.matchers import read_matchers
 from ops.alerts.structs import Silence
-from ops.board import Board
+from ops.board import Board, Change
 from ops.config.alerting import Alerting, Escalation, EscalationStep, OnCall, Route
 from ops.incidents.source import IncidentError
+from ops.store.contract import Event, Record
+from ops.store.memory import MemoryStore
 from tests.parts.boards import NOW, check, row
 from tests.parts.kept import HOOK, PAGER, Kept, board, shop
 
@@ -217,6 +219,23 @@ def test_a_look_that_can_not_be_written_is_taken_again(kept: Kept) -> None:
     held.execute("ROLLBACK")
     held.close()
     assert kept.look(shop(*ALL)) == 2
+
+
+def test_what_changed_before_and_what_happens_meanwhile_is_on_the_timeline(kept: Kept) -> None:
+    kept.history = MemoryStore()
+    kept.look(shop())
+    deploy = Event(at=kept.now - 60, kind="deploy", row="postgres:shop", text="postgres got another image")
+    kept.history.append([Record(at=kept.now - 60, happened=[deploy])])
+    kept.looks(shop(*ALL), 5)
+    (incident,) = kept.book.open()
+    assert incident.changed == ("postgres got another image (65 s before it began)",)
+    flip = Change(at=kept.now + 1, row="service:api", before="critical", after="ok", text="api answers")
+    restart = Event(at=kept.now + 1, kind="restart", row="postgres:shop", text="postgres restarted")
+    kept.history.append([Record(at=kept.now + 1, happened=[restart])])
+    kept.looks(shop(*ALL, changes=(flip,)), 20)
+    kinds = [(moment.kind, moment.text) for moment in kept.book.timeline(1)]
+    assert kinds.count(("check", "api answers")) == 1
+    assert kinds.count(("deploy", "postgres restarted")) == 1
 
 
 def test_where_nothing_fires_nothing_is_written(kept: Kept) -> None:
