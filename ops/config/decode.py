@@ -100,7 +100,6 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
     check_store(store, slos.values(), problems)
     fixing = _fixing(table, paths, sections, problems)
     heard = read_alerting(table, paths, sections, problems)
-    unkept = unheard_of(heard.alerting, store)
     config = Config(
         path=problems.file,
         settings=settings,
@@ -115,9 +114,13 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
         rights=tuple(fixing.rights.values()),
         alerting=heard.alerting,
         keys=_keys(table, problems),
-        notes=() if problems.found else (*unreachable(slos, problems), *touchy(slos, problems), *heard.notes, *unkept),
+        notes=() if problems.found else (*_touchy(slos, problems), *heard.notes, *unheard_of(heard.alerting, store)),
     )
     return Located(config, paths, problems, heard.paths)
+
+
+def _touchy(slos: Mapping[Path, Slo], problems: Problems) -> tuple[str, ...]:
+    return (*unreachable(slos, problems), *touchy(slos, problems))
 
 
 class _Fixing(NamedTuple):
