@@ -77,7 +77,7 @@ class SharedSource:
         """Who keeps incidents: a file that all share."""
         return self._source.incidents if self._source else None
 
-    async def boards(self) -> AsyncIterator[Board]:
+    async def boards(self) -> AsyncGenerator[Board, None]:
         """Each new Board, from whoever leads at the time."""
         found = await self._meet()
         while not self._closed.is_set():

@@ -1,7 +1,7 @@
 """Runs one command line: parses it, runs the command, and turns errors into one sentence and an exit status.
 
 Exit statuses: 0 to 3 as each command says (`check`: 0 ok, 1 warning, 2 critical, 3 unknown), 64 wrong use, 70 and 73
-can't be done, 78 wrong config, 130 interrupted, 141 nobody reads the output.
+can't be done, 75 another monitor leads, 78 wrong config, 130 interrupted, 141 nobody reads the output.
 """
 
 import os
