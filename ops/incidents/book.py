@@ -68,10 +68,10 @@ class IncidentBook:
         with self._file.reading() as connection:
             return records.incident_of(connection, number)
 
-    def timeline(self, number: int, *, after: int = 0) -> Sequence[Moment]:
-        """Its moments with an id over `after`, in the order in which they were written; with those merged into it."""
+    def timeline(self, number: int) -> Sequence[Moment]:
+        """Its moments, in the order in which they were written; with those of all that was merged into it."""
         with self._file.reading() as connection:
-            return records.timeline(connection, number, after)
+            return records.timeline(connection, number)
 
     def alerts(self) -> Sequence[Alert]:
         """All that wait, fire, or were resolved within the last 15 minutes."""

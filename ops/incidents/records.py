@@ -56,13 +56,16 @@ def page(connection: sqlite3.Connection, before: int | None, limit: int, words: 
     return [_OUT.decode(row[0]) for row in connection.execute(question, (highest, *wanted, max(limit, 0)))]
 
 
-def timeline(connection: sqlite3.Connection, number: int, after_id: int = 0) -> list[Moment]:
-    """Its moments and those of all that was merged into it, with an id over `after_id`, in the order of their ids."""
+def timeline(connection: sqlite3.Connection, number: int) -> list[Moment]:
+    """Its moments and those of all that was merged into it, in the order of their ids.
+
+    Always all of them: what is merged into it later brings moments that are older than what was read before.
+    """
     incident_of(connection, number)
     family = _with_merged(connection, number)
     marks = ", ".join("?" * len(family))
-    question = f"SELECT {_COLUMNS} FROM moments WHERE incident IN ({marks}) AND id > ? ORDER BY id"  # noqa: S608
-    return [_moment(row) for row in connection.execute(question, (*family, after_id))]
+    question = f"SELECT {_COLUMNS} FROM moments WHERE incident IN ({marks}) ORDER BY id"  # noqa: S608
+    return [_moment(row) for row in connection.execute(question, family)]
 
 
 def _with_merged(connection: sqlite3.Connection, number: int) -> list[int]:

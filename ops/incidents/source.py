@@ -36,8 +36,8 @@ class IncidentSource(Protocol):
     def incident(self, number: int) -> Incident:
         """One of them. Raises IncidentError where there is none."""
 
-    def timeline(self, number: int, *, after: int = 0) -> Sequence[Moment]:
-        """Its moments with an id over `after`, in the order in which they were written; with those merged into it."""
+    def timeline(self, number: int) -> Sequence[Moment]:
+        """Its moments, in the order in which they were written; with those of all that was merged into it."""
 
     def alerts(self) -> Sequence[Alert]:
         """All that wait, fire, or were resolved within the last 15 minutes."""

@@ -65,8 +65,7 @@ def test_an_incident_is_what_its_moments_say(book: IncidentBook) -> None:
         assert records.refold(connection, number) == stands
     timeline = book.timeline(number)
     assert [one.id for one in timeline] == sorted(one.id for one in timeline)
-    assert timeline[-1].text == "no"
-    assert [one.kind for one in book.timeline(number, after=timeline[-2].id)] == ["reopened"]
+    assert (timeline[-1].kind, timeline[-1].text) == ("reopened", "no")
 
 
 def test_what_is_opened_gets_its_number_from_the_book(book: IncidentBook) -> None:
@@ -185,11 +184,14 @@ def test_a_merge_brings_the_timelines_together_and_a_split_takes_alerts_out(book
     for _ in range(3):
         begin(book)
     book.note(1, "alice", "first")
+    book.note(3, "bob", "later")
+    assert "first" not in [one.text for one in book.timeline(3)]
     book.merge(1, 2, "alice")
     whole = book.merge(2, 3, "bob")
 
     assert whole.number == 3
-    assert "first" in [one.text for one in book.timeline(3)]
+    texts = [one.text for one in book.timeline(3)]
+    assert texts.index("first") < texts.index("later")
     assert {one.incident for one in book.timeline(3)} == {1, 2, 3}
     with pytest.raises(IncidentError, match="is part of incident 2"):
         book.note(1, "alice", "x")
@@ -236,7 +238,7 @@ def test_silences_are_listed_by_their_end_and_told_where_they_matter(book: Incid
 
     assert [one.id for one in book.silences()] == [sooner.id, later.id]
     assert sooner.comment == "x␊y"
-    assert book.timeline(1, after=6)[0].text == "silenced until 22:28 UTC: row=service:api"
+    assert [one.text for one in book.timeline(1) if one.kind == "silence"][0] == "silenced until 22:28 UTC: row=service:api"
     assert len(book.timeline(2)) == 3
     ended = book.end_silence(sooner.id, "bob")
     assert (ended.end, ended.ended_by, ended.state(NOW)) == (NOW, "bob", "expired")
