@@ -7,6 +7,7 @@ from ops.incidents.around import LATE_S, Around
 from ops.incidents.changed import BEFORE_S, new_changes, what_changed
 from ops.incidents.happened import happened
 from ops.incidents.structs import Incident, Moment
+from ops.jobs.structs import Job
 
 _ASKED_S = 120.0
 """For so long after an incident was opened it is asked what changed before: some of it is read late."""
@@ -34,12 +35,12 @@ class Story:
         moments += happened(incidents, (), events, (), (since - LATE_S, now - LATE_S))
         for incident in incidents:
             if now - incident.opened_at < _ASKED_S:
-                moments += self._changed(board, incident, now)
+                moments += self._changed(board, incident, jobs, now)
         return moments
 
-    def _changed(self, board: Board, incident: Incident, now: float) -> list[Moment]:
+    def _changed(self, board: Board, incident: Incident, jobs: Sequence[Job], now: float) -> list[Moment]:
         rows = {row.id: row for row in board.rows}
         began = incident.began_at
         events = self._around.events(began - BEFORE_S, now)
-        found = what_changed(incident, rows, events, self._around.jobs(), self._around.works(began))
+        found = what_changed(incident, rows, events, jobs, self._around.works(began))
         return new_changes(incident, found, now)
