@@ -238,7 +238,8 @@ def test_silences_are_listed_by_their_end_and_told_where_they_matter(book: Incid
 
     assert [one.id for one in book.silences()] == [sooner.id, later.id]
     assert sooner.comment == "x␊y"
-    assert [one.text for one in book.timeline(1) if one.kind == "silence"][0] == "silenced until 22:28 UTC: row=service:api"
+    said = next(one.text for one in book.timeline(1) if one.kind == "silence")
+    assert said == "silenced until 22:28 UTC: row=service:api"
     assert len(book.timeline(2)) == 3
     ended = book.end_silence(sooner.id, "bob")
     assert (ended.end, ended.ended_by, ended.state(NOW)) == (NOW, "bob", "expired")
