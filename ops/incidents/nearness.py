@@ -1,14 +1,19 @@
 """Which alerts belong together: by a common cause, along dependencies, or by beginning together in one place. Pure."""
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from ops.alerts.structs import Alert
 from ops.board import Board, Cause, Row
+from ops.incidents.fold import rank
+from ops.links import WORKLOADS
+from ops.trend import is_probe
 
 _SLO = "slo:"
 _HERE = "@"
 _GUEST = "@ guest"
 """Something on this machine that is not the machine: two of these have nothing in common by that alone."""
+_RUNS_IN = (*WORKLOADS, "systemd.unit")
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -18,7 +23,7 @@ class Floor:
     def __init__(self, board: Board) -> None:
         self.board = board
         self.rows = {row.id: row for row in board.rows}
-        self._budgets = {budget.id: budget.row for budget in board.budgets}
+        self._budgets = {f"{_SLO}{budget.id}": budget.row for budget in board.budgets}
         self._needs: dict[str, frozenset[str]] = {}
         self._causes: dict[str, set[str]] = {}
         for cause in board.causes:
@@ -27,7 +32,7 @@ class Floor:
 
     def real(self, row: str) -> str:
         """The row that an alert is of; of an error budget the one whose events it counts."""
-        return self._budgets.get(row.removeprefix(_SLO), row) if row.startswith(_SLO) else row
+        return self._budgets.get(row, row)
 
     def row_of(self, alert: Alert) -> Row | None:
         """The row of an alert, if it is still there."""
@@ -55,16 +60,26 @@ class Floor:
         found = self.rows.get(row)
         places = {row, *self.needs(row)}
         if found is not None:
-            places.add(f"@{found.host}" if found.host else _HERE if is_host(found) else _GUEST)
+            here = _HERE if is_host(found) else _GUEST
+            places |= {f"@{host}" if host else here for host in self._hosts(found)}
         return places
 
     def seeks(self, row: str) -> set[str]:
         """Places in which it looks for company."""
-        found = self.rows.get(row)
-        places = self.offers(row) - {_GUEST}
-        if found is not None and not found.host:
-            places |= {_HERE, _GUEST} if is_host(found) else {_HERE}
-        return places
+        places = self.offers(row)
+        if _HERE in places:
+            return places | {_GUEST}
+        return places - {_GUEST} | {_HERE} if _GUEST in places else places
+
+    def _hosts(self, row: Row) -> set[str]:
+        """The hosts that it is known to be on, "" for this one.
+
+        What is only asked over the network may be anywhere, unless it says where or names what it runs in.
+        """
+        if row.host or not is_probe(row.target.partition(":")[0]):
+            return {row.host}
+        needed = (self.rows.get(need) for need in row.depends_on)
+        return {one.host for one in needed if one is not None and one.kind in _RUNS_IN}
 
 
 def is_host(row: Row) -> bool:
@@ -77,6 +92,14 @@ def family(cause: Cause) -> frozenset[str]:
     return frozenset((cause.row, *cause.affected))
 
 
+class _Stay(NamedTuple):
+    """When the alerts of one place began, and the gravest of them."""
+
+    first: float
+    last: float
+    rank: int
+
+
 class Gathered:
     """What the alerts of one incident touch: what another one is held against."""
 
@@ -86,7 +109,7 @@ class Gathered:
         """Of the alerts that fire."""
         self._causes: set[str] = set()
         self._needs: set[str] = set()
-        self._places: dict[str, tuple[float, float]] = {}
+        self._places: dict[str, _Stay] = {}
         for alert in alerts:
             self.add(alert)
 
@@ -98,8 +121,9 @@ class Gathered:
             self._causes.update(self._floor.causes(row))
             self._needs |= self._floor.needs(row)
         for place in self._floor.offers(row):
-            first, last = self._places.get(place, (alert.active_at, alert.active_at))
-            self._places[place] = min(first, alert.active_at), max(last, alert.active_at)
+            at, grave = alert.active_at, rank(alert.severity)
+            known = self._places.get(place, _Stay(at, at, grave))
+            self._places[place] = _Stay(min(known.first, at), max(known.last, at), max(known.rank, grave))
 
     def near(self, alert: Alert, together_s: float) -> str:
         """Why an alert belongs to these, in a few words; "" where it does not."""
@@ -112,8 +136,18 @@ class Gathered:
             return "of what depends on it"
         if row in self._needs:
             return "of what it depends on"
-        for place in sorted(self._floor.seeks(row) & self._places.keys()):
-            first, last = self._places[place]
-            if first - together_s <= alert.active_at <= last + together_s:
+        seeks = self._floor.seeks(row)
+        for place in sorted(seeks & self._places.keys()):
+            stay = self._places[place]
+            if place in (_HERE, _GUEST) and not _explains(stay, rank(alert.severity), place, is_host=_GUEST in seeks):
+                continue
+            if stay.first - together_s <= alert.active_at <= stay.last + together_s:
                 return "at the same time in the same place"
         return ""
+
+
+def _explains(stay: _Stay, grave: int, place: str, *, is_host: bool) -> bool:
+    """Whether one of the two can be why of the other: this machine must be in as much trouble as what runs on it."""
+    if place == _GUEST:
+        return grave >= stay.rank
+    return is_host or stay.rank >= grave

@@ -186,6 +186,51 @@ def test_time_and_place_bring_together(kinds: tuple[str, str], host: str, began:
     assert len(room.open) == count
 
 
+DISK = row("host.disk:me/root", kind="host.disk", target="host:me", level="critical")
+PROCESS = row("process:far", kind="process", level="critical")
+
+
+@pytest.mark.parametrize(
+    ("disk", "other", "count"),
+    [
+        pytest.param("critical", row("service:far", level="critical"), 2, id="what is asked may be anywhere"),
+        pytest.param("critical", row("queue:far/mail", target="redis:far"), 2, id="a part of what is asked too"),
+        pytest.param(
+            "critical", row("service:far", depends_on=("process:far",)), 1, id="it runs in something on this machine"
+        ),
+        pytest.param("critical", PROCESS, 1, id="a process is where it is read"),
+        pytest.param("warning", PROCESS, 2, id="a machine in less trouble does not explain more"),
+    ],
+)
+@pytest.mark.parametrize("machine_first", [True, False])
+def test_this_machine_brings_together_what_runs_on_it(disk: Any, other: Row, count: int, machine_first: bool) -> None:
+    rows = [DISK, other, replace(PROCESS, level="ok", word="running", reason="")][: 2 if other is PROCESS else 3]
+    alerts = [alert(DISK.id, "disk-full", severity=disk, active_at=NOW), alert(other.id, active_at=NOW + 100)]
+    board = floor(rows=rows)
+    room = Room()
+    room.look(alerts[0 if machine_first else 1], board=board)
+    room.look(*alerts, board=board)
+
+    assert len(room.open) == count
+
+
+def test_what_runs_in_a_container_is_on_its_host() -> None:
+    rows = [
+        row("host:db1", kind="host", host="db1"),
+        row("container:db1/web", kind="container", host="db1", target="docker:db1"),
+        row("service:web2", depends_on=("container:db1/web",)),
+    ]
+    room = Room()
+    room.look(alert("host:db1", "memory", severity="warning", active_at=NOW), board=floor(rows=rows))
+    room.look(
+        alert("host:db1", "memory", severity="warning", active_at=NOW),
+        alert("service:web2", active_at=NOW + 60),
+        board=floor(rows=rows),
+    )
+
+    assert len(room.open) == 1
+
+
 def test_an_error_budget_is_of_the_row_whose_events_it_counts() -> None:
     budget = Budget(
         id="api availability", service="api", row="service:api", objective_percent=99.9, window_s=1, known_s=1,
