@@ -95,6 +95,7 @@ class Leader:
         self.source = LiveSource(config, record=True)
         self._folder = store_folder(config) if leads_somewhere(config) else None
         self._serving: Serving | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     async def boards(self) -> AsyncGenerator[Board, None]:
         """As of the source; may be ended and called again, after `change` too."""
@@ -136,7 +137,15 @@ class Leader:
             await serving.close()
 
     async def close(self) -> None:
-        """Stop; whoever is attached looks for another leader. The lock is free before they are told."""
+        """Stop; whoever is attached looks for another leader. The lock is free before they are told.
+
+        It is done once, however often it is asked for, and whoever asks waits for it.
+        """
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(), name="leader's end")
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         try:
             await self.source.close()
         finally:

@@ -30,7 +30,7 @@ LOOK_S = 1.0
 """How often a floor that polls, but does not lead, looks for the one that does."""
 SUCCEED_S = 1.0
 """How long a floor waits at most for another that leads once its own has ended: not all begin to poll at once."""
-GIVE_WAY_S = 8.0
+GIVE_WAY_S = 5.0
 """How long a monitor that asked to lead has for it."""
 HOLD_S = 3.0
 """For how long the last Board of a leader stands while this floor reads everything for the first time."""
@@ -116,6 +116,7 @@ class SharedSource:
         return ""
 
     async def _attached(self, link: Link, who: Greeting) -> AsyncGenerator[Board, None]:
+        self._leader = None
         source = self._source = AttachedSource(self.config, link, who, self._board)
         try:
             async for board in source.boards():
@@ -142,9 +143,7 @@ class SharedSource:
                     yield replace(shown, notes=tuple(dict.fromkeys((*self._notes(leader), *shown.notes))))
         finally:
             elsewhere.cancel()
-            if self._leader is not None:
-                self._leader = None
-                await leader.close()
+            await leader.close()
 
     def _notes(self, leader: Leader) -> Iterator[str]:
         if self._said:
@@ -176,9 +175,8 @@ class SharedSource:
     async def close(self) -> None:
         """Stop; who was attached here looks for another leader."""
         self._closed.set()
-        leader, self._leader = self._leader, None
-        if leader is not None:
-            await leader.close()
+        if self._leader is not None:
+            await self._leader.close()
         elif self._source is not None:
             await self._source.close()
 

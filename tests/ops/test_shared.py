@@ -295,3 +295,11 @@ async def test_what_has_no_history_is_no_floor_that_others_watch(config: Config)
     source = floor_source(replace(config, store=replace(config.store, record=False)))
     assert isinstance(source, LiveSource)
     await source.close()
+
+
+async def test_a_floor_that_is_left_has_let_go_of_everything(config: Config, watch: Watch) -> None:
+    floor = await watch(floor_source(config))
+    closing = [asyncio.create_task(floor.source.close()) for _ in range(2)]
+    await asyncio.wait(closing)
+    assert recorded_by(store_folder(config)) is None
+    assert not socket_path(store_folder(config)).exists()
