@@ -5,11 +5,14 @@ receiver knows by its id: at least once on the wire, once for the receiver.
 """
 
 import asyncio
+import os
 import random
 import sqlite3
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple, TypeVar
+
+import msgspec
 
 from collectors.clock import Clock
 from collectors.threads import DaemonPool
@@ -53,6 +56,7 @@ class Sender:
         self._connect, self._channels, self._clock, self._tell, self._chance = connect, channels, clock, tell, chance
         self._pool = DaemonPool(1, name="watchfloor-outbox")
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
         self._woken = {name: asyncio.Event() for name in channels}
         self._leaving = asyncio.Event()
         self.trouble = ""
@@ -119,10 +123,16 @@ class Sender:
             again_s, delivery = None, Delivery(outcome="refused", said=words)
         again_at = None if again_s is None else now + again_s
         # An end that can't be written down is not delivered anew: it is written until that works.
-        while await self._ask(lambda box: box.done(message.id, delivery, now, again_at, self._tell)) is None:
+        while await self._ask(lambda box: self._ended(box, message, delivery, now, again_at)) is None:
             if self._leaving.is_set():
                 return
             await self._clock.sleep(LOOK_S)
+
+    def _ended(self, box: Outbox, message: Message, delivery: Delivery, now: float, again_at: float | None) -> Message:
+        known = box.message(message.id)
+        if known is None or (known.group, known.made_at) != (message.group, message.made_at):
+            return message  # the file was begun anew meanwhile: it knows nothing of it
+        return box.done(message.id, delivery, now, again_at, self._tell)
 
     async def _deliver(self, message: Message, channel: Channel) -> Delivery:
         attempt = asyncio.create_task(channel.deliverer.deliver(message))
@@ -156,16 +166,29 @@ class Sender:
         """Ask the outbox in its thread; None where it can't be, with the reason in `trouble`."""
         try:
             answer: T = await self._pool.run(self._asked, question)
-        except (sqlite3.Error, IncidentError) as error:
+        except (sqlite3.Error, msgspec.MsgspecError, IncidentError) as error:
             self.trouble = f"the outbox can't be used: {error}"
             return None
         self.trouble = ""
         return answer
 
     def _asked(self, question: Callable[[Outbox], T]) -> T:
+        # A file that was damaged is set aside by whoever finds that: what is promised from then on is in the new one.
+        if self._connection is not None and _file_of(self._connection) not in (self._file, None):
+            self._disconnect()
         if self._connection is None:
             self._connection = self._connect()
+            self._file = _file_of(self._connection)
         return question(Outbox(self._connection))
+
+
+def _file_of(connection: sqlite3.Connection) -> tuple[int, int] | None:
+    """What is there now by the name of the file that was opened; None where nothing is."""
+    try:
+        there = os.stat(connection.execute("PRAGMA database_list").fetchone()[2])
+    except FileNotFoundError:
+        return None
+    return there.st_dev, there.st_ino
 
 
 def _ended(attempt: "asyncio.Task[Delivery]", late: str) -> Delivery:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from collectors.clock import SystemClock
 from collectors.units import Duration
@@ -185,3 +186,25 @@ def test_a_receiver_is_tried_as_the_config_says() -> None:
     channel = Channel.of(config, Scripted())
     assert channel.timeout_s > 3.0, "its own deadline, which knows what it waited for, is sooner"
     assert channel.give_up_s == 60.0
+
+
+def _set_aside(folder: Path) -> None:
+    for part in folder.glob("incidents.sqlite*"):
+        part.rename(folder / f"aside-{part.name}")
+
+
+async def test_a_file_that_is_begun_anew_is_sent_from(tmp_path: Path) -> None:
+    slack = Scripted(SENT, 0.3)
+    async with running(tmp_path, slack=Channel(slack)) as desk:
+        desk.promise("slack", "firing")
+        await until_async(lambda: desk.told != [], "the first to be sent")
+        desk.promise("slack", "escalated")
+        await until_async(lambda: len(slack.got) == 2, "the second to be begun")
+        _set_aside(tmp_path)
+        with closing(connect(tmp_path)) as connection:
+            with writing(connection):
+                later = replace(_message("slack", "firing"), made_at=NOW + 1)
+                made = [Outbox(connection).promise(later) for _ in range(2)]
+            desk.sender.wake()
+            await until_async(lambda: Outbox(connection).messages()[0].state == "sent", "the new one to be sent")
+    assert slack.got[2:] == [(made[1].id, "firing")], "the answer to the old one is no answer to a new one"
