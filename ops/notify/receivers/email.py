@@ -48,6 +48,7 @@ _REMEMBERED = 256
 """Messages whose partial success is remembered."""
 _GOODBYE_S = 1.0
 _PERMANENT = 500
+_OF_THE_MAIL = (smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
@@ -140,7 +141,8 @@ def _reply(reply: tuple[int, bytes]) -> str:
 def refusal(error: smtplib.SMTPException, server: str) -> Delivery:
     """What a conversation that failed means: replies of 500 and more are final (RFC 5321, 4.2.1), all else is not.
 
-    A wrong password says nothing of the message, and may be corrected.
+    What is said before the mail is handed over (a greeting, TLS, a wrong password) says nothing of the mail, and may be
+    corrected.
     """
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         replies: Mapping[str, tuple[int, bytes]] = error.recipients
@@ -149,7 +151,7 @@ def refusal(error: smtplib.SMTPException, server: str) -> Delivery:
         return Delivery(outcome="refused" if final else "retry", said=said)
     if isinstance(error, smtplib.SMTPResponseException):
         raw = error.smtp_error if isinstance(error.smtp_error, bytes) else str(error.smtp_error).encode()
-        final = error.smtp_code >= _PERMANENT and not isinstance(error, smtplib.SMTPAuthenticationError)
+        final = error.smtp_code >= _PERMANENT and isinstance(error, _OF_THE_MAIL)
         return Delivery(outcome="refused" if final else "retry", said=f"{server} said {_reply((error.smtp_code, raw))}")
     if isinstance(error, smtplib.SMTPNotSupportedError):
         said = f"{server} does not offer what is needed: {clean(mask(str(error)))}; look at tls, user and the port"

@@ -50,7 +50,8 @@ class Posting:
         except CollectError as error:
             return Delivery(outcome="retry", said=sentence(error))
         except ValueError as error:
-            return Delivery(outcome="refused", said=f"its address can't be used: {clean(mask(str(error)))}")
+            said = f"its address can't be used: {clean(mask(str(error)))}; correct it"
+            return Delivery(outcome="retry", said=said)
         return judge(answer, time(), receipt)
 
     async def _post(self, content: bytes, headers: Mapping[str, str]) -> Answer:

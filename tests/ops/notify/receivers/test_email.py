@@ -86,6 +86,7 @@ async def test_without_starttls_nothing_is_sent() -> None:
         pytest.param({"BODY": b"554 spam"}, "refused", "554 spam", id="an unwanted mail is final"),
         pytest.param({"BODY": b"451 disk full"}, "retry", "451 disk full", id="a server in trouble is tried again"),
         pytest.param({"GREETING": b"421 too busy"}, "retry", "421 too busy", id="a busy one is tried again"),
+        pytest.param({"GREETING": b"554 not from here"}, "retry", "554 not from here", id="a closed door says nothing"),
         pytest.param({"MAIL": b"553 not yours"}, "refused", "553 not yours", id="an unwanted sender is final"),
     ],
 )

@@ -101,6 +101,14 @@ async def test_nobody_there_is_tried_again() -> None:
     assert "refused the connection" in delivery.said
 
 
+@pytest.mark.parametrize("address", ["hooks.example/no-scheme", "https://hooks.example/a b"])
+async def test_an_address_that_is_none_may_be_corrected_and_is_never_told(address: str) -> None:
+    config = Receiver(kind="slack", url_env="HOOK")
+    delivery = await receiver(config, {"url": Secret(address)}).deliver(message())
+    assert (delivery.outcome, "its address can't be used" in delivery.said) == ("retry", True)
+    assert "hooks.example" not in delivery.said
+
+
 @pytest.mark.parametrize("echoed", [PATH, TOKEN, f"no such hook: http://x{PATH}"])
 async def test_a_secret_that_a_receiver_repeats_is_hidden(echoed: str) -> None:
     async with sinks.webhook_sink() as sink:
