@@ -14,7 +14,6 @@ _OF: Mapping[Action, str] = {
     "resolved": "that it is over",
     "acknowledged": "that somebody has it",
     "escalated": "as the next step of escalation",
-    "storm": "of the storm",
     "change": "of a change",
     "test": "as a test",
 }

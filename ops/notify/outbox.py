@@ -22,7 +22,7 @@ LATE_S = 60.0
 LOUD_S = 86400.0
 """How long one that was given up counts as undelivered."""
 _SAID = 300
-_TOLD = ("firing", "escalated", "storm")
+_TOLD = ("firing", "escalated")
 """What makes a receiver wait for a "resolved"."""
 _MESSAGE = msgspec.msgpack.Decoder(Message)
 
@@ -42,7 +42,7 @@ class Outbox:
         A firing that was never attempted gives way to a newer one. An end drops all that was never attempted, and
         itself where the receiver never heard of the beginning.
         """
-        dropped = {"firing": ("firing",), "resolved": ("firing", "escalated", "acknowledged", "storm")}
+        dropped = {"firing": ("firing",), "resolved": ("firing", "escalated", "acknowledged")}
         for old in self._never_attempted(message.group, message.receiver, dropped.get(message.action, ())):
             why = "it was over before it was told" if message.action == "resolved" else "told anew by a later one"
             self._write(replace(old, state="dropped", said=why))

@@ -7,7 +7,7 @@ import msgspec
 
 from ops.alerts.structs import Severity
 
-Action = Literal["firing", "resolved", "acknowledged", "escalated", "test", "storm", "change"]
+Action = Literal["firing", "resolved", "acknowledged", "escalated", "test", "change"]
 MessageState = Literal["queued", "sending", "sent", "dead", "dropped"]
 """sending: begun, and nobody knows yet how that ended. dead: given up. dropped: what it told of was over first."""
 

@@ -11,7 +11,7 @@ BODY = 200
 """Characters."""
 BELL = "\a"
 _END = "\a"
-_LOUD = ("firing", "escalated", "storm")
+_LOUD = ("firing", "escalated")
 _WITH_777 = ("rxvt", "foot")
 """Beginnings of TERM."""
 _NOTHING = ("linux", "dumb", "")

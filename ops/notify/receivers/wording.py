@@ -23,7 +23,6 @@ _WORDS = {
     "acknowledged": "acknowledged",
     "escalated": "escalated",
     "test": "test",
-    "storm": "storm",
     "change": "change",
 }
 

@@ -16,7 +16,7 @@ from ops.notify.structs import Message
 from tests.parts.messages import HOSTILE, hostile, message, told
 from tests.parts.payloads import EVENT_BYTES, PAGERDUTY_CHANGE, PAGERDUTY_EVENT, SLACK, Schema
 
-ACTIONS = ("firing", "resolved", "acknowledged", "escalated", "test", "storm", "change")
+ACTIONS = ("firing", "resolved", "acknowledged", "escalated", "test", "change")
 TEXTS = st.text(st.characters(), max_size=400)
 KEY = "not-a-real-routing-key"
 
@@ -79,7 +79,6 @@ def test_pagerduty_takes_every_change(make: Any) -> None:
     [
         pytest.param("firing", "trigger", id="what fires triggers"),
         pytest.param("escalated", "trigger", id="what is escalated triggers the next one's service"),
-        pytest.param("storm", "trigger", id="a storm triggers"),
         pytest.param("test", "trigger", id="a test triggers"),
         pytest.param("acknowledged", "acknowledge", id="an acknowledgement acknowledges"),
         pytest.param("resolved", "resolve", id="what is over resolves"),
