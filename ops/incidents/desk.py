@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from collectors.text import LINE_LIMIT, clean
 from ops.alerts.structs import Alert
+from ops.board import Board
 from ops.config.alerting import IncidentSettings
 from ops.incidents.fold import after
 from ops.incidents.nearness import Floor, family
@@ -87,7 +88,11 @@ class Desk:
         return sum(1 for row in found if row is not None and row.kind == "service" and row.level == "critical")
 
     def settle(self, over: Collection[int]) -> None:
-        """End what has no firing alert left; what only still burns a budget no longer hurts."""
+        """End what has no firing alert left; what only still burns a budget no longer hurts.
+
+        Windows of hours remember an outage for hours: once nothing burns any more, they keep no incident that had
+        other alerts too.
+        """
         for number in sorted(over):
             incident = self.stand[number]
             if not incident.open:
@@ -96,10 +101,24 @@ class Desk:
                 self.emit(number, "resolved", "none of its alerts fires any more")
             elif incident.state != "mitigated" and all(is_slo(key) for key in incident.firing):
                 self.emit(number, "mitigated", "all is well again; only the error budget still burns")
+        past = remembered(self.floor.board)
+        for incident in self.open():
+            symptoms = any(not is_slo(key) for key in incident.alerts)
+            fires = {key.partition("/")[2] for key in incident.firing}
+            if incident.state == "mitigated" and symptoms and fires and fires <= past:
+                self.emit(incident.number, "resolved", "all is well again, and no error budget burns any more")
 
     def rows(self, incident: Incident) -> set[str]:
         """Ids of the rows on which its firing alerts are."""
         return {self.floor.real(self.alerts[key].row) for key in incident.firing}
+
+
+def remembered(board: Board) -> frozenset[str]:
+    """Rows of error budgets that were spent no faster than they may in the last five minutes.
+
+    What still fires there only tells of what is over.
+    """
+    return frozenset(f"slo:{one.id}" for one in board.budgets if one.burn_5m is not None and one.burn_5m <= 1)
 
 
 def is_slo(key: str) -> bool:

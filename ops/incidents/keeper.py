@@ -7,7 +7,7 @@ as if it had not been: the next one sees the same changes.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 from msgspec.structs import replace
@@ -22,6 +22,7 @@ from ops.incidents import hushed, records, standing
 from ops.incidents.around import Around
 from ops.incidents.book import IncidentBook
 from ops.incidents.correlate import correlate
+from ops.incidents.desk import remembered
 from ops.incidents.receipts import escalated
 from ops.incidents.source import IncidentError
 from ops.incidents.story import Story
@@ -75,7 +76,7 @@ class Keeper:
             incidents = self._incidents(connection, seen, alerts, turns, whys, now)
             alerts = _placed(alerts, incidents)
             looked = self._notify(connection, seen, alerts, whys, incidents, now)
-            whys = _whole(connection, alerts, whys, incidents, looked, now)
+            whys = _whole(connection, seen, alerts, whys, incidents, looked, now)
             self._write(connection, before, (alerts, whys), now)
             waiting = Outbox(connection).receivers()
         self._alerts, self._whys = alerts, whys
@@ -107,12 +108,15 @@ class Keeper:
         self, connection: sqlite3.Connection, board: Board, alerts: Alerts, turns: Sequence[Turn], whys: Whys,
         now: float,
     ) -> dict[int, Incident]:  # fmt: skip
-        settings = self._alerting.incidents
-        held = [key for key, alert in alerts.items() if alert.firing and _opens_nothing(alert, whys[key])]
+        settings, past = self._alerting.incidents, remembered(board)
+        held = [key for key, alert in alerts.items() if alert.firing and _opens_nothing(alert, whys[key], past)]
         known = records.recent(connection, now - float(settings.reopen))
         moments = correlate(turns, alerts, board, known, settings, now, held)
         incidents = {one.number: one for one in known} | _written(records.add(connection, moments))
         more = self._story.told(board, [one for one in incidents.values() if one.open], now)
+        if more:
+            # Whoever looks next, also after a kill, tells none of it again.
+            standing.looked(connection, now)
         return incidents | _written(records.add(connection, more))
 
     def _notify(
@@ -122,7 +126,8 @@ class Keeper:
         named = [alert.incident for alert in alerts.values()]
         named += [group.incident for group in Ledger(connection).groups().values()]
         incidents |= _also(connection, named, incidents)
-        quiet = {key: why for key, alert in alerts.items() if alert.firing and (why := _held(alert, whys[key]))}
+        past = remembered(board)
+        quiet = {key: why for key, alert in alerts.items() if alert.firing and (why := _held(alert, whys[key], past))}
         facts = Facts(
             now=now, alerts=alerts, quiet=quiet, incidents=incidents, floor=board.name, environment=board.environment
         )
@@ -143,17 +148,21 @@ class Keeper:
             self._pruned_at = now
 
 
-def _held(alert: Alert, steps: Sequence[Step]) -> str:
-    """Why nobody is to be told that it fires; "" where nothing holds it back.
+def _held(alert: Alert, steps: Sequence[Step], past: Collection[str]) -> str:
+    """Why nobody is to be told that it fires; "" where nothing holds it back. `past`: budgets that burn no more.
 
     What only goes on firing after it was true (`keep_firing_for`) is no news: it would be told at the very end, when
-    what it followed from holds it back no more.
+    what it followed from holds it back no more. Nor is that the long windows of a budget remember what is over.
     """
-    return held_back(steps) or ("it is not true any more" if alert.keep_since is not None else "")
+    if why := held_back(steps):
+        return why
+    if alert.keep_since is not None:
+        return "it is not true any more"
+    return "its budget burns no more" if alert.row in past else ""
 
 
-def _opens_nothing(alert: Alert, steps: Sequence[Step]) -> bool:
-    return bool(_held(alert, [step for step in steps if step.stage not in _MAY_OPEN]))
+def _opens_nothing(alert: Alert, steps: Sequence[Step], past: Collection[str]) -> bool:
+    return bool(_held(alert, [step for step in steps if step.stage not in _MAY_OPEN], past))
 
 
 def _written(found: Mapping[int, Incident]) -> dict[int, Incident]:
@@ -188,11 +197,11 @@ def _at(alert: Alert, number: int | None) -> Alert:
 
 
 def _whole(
-    connection: sqlite3.Connection, alerts: Alerts, whys: Whys, incidents: Mapping[int, Incident], looked: Looked,
-    now: float,
+    connection: sqlite3.Connection, board: Board, alerts: Alerts, whys: Whys, incidents: Mapping[int, Incident],
+    looked: Looked, now: float,
 ) -> Whys:  # fmt: skip
     """The stages behind suppression too, for what fires."""
-    last = cache(Outbox(connection).last)
+    last, past = cache(Outbox(connection).last), remembered(board)
     found: Whys = {}
     for key, steps in whys.items():
         alert = alerts[key]
@@ -200,6 +209,8 @@ def _whole(
             found[key] = tuple(steps)
             continue
         more = [] if held_back(steps) else steps_after(alert, looked, last, now)
+        if more and more[-1].stage == "dedup" and not more[-1].passed and (why := _held(alert, steps, past)):
+            more[-1] = Step(stage="dedup", passed=False, text=f"nobody is told of it now: {why}")
         found[key] = (*steps, _belongs(alert, incidents), *more)
     return found
 
@@ -208,6 +219,6 @@ def _belongs(alert: Alert, incidents: Mapping[int, Incident]) -> Step:
     incident = incidents.get(alert.incident or 0)
     if incident is None:
         return Step(stage="incident", passed=True, text="it belongs to no incident")
-    over = "" if incident.open else ", which was ended by hand: it is told no more until it gets worse"
+    over = "" if incident.open else ", which is over: it is told no more until it gets worse"
     text = f"it belongs to incident {incident.number}, {incident.title}{over}"
     return Step(stage="incident", passed=incident.open or incident.merged_into is not None, text=text)

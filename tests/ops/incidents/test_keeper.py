@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from collectors.units import Duration
 from ops.alerts.matchers import read_matchers
@@ -13,7 +14,7 @@ from ops.config.alerting import Alerting, Escalation, EscalationStep, OnCall, Ro
 from ops.incidents.source import IncidentError
 from ops.store.contract import Event, Record
 from ops.store.memory import MemoryStore
-from tests.parts.boards import NOW, check, row
+from tests.parts.boards import NOW, budget, check, row
 from tests.parts.kept import HOOK, PAGER, Kept, board, shop
 
 ALL = ("service:api", "service:checkout", "postgres:shop")
@@ -165,6 +166,47 @@ def test_what_was_ended_by_hand_is_told_to_be_over_and_stays_so(kept: Kept) -> N
     assert not dict(why(kept, "database-down/postgres:shop"))["incident"]
 
 
+BURNS = budget("api", 0.5, 20.0)
+REMEMBERS = replace(BURNS, burn_5m=0.4)
+"""As `BURNS` some minutes after the last failure: its long windows go on firing for hours."""
+
+
+def test_an_outage_ends_once_nothing_burns_though_a_budget_remembers_it(kept: Kept) -> None:
+    kept.looks(shop(*ALL, budgets=(BURNS,)), 120)
+    assert "burn-page/slo:api availability" in kept.book.incident(1).firing
+    told = kept.looks(shop(budgets=(BURNS,)), 200)
+    assert kept.book.incident(1).state == "mitigated"
+    told += kept.looks(shop(budgets=(REMEMBERS,)), 60)
+    assert kept.book.incident(1).state == "resolved"
+    assert sorted(one for one in told if one[1] == "resolved") == [("hook", "resolved"), ("pager", "resolved")]
+
+    kept.begin()
+    assert kept.looks(shop(budgets=(REMEMBERS,)), 1200) == []
+    later = replace(REMEMBERS, alert="ticket", why="ticket: 1d burns 3.2x and 2h 8.0x, over 3x")
+    assert kept.looks(shop(budgets=(later,)), 1200) == []
+    assert [one.number for one in kept.book.page()] == [1]
+    assert kept.book.why("burn-ticket/slo:api availability")[-1].text.endswith("its budget burns no more")
+
+    assert kept.looks(shop(budgets=(replace(later, burn_5m=9.0),)), 60) == [("hook", "firing")]
+    assert [one.number for one in kept.book.open()] == [2]
+
+
+def test_a_budget_that_burns_by_itself_is_an_incident_until_its_alert_ends(kept: Kept) -> None:
+    kept.looks(shop(budgets=(BURNS,)), 60)
+    kept.looks(shop(budgets=(REMEMBERS,)), 600)
+    assert [one.state for one in kept.book.open()] == ["triggered"]
+    kept.looks(shop(budgets=(replace(REMEMBERS, alert=""),)), 60)
+    assert kept.book.open() == []
+
+
+def test_what_a_person_reopened_is_not_ended_because_nothing_burns(kept: Kept) -> None:
+    kept.looks(shop(*ALL, budgets=(BURNS,)), 60)
+    kept.looks(shop(budgets=(REMEMBERS,)), 60)
+    kept.book.reopen(1, "bob")
+    kept.looks(shop(budgets=(REMEMBERS,)), 60)
+    assert [one.state for one in kept.book.open()] == ["triggered"]
+
+
 def test_a_clock_that_is_set_back_an_hour_tells_nothing_twice(kept: Kept) -> None:
     kept.looks(shop(*ALL), 60)
     kept.now -= 3600
@@ -233,6 +275,8 @@ def test_what_changed_before_and_what_happens_meanwhile_is_on_the_timeline(kept:
     restart = Event(at=kept.now + 1, kind="restart", row="postgres:shop", text="postgres restarted")
     kept.history.append([Record(at=kept.now + 1, happened=[restart])])
     kept.looks(shop(*ALL, changes=(flip,)), 20)
+    kept.begin()
+    kept.looks(shop(*ALL, changes=(flip,)), 60)
     kinds = [(moment.kind, moment.text) for moment in kept.book.timeline(1)]
     assert kinds.count(("check", "api answers")) == 1
     assert kinds.count(("deploy", "postgres restarted")) == 1
