@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ops.board import Board, Budget, Check, Level, Row
 
 _SHORTEST_S = 300.0
-"""Where less than this of a budget's window is known, the history was not read yet, and burn rates say nothing."""
+"""Where less than this of a budget's window is known, burn rates say nothing: the first failure would be a page."""
 
 
 def beside(board: Board) -> Iterator[Row]:
@@ -17,7 +17,8 @@ def beside(board: Board) -> Iterator[Row]:
 
 
 def _budget(budget: Budget, target: str, at: float) -> Row:
-    checks = tuple(check for check in (_burn(budget, at), _spent(budget, at)) if check.level != "ok")
+    young = budget.known_s < min(_SHORTEST_S, budget.window_s)
+    checks = () if young else tuple(one for one in (_burn(budget, at), _spent(budget, at)) if one.level != "ok")
     worst = checks[0] if checks else None
     return Row(
         id=f"slo:{budget.id}",
@@ -29,7 +30,7 @@ def _budget(budget: Budget, target: str, at: float) -> Row:
         reason=worst.text if worst else "",
         since=at,
         at=at,
-        stale=not worst and (budget.known_s < _SHORTEST_S or (budget.burn_5m is None and budget.burn_1h is None)),
+        stale=young or (not worst and budget.burn_5m is None and budget.burn_1h is None),
         checks=checks,
         depends_on=(budget.row,) if budget.row else (),
     )

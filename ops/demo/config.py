@@ -87,7 +87,7 @@ def _thresholds() -> Iterator[Table]:
 
 def _alerts() -> Iterator[Table]:
     """What waits for minutes elsewhere is an incident here within seconds."""
-    for name in ("slow", "error-rate", "cpu", "memory"):
+    for name in ("slow", "cpu", "memory"):
         yield {"name": name, "for": "5s"}
 
 

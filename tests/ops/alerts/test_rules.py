@@ -226,7 +226,8 @@ def test_error_budgets(more: dict[str, Any], expected: list[tuple[str, str]]) ->
 
 
 def test_a_budget_of_which_too_little_is_known_is_unread() -> None:
-    fresh = board(row("service:api"), budgets=(budget("api", known_s=10.0),))
+    fresh = board(row("service:api"), budgets=(budget("api", burn=100.0, known_s=10.0),))
+    assert conditions(fresh, ()) == []
     assert unread(fresh) == {"slo:api availability"}
     assert [told.depends_on for told in beside(fresh) if told.kind == "slo"] == [("service:api",)]
 
