@@ -63,6 +63,8 @@ class Soak:
         self._rng = random.Random(seed)
         self._sent = 0
         self._done: dict[str, float] = {}
+        self._first = [(*aside, size) for aside in ASIDE for size in SIZES]
+        self._rng.shuffle(self._first)
 
     def over(self) -> bool:
         """Whether the time is up."""
@@ -135,15 +137,27 @@ class Soak:
             await asyncio.to_thread(keys.rest)
             self.keys += keys.take()
             for _ in range(self._rng.randrange(3, 8)):
-                await self._aside(*self._rng.choice(ASIDE))
+                await self._next_aside()
             keys.on.set()
 
-    async def _aside(self, there: bytes, back: bytes) -> None:
-        """Go and come back, over a few sizes of the window."""
+    async def _next_aside(self) -> None:
+        """Each of them once in each size, then any of them over a few sizes.
+
+        What a page costs when it is first seen in a size is no growth, as little as a fault's first time.
+        """
+        if self._first:
+            there, back, size = self._first.pop()
+            await self._aside(there, back, [size])
+        else:
+            sizes = [self._rng.choice(SIZES) for _ in range(self._rng.randrange(3))]
+            await self._aside(*self._rng.choice(ASIDE), sizes)
+
+    async def _aside(self, there: bytes, back: bytes, sizes: Sequence[tuple[int, int]]) -> None:
+        """Go and come back, over these sizes of the window."""
         self.product.press(there)
-        for _ in range(self._rng.randrange(3)):
+        for size in sizes:
             await asyncio.sleep(self._rng.uniform(0.02, 0.5))
-            self.product.resize(*self._rng.choice(SIZES))
+            self.product.resize(*size)
         await asyncio.sleep(PERSON_S)
         self.product.resize(*SIZES[0])
         self.product.press(back)
