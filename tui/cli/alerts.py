@@ -77,7 +77,8 @@ def _declare_unsilence(parser: argparse.ArgumentParser) -> None:
 
 
 def _declare_route_test(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("labels", metavar="LABEL=VALUE", nargs="*", help="what the alert would have")
+    words = "what the alert would have; severity=warning where none is given"
+    parser.add_argument("labels", metavar="LABEL=VALUE", nargs="*", help=words)
     parser.add_argument("--expect", metavar="NAMES", help=f"receivers, with commas; exit {MISMATCH} where it is others")
 
 
@@ -199,12 +200,13 @@ def _route_test(args: argparse.Namespace) -> int:
     from ops.notify.plan import plan_of
     from ops.notify.routes import routes_of
     from tui.cli import alerts_told
+    from tui.cli.labels import read_labels
 
-    config, labels = load_config(args.config), dict(_label(text) for text in args.labels)
+    config, labels = load_config(args.config), read_labels(args.labels)
     ways = routes_of(labels, plan_of(config.alerting).route)
     names = list(dict.fromkeys(name for way in ways for name in way.receivers))
     if args.json:
-        say_json({"receivers": names, "ways": ways, "quiet_by": _quiet(config, labels)})
+        say_json({"labels": labels, "receivers": names, "ways": ways, "quiet_by": _quiet(config, labels)})
     else:
         say(
             "\n".join(alerts_told.way_lines(ways, _quiet(config, labels), any_receiver=bool(config.alerting.receivers)))
@@ -216,13 +218,6 @@ def _route_test(args: argparse.Namespace) -> int:
         return 0
     complain(f"watchfloor: expected {', '.join(sorted(expected)) or 'nobody'}, found {', '.join(names) or 'nobody'}")
     return MISMATCH
-
-
-def _label(text: str) -> tuple[str, str]:
-    matcher = _matchers([text])[0]
-    if matcher.op != "=":
-        raise UsageError(f'"{text}" is no label of an alert; write label=value, such as severity=critical')
-    return matcher.label, matcher.value
 
 
 def _quiet(config: "Config", labels: dict[str, str]) -> str:

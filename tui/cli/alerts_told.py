@@ -94,6 +94,11 @@ def meant(firing: int) -> str:
     return f"{firing} alert{'s' if firing > 1 else ''} that it is for fire{'' if firing > 1 else 's'} now"
 
 
+def way_words(way: Way) -> str:
+    """By which routes it goes, and to whom."""
+    return f"{' / '.join(way.path) or 'the top'}: {', '.join(way.receivers) or 'no receiver'}"
+
+
 def way_lines(ways: Sequence[Way], quiet_by: str, *, any_receiver: bool) -> Iterator[str]:
     """Each way with its receivers and clocks."""
     if not any_receiver:
@@ -101,7 +106,7 @@ def way_lines(ways: Sequence[Way], quiet_by: str, *, any_receiver: bool) -> Iter
     elif not any(way.receivers for way in ways):
         yield "nobody hears of it: it stays on the screen"
     for way in ways:
-        yield f"{' / '.join(way.path) or 'the top'}: {', '.join(way.receivers) or 'no receiver'}"
+        yield way_words(way)
         escalation = f", escalates by {way.escalation}" if way.escalation else ""
         yield (
             f"  grouped by {', '.join(way.group_by) or 'nothing'}; first told after {duration(way.wait_s)}, "

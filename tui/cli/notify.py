@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="LABEL=VALUE",
         action="append",
         default=[],
-        help="to those who would hear of an alert with these labels; can be given again",
+        help="to those who would hear of an alert with these labels (severity=warning without one); again for more",
     )
     outbox = below.add_parser(
         "outbox",

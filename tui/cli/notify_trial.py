@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from collectors.text import clean
-from ops.alerts.structs import SEVERITIES, Severity
+from ops.alerts.structs import Severity
 from ops.config.alerting import Receiver
 from ops.config.names import did_you_mean
 from ops.config.structs import Config
@@ -16,8 +16,10 @@ from ops.errors import OpsError, UsageError
 from ops.fixes.who import me
 from ops.notify.plan import plan_of
 from ops.notify.registry import receiver as deliverer_of
-from ops.notify.routes import Way, routes_of
+from ops.notify.routes import routes_of
 from ops.notify.structs import Delivery, Message
+from tui.cli.alerts_told import way_words
+from tui.cli.labels import read_labels, severity_of
 from tui.cli.output import complain, say, say_json, signed
 from tui.cli.table import width
 
@@ -54,35 +56,16 @@ def _chosen(config: Config, names: Sequence[str], labels: Sequence[str]) -> tupl
     if names and labels:
         raise UsageError("either names or --route: a route gives the names")
     if labels:
-        asked = _read_labels(labels)
+        asked = read_labels(labels, "--route")
         ways = routes_of(asked, plan_of(config.alerting).route)
         for way in ways:
-            complain(_way_words(way))
+            complain(way_words(way))
         told = dict.fromkeys(name for way in ways for name in way.receivers)
-        severity = next(one for one in SEVERITIES if one == asked["severity"])
-        return [known[name] for name in told if name in known], severity
+        return [known[name] for name in told if name in known], severity_of(asked)
     for name in names:
         if name not in known:
             raise UsageError(f'no receiver is called "{name}"; {did_you_mean(name, known)}')
     return [known[name] for name in dict.fromkeys(names or known)], "info"
-
-
-def _read_labels(labels: Sequence[str]) -> Mapping[str, str]:
-    """What an alert would have; severity is warning where none is given."""
-    asked = {"severity": "warning"}
-    for text in labels:
-        label, equals, value = text.partition("=")
-        if not equals or not label:
-            raise UsageError(f"--route: {text!r} is no label with its value, such as severity=critical")
-        asked[label] = value
-    if asked["severity"] not in SEVERITIES:
-        raise UsageError(f"--route: there is no severity {asked['severity']!r}; there is {', '.join(SEVERITIES)}")
-    return asked
-
-
-def _way_words(way: Way) -> str:
-    path = " > ".join(way.path) or "the top route"
-    return f"{path}: {', '.join(way.receivers) or 'nobody'}"
 
 
 async def _try_all(config: Config, chosen: Sequence[Receiver], severity: Severity) -> list[Tried]:

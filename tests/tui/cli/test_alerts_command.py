@@ -144,4 +144,28 @@ def test_route_test_tells_who_would_hear(place: Path) -> None:
     assert (status, "expected hook, found bell" in said) == (1, True)
     told = json.loads(run(place, "route-test", "severity=critical", "--json")[1])
     assert told["receivers"] == ["hook"]
-    assert run(place, "route-test", "severity!=critical")[0] == 64
+
+
+def test_route_test_asks_for_a_warning_where_no_severity_is_given(place: Path) -> None:
+    told = json.loads(run(place, "route-test", 'service="api"', "--json")[1])
+    assert (told["labels"], told["receivers"]) == ({"service": "api", "severity": "warning"}, ["bell"])
+
+
+@pytest.mark.parametrize("command", ["route-test", "notify test"])
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        pytest.param(["service!=x"], '"service!=x" is no label of an alert', id="what is no label but a matcher"),
+        pytest.param(["severity=~crit.*"], "write label=value, such as severity=critical", id="a pattern"),
+        pytest.param(["service"], '"service" is no label of an alert', id="a label without a value"),
+        pytest.param(["severity=criticl"], 'no severity "criticl"; did you mean "critical"?', id="a mistyped severity"),
+        pytest.param(["service=a", "service=b"], 'label "service" is given twice', id="two values of one label"),
+    ],
+)
+def test_both_commands_that_try_a_route_refuse_alike(command: str, labels: list[str], said: str, place: Path) -> None:
+    words = ["alerts", "route-test", *labels]
+    if command != "route-test":
+        words = ["notify", "test", *(word for label in labels for word in ("--route", label))]
+    done = watchfloor(*words, cwd=place, environment=clean_environment())
+    assert (done.returncode, done.stdout, said in done.stderr) == (64, "", True)
+    assert ("--route: " in done.stderr) == (command != "route-test")

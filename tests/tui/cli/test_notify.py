@@ -75,6 +75,12 @@ async def test_the_route_says_who_is_tried(severity: str, chats: int, pages: int
         assert (len(chat.taken), len(pager.taken)) == (chats, pages)
 
 
+async def test_a_route_without_a_severity_is_that_of_a_warning(tmp_path: Path) -> None:
+    async with sinks.slack_sink() as chat, sinks.pagerduty_sink() as pager:
+        done = await tried(tmp_path, chat, pager, "--route", 'service="api"')
+        assert (done.returncode, len(chat.taken), len(pager.taken)) == (0, 1, 0)
+
+
 async def test_what_nobody_would_hear_of(tmp_path: Path) -> None:
     async with sinks.slack_sink() as chat, sinks.pagerduty_sink() as pager:
         done = await tried(tmp_path, chat, pager, "--route", "severity=info")
