@@ -37,6 +37,11 @@ class IncidentBook:
         """Where a damaged file was moved when this one was begun; "" mostly."""
         return self._file.set_aside
 
+    @property
+    def opened(self) -> int:
+        """How often the file was opened: another number where it may be another file."""
+        return self._file.opened
+
     def close(self) -> None:
         """Let go of the file; the next call opens it again."""
         self._file.close()
@@ -140,7 +145,8 @@ class IncidentBook:
         """It is the same as another; gives that one."""
         with self.transaction() as connection:
             source, target = (records.incident_of(connection, one) for one in (number, into))
-            return records.add(connection, deeds.merge(source, target, by, self._clock()))[into]
+            moments = deeds.merge(source, target, by, self._clock(), self._respond_s(source.priority))
+            return records.add(connection, moments)[into]
 
     def split(self, number: int, keys: Sequence[str], by: str) -> Incident:
         """Take alerts out into one of their own; gives that one."""

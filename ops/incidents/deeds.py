@@ -112,9 +112,11 @@ def resolve(incident: Incident, by: str, now: float, text: str = "", *, false_po
     """End it; what still fires is told."""
     _going_on(incident)
     said = " ".join(text.split()) or ("it was a false alarm" if false_positive else "it is over")
+    data = {"false_positive": "yes"} if false_positive else {}
     if firing := len(incident.firing):
         said += f" ({firing} {'alert still fires' if firing == 1 else 'alerts still fire'})"
-    return [_moment(incident, now, "resolved", by, said, {"false_positive": "yes" if false_positive else ""})]
+        data["firing"] = str(firing)
+    return [_moment(incident, now, "resolved", by, said, data)]
 
 
 def reopen(incident: Incident, by: str, now: float, text: str, respond_s: float) -> list[Moment]:
@@ -154,8 +156,8 @@ def action_item(incident: Incident, by: str, now: float, text: str, person: str 
     return [_moment(incident, now, "action-item", by, _text(text, "an action item"), data)]
 
 
-def merge(incident: Incident, into: Incident, by: str, now: float) -> list[Moment]:
-    """It is the same as another: that one gets its alerts, and its priority where that is graver."""
+def merge(incident: Incident, into: Incident, by: str, now: float, respond_s: float) -> list[Moment]:
+    """It is the same as another: that one gets its alerts, and its priority, with its time to respond, where graver."""
     for one in (incident, into):
         _whole(one)
     if incident.number == into.number:
@@ -169,7 +171,8 @@ def merge(incident: Incident, into: Incident, by: str, now: float) -> list[Momen
     ]
     if graver(incident.priority, into.priority):
         said = f"{incident.priority}, as incident {incident.number} was"
-        moments.append(_moment(into, now, "priority", "", said, {"priority": incident.priority}))
+        data = {"priority": incident.priority, "respond_s": repr(respond_s)}
+        moments.append(_moment(into, now, "priority", "", said, data))
     return moments
 
 

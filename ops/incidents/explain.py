@@ -6,7 +6,7 @@ from collectors.text import clean
 from ops.incidents.deeds import merge
 from ops.incidents.desk import Desk
 from ops.incidents.nearness import family
-from ops.incidents.priority import graver, priority_of
+from ops.incidents.priority import graver, priority_of, respond_s
 from ops.incidents.structs import Incident
 
 STORM = "storm: "
@@ -43,7 +43,8 @@ def put_together(desk: Desk) -> None:
         kin = [desk.stand[number] for number in rows if desk.stand[number].open and not whole.isdisjoint(rows[number])]
         for one in kin[1:]:
             if abs(one.opened_at - kin[0].opened_at) <= desk.settings.together:
-                for moment in merge(one, desk.stand[kin[0].number], "", desk.now):
+                respond = respond_s(one.priority, desk.settings)
+                for moment in merge(one, desk.stand[kin[0].number], "", desk.now, respond):
                     desk.write(moment)
                 rows[kin[0].number] |= rows[one.number]
 

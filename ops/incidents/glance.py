@@ -12,7 +12,7 @@ from ops.alerts.suppress import clock
 from ops.config.alerting import Alerting
 from ops.incidents import hushed, records
 from ops.incidents.book import IncidentBook
-from ops.incidents.database import FILE_NAME
+from ops.incidents.database import FILE_NAME, told
 from ops.incidents.structs import Incident
 from ops.notify.outbox import Outbox
 
@@ -40,8 +40,10 @@ class Glance:
 
     def look(self, now: float) -> Seen:
         """What there is to show. Raises IncidentError where the file can't be read."""
-        if not Path(self._book.folder, FILE_NAME).exists():
-            return Seen()
+        path = Path(self._book.folder, FILE_NAME)
+        with told(path):
+            if not path.exists():
+                return Seen()
         version = self._book.version()
         if version != self._version or not 0 <= now - self._at < _EVERY_S:
             with self._book.reading() as connection:

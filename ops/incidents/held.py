@@ -25,7 +25,10 @@ class HeldFile:
         self._connection: sqlite3.Connection | None = None
         self._watch: sqlite3.Connection | None = None
         self._suspect = False
-        self._opened = 0
+        self._watched = 0
+        self._place = (0, 0)
+        self.opened = 0
+        """How often the file was opened: more than once where it was closed, damaged, or another one took its place."""
         self.set_aside = ""
         """Where a damaged file was moved when this one was begun; "" mostly."""
 
@@ -36,15 +39,15 @@ class HeldFile:
 
     def version(self) -> int:
         """Another number whenever anything was written, by any process."""
-        if self._watch is None:
+        if self._watch is None or not self._is_there():
             with self.reading():  # makes the file where it is not there yet, and sets a damaged one aside
                 pass
         with self._watch_lock, told(self._folder / FILE_NAME):
             if self._watch is None:
                 self._watch, _ = open_file(self._folder, self._clock())
-                self._opened += 1
+                self._watched += 1
             # It never writes: for this connection every write is somebody else's.
-            return self._opened * _ANOTHER + int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+            return self._watched * _ANOTHER + int(self._watch.execute("PRAGMA data_version").fetchone()[0])
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -79,10 +82,19 @@ class HeldFile:
                 raise
 
     def _open(self) -> sqlite3.Connection:
+        if self._connection is not None and not self._connection.in_transaction and not self._is_there():
+            self._let_go()
         if self._connection is None:
             self._connection, aside = open_file(self._folder, self._clock(), suspect=self._suspect)
             self._suspect, self.set_aside = False, aside or self.set_aside
+            self._place = _place(self._folder / FILE_NAME)
+            self.opened += 1
         return self._connection
+
+    def _is_there(self) -> bool:
+        """Whether the file is still the one that is open: another process may have set it aside."""
+        with told(self._folder / FILE_NAME):
+            return _place(self._folder / FILE_NAME) == self._place
 
     def _let_go(self) -> None:
         with self._watch_lock:
@@ -91,3 +103,11 @@ class HeldFile:
                     with suppress(sqlite3.Error):  # what is damaged may not even close in peace
                         connection.close()
             self._connection = self._watch = None
+
+
+def _place(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return found.st_dev, found.st_ino

@@ -36,6 +36,8 @@ class Watch:
         self._keeper: Keeper | None = None
         self._sender: Sender | None = None
         self._sending: asyncio.Task[None] | None = None
+        self._opened = 0
+        self._seen = Seen()
         self.trouble: tuple[str, ...] = ()
         """What the operator should know, one sentence each."""
 
@@ -46,25 +48,32 @@ class Watch:
         elif not leads and self._keeper is not None:
             await self._leave()
         now = self._clock.time()
-        promised, seen, wrong = await self._pool.run(self._look, board, now)
+        promised, wrong = await self._pool.run(self._look, board, now)
+        if self._opened not in (0, self._book.opened):
+            await self._leave()  # another file was begun: what is sent must come from there, from the next turn on
+        elif self._keeper is not None:
+            self._opened = self._book.opened
         if promised and self._sender is not None:
             self._sender.wake()
         if self._sending is not None and self._sending.done():
             self._sending.result()
         sender = self._sender.trouble if self._sender is not None else ""
         self.trouble = tuple(words for words in (wrong, sender, self._around.trouble) if words)
-        return seen
+        return self._seen
 
-    def _look(self, board: Board, now: float) -> tuple[int, Seen, str]:
-        """In the thread: the look of who leads, and what is there to be shown then."""
-        promised, wrong, seen = 0, "", Seen()
+    def _look(self, board: Board, now: float) -> tuple[int, str]:
+        """In the thread: the look of who leads, and what is there to be shown then, also where it can't be written."""
+        promised, wrong = 0, ""
         try:
             if self._keeper is not None:
                 promised = self._keeper.look(board, now)
-            seen = self._glance.look(now)
         except IncidentError as error:
-            wrong = f"{error.message}; {error.remedy}" if error.remedy else error.message
-        return promised, seen, wrong
+            wrong = _words(error)
+        try:
+            self._seen = self._glance.look(now)
+        except IncidentError as error:
+            wrong = wrong or _words(error)
+        return promised, wrong
 
     async def _lead(self) -> None:
         channels = await self._pool.run(self._channels)
@@ -82,7 +91,7 @@ class Watch:
 
     async def _leave(self) -> None:
         """Promise and send nothing more: another process leads now."""
-        self._keeper = None
+        self._keeper, self._opened = None, 0
         sender, sending = self._sender, self._sending
         self._sender = self._sending = None
         if sender is None or sending is None:
@@ -102,3 +111,7 @@ class Watch:
     def _let_go(self) -> None:
         self._book.close()
         self._reading.close()
+
+
+def _words(error: IncidentError) -> str:
+    return f"{error.message}; {error.remedy}" if error.remedy else error.message

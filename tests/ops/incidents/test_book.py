@@ -299,6 +299,37 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(tmp_path: Path, book: I
     assert book.version() != before
 
 
+def test_a_full_disk_is_called_so_and_nothing_is_kept_by_half(book: IncidentBook) -> None:
+    begin(book)
+    with book.reading() as connection:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    with pytest.raises(IncidentError, match="disk is full") as told:
+        book.add([moment("note", text="x" * 1000) for _ in range(100)])
+
+    assert told.value.remedy.startswith("free some space")
+    assert len(book.timeline(1)) == 3
+    with book.reading() as connection:
+        connection.execute("PRAGMA max_page_count = 100000")
+    assert book.note(1, "alice", "again").last == 4
+
+
+def test_a_file_that_another_one_has_begun_anew_is_seen(tmp_path: Path, book: IncidentBook) -> None:
+    begin(book)
+    before, opened_before = book.version(), book.opened
+    other = IncidentBook(tmp_path)
+    for part in tmp_path.glob(f"{FILE_NAME}*"):
+        part.rename(tmp_path / f"aside-{part.name}")
+    for _ in range(2):
+        begin(other)
+
+    assert book.version() != before
+    assert [one.number for one in book.page()] == [2, 1]
+    assert book.opened == opened_before + 1
+    other.close()
+
+
 def test_damage_that_several_find_at_once_is_set_aside_once(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"no database at all" * 1000)
     books = [IncidentBook(tmp_path) for _ in range(6)]

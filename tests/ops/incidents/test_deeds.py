@@ -59,9 +59,9 @@ Deed = Callable[[], list[Moment]]
             lambda: deeds.link(DOWN, "bob", NOW, "javascript:x"), "no address", id="a link that is no address"
         ),
         pytest.param(lambda: deeds.link(DOWN, "bob", NOW, "http://[x"), "no address", id="a link that can't be read"),
-        pytest.param(lambda: deeds.merge(DOWN, DOWN, "bob", NOW), "into itself", id="a merge into itself"),
-        pytest.param(lambda: deeds.merge(OTHER, OVER, "bob", NOW), "is over", id="a merge into what is over"),
-        pytest.param(lambda: deeds.merge(MERGED, OTHER, "bob", NOW), "is part of", id="merged twice"),
+        pytest.param(lambda: deeds.merge(DOWN, DOWN, "bob", NOW, 0), "into itself", id="a merge into itself"),
+        pytest.param(lambda: deeds.merge(OTHER, OVER, "bob", NOW, 0), "is over", id="a merge into what is over"),
+        pytest.param(lambda: deeds.merge(MERGED, OTHER, "bob", NOW, 0), "is part of", id="merged twice"),
         pytest.param(lambda: deeds.split(DOWN, [], "bob", NOW, 0), "no alert was named", id="a split of nothing"),
         pytest.param(lambda: deeds.split(DOWN, ["x"], "bob", NOW, 0), 'no alert "x"', id="a split of what it has not"),
         pytest.param(
@@ -91,6 +91,7 @@ def test_what_still_fires_is_told_when_a_person_ends_it() -> None:
     said = deeds.resolve(DOWN, "bob", NOW, false_positive=True)[0]
 
     assert said.text == "it was a false alarm (1 alert still fires)"
+    assert said.data["firing"] == "1"
     assert after(DOWN, said).false_positive
 
 
@@ -113,11 +114,12 @@ def applied(incidents: list[Incident], moments: list[Moment]) -> dict[int, Incid
 
 
 def test_a_merge_takes_alerts_and_the_graver_priority_along() -> None:
-    stand = applied([DOWN, OTHER], deeds.merge(OTHER, DOWN, "bob", NOW + 9))
+    stand = applied([DOWN, OTHER], deeds.merge(OTHER, DOWN, "bob", NOW + 9, 60.0))
 
     assert not stand[2].open
     assert stand[1].alerts == {"down/service:api": "critical", "down/redis:cache": "", "down/postgres:shop": "critical"}
     assert stand[1].priority == "P1"
+    assert stand[1].respond_by == NOW + 9 + 60
     assert stand[1].began_at == NOW - 30
 
 

@@ -9,6 +9,7 @@ from ops.alerts.structs import Silence
 from ops.config.alerting import Alerting, Quiet
 from ops.incidents.book import IncidentBook
 from ops.incidents.glance import Glance, Seen
+from ops.incidents.source import IncidentError
 from tests.parts.boards import NOW
 from tests.parts.kept import TWO, Kept, shop
 
@@ -68,3 +69,8 @@ def test_what_waits_for_longer_than_a_minute_is_undelivered(kept: Kept) -> None:
     assert reading.look(kept.now).undelivered == 0
     kept.now += 61
     assert reading.look(kept.now).undelivered == 2
+
+
+def test_a_folder_that_can_not_be_asked_is_told(tmp_path: Path) -> None:
+    with pytest.raises(IncidentError, match="can't be kept"):
+        Glance(TWO, IncidentBook(tmp_path / ("x" * 300))).look(NOW)
