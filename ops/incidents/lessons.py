@@ -112,8 +112,9 @@ def _handled_badly(account: Account) -> Iterator[str]:
     incident = account.incident
     if incident.reopened:
         yield f"It was thought to be over and came back {_times(incident.reopened)}."
-    if incident.state == "resolved" and incident.firing:
-        yield f"It was ended while {count(len(incident.firing))} of its alerts still fired."
+    fired = "".join(moment.data.get("firing", "") for moment in of_kind(own(account), "resolved")[-1:])
+    if incident.state == "resolved" and fired:
+        yield f"It was ended while {fired} of its alerts still fired."
     if incident.false_positive:
         yield "It was a false alarm: the rule behind it is worth a look."
 

@@ -33,8 +33,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     data: Mapping[str, str] = {}
     """By kind: opened: title, priority, began, respond_s, runbook, split_from. alert: alert, severity ("" when over),
     row, since, runbook. ack: until. assign, role: to, role. priority, reopened, unack: priority, respond_s. resolved:
-    false_positive ("yes"). merged: into, or from. split: alert, into. link: url. title: title. cause: row. change: row,
-    place. action-item: person, due. notified: receiver, receipt. job: job."""
+    false_positive ("yes"), firing (how many alerts still did). merged: into, or from. split: alert, into. link: url.
+    title: title. cause: row. change: row, place. action-item: person, due. notified: receiver, receipt. job: job."""
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):

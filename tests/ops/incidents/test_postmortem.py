@@ -208,7 +208,7 @@ LATE = Clocks(detect_s=400, acknowledge_s=4000)
         pytest.param(plain(), "No likely cause was named", id="no cause"),
         pytest.param(plain(runbook=""), "None of its alerts names a runbook", id="no runbook"),
         pytest.param(plain(reopened=1), "came back once", id="came back"),
-        pytest.param(plain(alerts={"a": "critical"}), "ended while 1 of its alerts still fired", id="ended too early"),
+        pytest.param(plain(moment("resolved", firing="2")), "while 2 of its alerts still fired", id="ended too early"),
         pytest.param(plain(false_positive=True), "false alarm", id="a false alarm"),
         pytest.param(plain(messages=(message("dead"),)), "slack was given up: 500", id="a message was given up"),
         pytest.param(plain(messages=(message("queued"),)), "slack still waits", id="a message still waits"),
