@@ -12,6 +12,7 @@ from ops.incidents import deeds, hushed, records
 from ops.incidents.held import HeldFile
 from ops.incidents.priority import respond_s
 from ops.incidents.structs import PRIORITIES, Incident, Moment, Presence, Priority
+from ops.notify.outbox import Outbox
 from ops.notify.structs import Message
 
 Deed = Callable[[Incident, float], list[Moment]]
@@ -91,7 +92,7 @@ class IncidentBook:
     def messages(self, *, incident: int | None = None, limit: int = 100) -> Sequence[Message]:
         """The outbox, newest first."""
         with self._file.reading() as connection:
-            return hushed.messages(connection, incident, limit)
+            return Outbox(connection).messages(incident=incident, limit=limit)
 
     def add(self, moments: Sequence[Moment]) -> Mapping[int, Incident]:
         """Write moments of any kind at once; gives the incidents that they are of, as they stand then."""

@@ -1,4 +1,4 @@
-"""Silences, presence and what the floor knows of alerts and messages, in the file: the SQL."""
+"""Silences, presence and what the floor knows of alerts, in the file: the SQL."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -6,22 +6,20 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from collectors.text import LINE_LIMIT, clean
+from ops.alerts.states import RESOLVED_KEPT_S
 from ops.alerts.structs import Alert, Matcher, Silence, Step
 from ops.incidents.deeds import clock
 from ops.incidents.priority import labels_of
 from ops.incidents.source import IncidentError
 from ops.incidents.structs import Moment, Presence
-from ops.notify.structs import Message
 from ops.redact import mask
 
-RESOLVED_KEPT_S = 900.0
 SILENCE_KEPT_S = 86_400.0
 PRESENT_S = 10.0
 _PRESENCE_KEPT_S = 60.0
 _ALERT = msgspec.msgpack.Decoder(Alert)
 _STEPS = msgspec.msgpack.Decoder(tuple[Step, ...])
 _SILENCE = msgspec.msgpack.Decoder(Silence)
-_MESSAGE = msgspec.msgpack.Decoder(Message)
 _PRESENCE = msgspec.msgpack.Decoder(Presence)
 
 
@@ -37,17 +35,6 @@ def why(connection: sqlite3.Connection, key: str) -> tuple[Step, ...]:
     if found is None:
         raise IncidentError(f'there is no alert "{clean(key)}"', "see the list of alerts")
     return _STEPS.decode(found[0]) if found[0] else ()
-
-
-def messages(connection: sqlite3.Connection, incident: int | None, limit: int) -> list[Message]:
-    """The outbox, newest first."""
-    of = "" if incident is None else "WHERE incident = ? "
-    bound = (max(limit, 0),) if incident is None else (incident, max(limit, 0))
-    question = f"SELECT id, state, due_at, whole FROM messages {of}ORDER BY id DESC LIMIT ?"  # noqa: S608
-    return [
-        msgspec.structs.replace(_MESSAGE.decode(whole), id=number, state=state, due_at=due_at)
-        for number, state, due_at, whole in connection.execute(question, bound)
-    ]
 
 
 def silences(connection: sqlite3.Connection, now: float) -> list[Silence]:
