@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tui.pages import Pages
 
 if TYPE_CHECKING:
-    from ops.incidents.source import IncidentSource
+    from ops.incidents.source import IncidentError, IncidentSource
     from ops.notify.structs import Message
 
 LOOK_S = 1.0
@@ -29,6 +29,7 @@ class Belled(Pages):
     _hang_up: Callable[[], None] | None = None
     _seen = -1
     _heard = 0
+    _deaf = False
 
     def on_mount(self) -> None:
         """Be there for what is sent, once the first picture is."""
@@ -53,18 +54,35 @@ class Belled(Pages):
     def _look(self) -> None:
         """Ring for what a monitor has sent that this floor watches: there is no terminal where that runs."""
         source = self.source
-        if source is None or source.incidents is None or source.board.mode != "attached":
-            return
-        version = source.incidents.version()
-        if version != self._seen:
-            self._seen = version
-            self.run_worker(self._hear(source.incidents), group="bell", exclusive=True, exit_on_error=False)
+        if source is not None and source.incidents is not None and source.board.mode == "attached":
+            self.run_worker(self._hear(source.incidents), group="bell", exclusive=True)
 
     async def _hear(self, incidents: "IncidentSource") -> None:
+        from ops.incidents.source import IncidentError
         from ops.notify.receivers.terminal import sequence
 
         names = {receiver.name for receiver in self.config.alerting.receivers if receiver.kind == "terminal"}
-        messages = await asyncio.to_thread(lambda: incidents.messages(limit=_MOST))
+        try:
+            messages = await asyncio.to_thread(self._sent, incidents)
+        except IncidentError as error:
+            self._tell_deaf(error)
+            return
+        self._deaf = False
         for message in news(messages, names, self._heard, self.floor.clock()):
             self._heard = message.id
             self._write(sequence(message, os.environ))
+
+    def _sent(self, incidents: "IncidentSource") -> "Sequence[Message]":
+        """What is in the outbox, for a thread; nothing where nothing was written since."""
+        version = incidents.version()
+        if version == self._seen:
+            return ()
+        messages = incidents.messages(limit=_MOST)
+        self._seen = version
+        return messages
+
+    def _tell_deaf(self, error: "IncidentError") -> None:
+        """Say once that nothing can be heard, until something can again."""
+        if not self._deaf:
+            self._deaf = True
+            self.notify(f"this terminal does not ring: {error.message}", severity="error", markup=False)

@@ -7,6 +7,8 @@ from msgspec.structs import replace
 
 from ops.config.alerting import Alerting, Receiver
 from ops.config.structs import Config, Settings
+from ops.incidents.book import IncidentBook
+from ops.incidents.source import IncidentError
 from ops.notify.outbox import Outbox
 from ops.notify.registry import receiver
 from ops.notify.structs import Delivery, Message
@@ -87,3 +89,23 @@ async def test_a_floor_that_watches_a_monitor_rings_too(tmp_path: Path) -> None:
             box.done(made.id, Delivery(outcome="sent", said="taken"), NOW, None)
         await until(pilot, lambda: any("api is down" in text for text in texts))
     kept.close()
+
+
+async def test_a_file_that_can_not_be_read_is_told_once_and_the_floor_stays(tmp_path: Path) -> None:
+    asked: list[float] = []
+
+    class Broken(IncidentBook):
+        def version(self) -> int:
+            asked.append(NOW)
+            raise IncidentError("the disk gives nothing")
+
+    source = MemorySource(replace(board(), mode="attached"))
+    source.incidents = Broken(tmp_path)
+    app = app_with(source)
+    async with app.run_test(notifications=True) as pilot:
+        await until(pilot, lambda: app._hang_up is not None)
+        for times in (1, 2, 3):
+            app._look()
+            await until(pilot, lambda: len(asked) >= times)  # noqa: B023
+        await until(pilot, lambda: bool(app._notifications))
+        assert [note.message for note in app._notifications] == ["this terminal does not ring: the disk gives nothing"]

@@ -27,8 +27,11 @@ def header(
     *,
     read_only: bool = False,
 ) -> Line:
-    """Name and environment at the left, counts in the middle, mode and clock at the right; drops what does not fit."""
-    for roomy in range(4, -4, -1):
+    """Name and environment at the left, counts in the middle, mode and clock at the right; drops what does not fit.
+
+    As it gets narrower (`roomy` below 0) things are said in fewer words, before the first of them goes.
+    """
+    for roomy in range(4, -8, -1):
         left, middle, right = (
             _left(board, roomy),
             _counts(board, roomy, glyphs),
@@ -68,8 +71,8 @@ def _hands(board: Board, roomy: int, *, read_only: bool) -> Sequence[Part]:
     """Whether anything can be done from here, and what policy does, with why it gave up where there is room."""
     parts: list[Part] = [("read-only", "warning")] if read_only else []
     if board.auto:
-        told, gave_up, _ = board.auto.partition(":")
-        parts.append((board.auto if roomy >= 0 else told, "warning" if gave_up else "accent"))
+        short = board.auto.partition(" on " if roomy >= -3 else ":")[0]
+        parts.append((board.auto if roomy >= -1 else short, "warning" if ":" in board.auto else "accent"))
     return parts
 
 
@@ -77,11 +80,21 @@ def _telling(board: Board, roomy: int) -> Sequence[Part]:
     """What somebody may not hear of: messages that wait or were given up, and silences with when the next one ends."""
     parts: list[Part] = [(f"{board.undelivered} undelivered", "critical")] if board.undelivered else []
     silenced = board.silenced
-    if silenced.count and roomy >= -2:
-        ends = silenced.next_end
-        until = f", next ends {time.strftime('%H:%M', time.gmtime(ends))}" if ends is not None and roomy >= 0 else ""
-        parts.append((f"{silenced.count} silenced{until}", "warning"))
+    if silenced.count and roomy >= -5:
+        ends = time.strftime("%H:%M", time.gmtime(silenced.next_end)) if silenced.next_end is not None else ""
+        until = f", next ends {ends}" if roomy >= 0 else f" to {ends}"
+        parts.append((f"{silenced.count} silenced{until if ends and roomy >= -4 else ''}", "warning"))
     return parts
+
+
+def _mode(board: Board, now: float, paused_at: float | None, roomy: int) -> Sequence[Part]:
+    """How live it is, and whose data it is: "attached, monitor on db1, pid 7", "monitor on db1", "attached"."""
+    if paused_at is not None:
+        return [(f"PAUSED {age(now - paused_at)}", "paused")]
+    whose = clean(board.watching)
+    if whose and -4 <= roomy < 0:
+        return [(whose.partition(",")[0], "accent")]
+    return [(board.mode, "ok"), *([(whose, "accent")] if whose and roomy >= 0 else [])]
 
 
 def _right(
@@ -94,10 +107,10 @@ def _right(
     hands: Sequence[Part],
 ) -> Sequence[Part]:
     dot = (f" {glyphs.dot} ", "muted")
-    mode = (f"PAUSED {age(now - paused_at)}", "paused") if paused_at is not None else (board.mode, "ok")
+    mode, *whose = _mode(board, now, paused_at, roomy)
     parts: list[Part] = [mode]
-    if board.watching and roomy >= 0:
-        parts += [dot, (clean(board.watching), "accent")]
+    for part in whose:
+        parts += [dot, part]
     if board.late_s > _LATE_S:
         parts += [dot, (f"{duration(board.late_s)} late", "warning")]
     for part in hands:
@@ -106,7 +119,7 @@ def _right(
         parts += [dot, (f"{board.jobs} job{'s' if board.jobs > 1 else ''}", "accent")]
     for part in _telling(board, roomy):
         parts += [dot, part]
-    if board.recording and roomy >= -1:
+    if board.recording and roomy >= -6:
         parts += [dot, (board.recording, "warning")]
     if line.saving:
         parts += [dot, (line.saving, "warning")]
