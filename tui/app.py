@@ -16,7 +16,6 @@ from tui.line import LineWatch
 from tui.locales import utf8
 from tui.messages import BoardArrived, JobBegan
 from tui.screens.floor import FloorScreen
-from tui.screens.page import Page
 from tui.screens.picture import Clock
 from tui.terminal.browser import in_browser
 
@@ -121,16 +120,10 @@ class FloorApp(IncidentPages):
 
     def action_palette(self) -> None:
         """Find an action by its name."""
-        from tui.palette import fix_offers, palette, row_offers, theme_offers
+        from tui.palette import palette_over
 
-        screen = self.screen
-        scopes: tuple[keys.Scope, ...] = (*screen.scopes, "everywhere") if isinstance(screen, Page) else ()
-        offers = list(theme_offers(self))
-        if isinstance(screen, FloorScreen):
-            scopes = screen.scopes
-            offers += [*fix_offers(screen), *row_offers(screen)]
-        if scopes:
-            self.push_screen(palette(scopes, self.config.keys, offers))
+        if (found := palette_over(self, self.screen, self.config.keys)) is not None:
+            self.push_screen(found)
 
 
 def run_floor(

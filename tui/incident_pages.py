@@ -68,8 +68,10 @@ class IncidentPages(Fixing):
         return found
 
     def action_incidents(self) -> None:
-        """Show the incidents."""
-        self.post_message(IncidentsAsked())
+        """Show the incidents; from a war room the one that it is of."""
+        from tui.screens.war_room import WarRoom
+
+        self.post_message(IncidentsAsked(self.screen.number if isinstance(self.screen, WarRoom) else None))
 
     def action_room(self) -> None:
         """Show the war room."""
@@ -87,9 +89,12 @@ class IncidentPages(Fixing):
         """Show the list, or one of them."""
         from tui.screens.incidents import IncidentsScreen
 
-        if not self._returns_to(IncidentsScreen) and (found := self._incidents()) is not None:
-            page = IncidentsScreen(found, self.glyphs, self.config.keys, clock=self.floor.clock, number=message.number)
+        if isinstance(page := self._returns_to(IncidentsScreen), IncidentsScreen):
+            page.go(message.number)
+        elif (found := self._incidents()) is not None:
+            page = IncidentsScreen(found, self.glyphs, self.config.keys, clock=self.floor.clock)
             page.hands = self.hands
+            page.go(message.number)
             self.push_screen(page)
 
     def on_room_asked(self, message: RoomAsked) -> None:
@@ -97,7 +102,8 @@ class IncidentPages(Fixing):
         from tui.screens.war_room import WarRoom
 
         if isinstance(room := self._returns_to(WarRoom), WarRoom):
-            room.go(message.number)
+            if message.number is not None:  # who comes back to it finds what he left
+                room.go(message.number)
         elif (found := self._incidents()) is not None:
             room = WarRoom(found, self.glyphs, self.config, self.floor.told, clock=self.floor.clock)
             room.hands, room.number = self.hands, message.number

@@ -1,21 +1,24 @@
 """Every key, declared once: the bindings, the footer, the help, the palette and the user's keymap all read this."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+
+from tui.terminal.browser import in_browser
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
 Scope = Literal[
     "everywhere", "floor", "past", "table", "log", "detail", "demo", "jobs", "fix", "marks", "fixes", "plan", "form",
-    "called", "incident", "incidents", "room", "postmortem",
+    "called", "incident", "about", "incidents", "room", "postmortem",
 ]  # fmt: skip
 """Where a key works: a table key in a focused pane, a demo key on the floor of the demo, a past key in the past.
 
-`called` keys work on the floor while an incident waits for somebody; `incident` keys where one is in front, which is
-in the list (`incidents`) and in the war room (`room`).
+`called` keys work on the floor while an incident waits for somebody; `incident` keys write about the one in front,
+which is in the list (`incidents`) and in the war room (`room`), and `about` keys only read.
 
 Keys that fix and mark work where a row is in front and something may be done; `fixes`, `plan` and `form` are the menu
 of fixes, the plan of one, and what it asks before.
@@ -38,13 +41,13 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     footer: bool = False
     live: bool = False
     """Whether it does nothing while the past is shown."""
+    local: bool = False
+    """Whether it writes a file where this runs, of which somebody at a browser has nothing."""
 
 
-def _key(
-    scope: Scope, name: str, keys: str, words: str, tooltip: str, *, footer: bool = False, live: bool = False
-) -> Key:
+def _key(scope: Scope, name: str, keys: str, words: str, tooltip: str, *, footer: bool = False, **more: bool) -> Key:
     action = name.rsplit(".", maxsplit=1)[-1] if scope == "everywhere" else name.replace(".", "_")
-    return Key(id=name, keys=keys, action=action, words=words, tooltip=tooltip, scope=scope, footer=footer, live=live)
+    return Key(id=name, keys=keys, action=action, words=words, tooltip=tooltip, scope=scope, footer=footer, **more)
 
 
 KEYS: tuple[Key, ...] = (
@@ -62,14 +65,7 @@ KEYS: tuple[Key, ...] = (
     _key("floor", "row.detail", "enter", "detail", "Everything that is known about the selected row.", footer=True),
     _key("floor", "row.logs", "l", "logs", "Follow the log of the selected row.", footer=True, live=True),
     _key("floor", "row.copy", "y", "copy", "Copy the selected row through the terminal (OSC 52, also over SSH)."),
-    _key(
-        "floor",
-        "pane.filter",
-        "slash",
-        "filter",
-        "Show only rows that contain a text; `!text` hides them.",
-        footer=True,
-    ),
+    _key("floor", "pane.filter", "slash", "filter", "Show only rows with a text; `!text` hides them.", footer=True),
     _key("floor", "pane.invert", "exclamation_mark", "invert", "Turn the filter round: show what it hid."),
     _key("floor", "pane.zoom", "z", "zoom", "Give the focused pane the whole screen, and back.", footer=True),
     _key("floor", "pane.next", "tab", "next pane", "Focus the next pane."),
@@ -147,7 +143,7 @@ KEYS: tuple[Key, ...] = (
     _key("jobs", "jobs.again", "r", "run again", "Plan the same fix again.", footer=True),
     _key("jobs", "jobs.undo", "u", "undo", "Plan what undoes it, where something does.", footer=True),
     _key("jobs", "jobs.copy", "y", "copy", "Copy the job with its output through the terminal (OSC 52).", footer=True),
-    _key("jobs", "jobs.save", "w", "save", "Write the job with its output to a file.", footer=True),
+    _key("jobs", "jobs.save", "w", "save", "Write the job with its output to a file.", footer=True, local=True),
     _key("jobs", "jobs.down", "J,ctrl+d,pagedown,space", "output down", "One screenful of output on."),
     _key("jobs", "jobs.up", "K,ctrl+u,pageup", "output up", "One screenful of output back."),
     _key("jobs", "jobs.end", "f", "follow", "Go to the newest line of output, and stay there."),
@@ -160,8 +156,8 @@ KEYS: tuple[Key, ...] = (
     _key("incident", "incident.priority", "p", "priority", "Make it P1, P2, P3 or P4.", footer=True),
     _key("incident", "incident.resolve", "R", "resolve", "End it, and say how.", footer=True),
     _key("incident", "incident.silence", "z", "silence", "Tell nobody of its alerts for a while.", footer=True),
-    _key("incident", "incident.why", "e", "why", "What each stage made of its alerts.", footer=True),
-    _key("incident", "incident.postmortem", "P", "post-mortem", "What happened, as a post-mortem.", footer=True),
+    _key("about", "incident.why", "e", "why", "What each stage made of its alerts.", footer=True),
+    _key("about", "incident.postmortem", "P", "post-mortem", "What happened, as a post-mortem.", footer=True),
     _key("incident", "incident.mitigate", "M", "mitigated", "It no longer hurts, though it is not over."),
     _key("incident", "incident.false_alarm", "F", "false alarm", "End it as one that was none."),
     _key("incident", "incident.reopen", "u", "reopen", "It is not over."),
@@ -170,12 +166,12 @@ KEYS: tuple[Key, ...] = (
     _key("incident", "incident.title", "T", "title", "Call it something else."),
     _key("incident", "incident.link", "L", "link", "Add the address of something that belongs to it."),
     _key("incident", "incident.todo", "d", "to do", "Something to be done afterwards, for the post-mortem."),
-    _key("incident", "incident.copy", "y", "copy", "Copy the incident through the terminal (OSC 52)."),
+    _key("about", "incident.copy", "y", "copy", "Copy the incident through the terminal (OSC 52)."),
     _key("incidents", "incidents.whole", "enter", "whole", "Give the incident the whole screen, and back."),
     _key("incidents", "incidents.filter", "slash", "find", "Find incidents by words of their titles.", footer=True),
     _key("incidents", "incidents.down", "J,space", "read on", "One screenful of the incident on."),
     _key("incidents", "incidents.up", "K", "read back", "One screenful of the incident back."),
-    _key("room", "room.next", "tab", "next", "The next open incident."),
+    _key("room", "room.next", "tab", "next", "The next open incident.", footer=True),
     _key("room", "room.previous", "shift+tab", "incident before", "The open incident before."),
     _key("room", "room.down", "j,down", "down", "Read the timeline on.", footer=True),
     _key("room", "room.up", "k,up", "up", "Read the timeline back."),
@@ -185,7 +181,7 @@ KEYS: tuple[Key, ...] = (
     _key("room", "room.end", "G,end,f", "follow", "To the newest moment, and stay there."),
     _key("room", "room.longer", "plus,equals_sign", "span", "More time in the chart."),
     _key("room", "room.shorter", "minus", "shorter", "Less time in the chart."),
-    _key("postmortem", "postmortem.save", "w", "save", "Write the post-mortem to a file.", footer=True),
+    _key("postmortem", "postmortem.save", "w", "save", "Write the post-mortem to a file.", footer=True, local=True),
     _key("fixes", "fixes.choose", "enter", "plan", "Show the plan of the fix under the cursor.", footer=True),
     _key(
         "fixes",
@@ -279,8 +275,13 @@ def bindings(*scopes: Scope) -> "list[BindingType]":
 
 def offered(scopes: Sequence[Scope]) -> tuple[Key, ...]:
     """The keys of some scopes, in the order of their declaration; in the past without those that do nothing there."""
-    away = "past" in scopes
-    return tuple(key for key in KEYS if key.scope in scopes and not (away and key.live))
+    shown = (key for key in KEYS if key.scope in scopes and not (key.live and "past" in scopes))
+    return tuple(key for key in shown if not (key.local and missing(key.action)))
+
+
+def missing(action: str) -> bool:
+    """Whether an action is not there at all: it writes a file, and the person sits at a browser elsewhere."""
+    return in_browser(os.environ) and any(key.local for key in KEYS if key.action == action)
 
 
 def keys_of(key: Key, keymap: Mapping[str, str]) -> tuple[str, ...]:

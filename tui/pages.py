@@ -92,7 +92,8 @@ class Pages(DemoKeys):
         from tui.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.glyphs, self.config.keys, read_only=self.hands.why_not))
+            hands = self.hands
+            self.push_screen(HelpScreen(self.glyphs, self.config.keys, read_only=hands.why_not, mute=hands.mute))
 
 
 async def _nothing_to_follow(row_id: str) -> AsyncIterator[str]:

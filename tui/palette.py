@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.dom import DOMNode
+from textual.screen import Screen
 
 from collectors.text import clean
 from tui import keys, themes
 from tui.messages import FixAsked
 from tui.panes.base import TablePane
 from tui.screens.floor import FloorScreen
+from tui.screens.incident_screen import IncidentScreen
+from tui.screens.jobs_picture import JobsPicture
+from tui.screens.page import Page
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -33,6 +37,16 @@ def palette(scopes: tuple[keys.Scope, ...], keymap: Mapping[str, str], offers: S
     offered = tuple((f"{key.words} ({keys.shown(key, keymap)})", key) for key in keys.offered(scopes))
     provider = type("Offered", (_Offers,), {"offered": offered, "offers": tuple(offers)})
     return CommandPalette(providers=[provider], placeholder="what to do, or the name of a row")
+
+
+def palette_over(app: "App[None]", screen: Screen[Any], keymap: Mapping[str, str]) -> CommandPalette | None:
+    """The palette of a screen: its keys, those that work everywhere, what else it offers; None where it has none."""
+    offers = list(theme_offers(app))
+    if isinstance(screen, FloorScreen):
+        return palette(screen.scopes, keymap, [*offers, *fix_offers(screen), *row_offers(screen)])
+    if isinstance(screen, Page | IncidentScreen | JobsPicture):
+        return palette((*screen.scopes, "everywhere"), keymap, offers)
+    return None
 
 
 def theme_offers(app: "App[None]") -> Iterator[Offer]:

@@ -17,12 +17,16 @@ from ops.incidents.structs import Incident
 from tests.parts import boards
 from tests.parts.boards import NOW
 from tests.parts.floor import floor, text_of, until
+from tests.parts.messages import message
 from tests.parts.sources import MemorySource
 from tui.glyphs import ASCII, UNICODE
+from tui.incident_reading import Seen
 from tui.panes import incident_answers as answers
 from tui.panes.header import header
+from tui.panes.room_parts import clock_lines, facts_lines
 from tui.panes.strip import strip, waiting
 from tui.widgets.big import big, elapsed
+from tui.widgets.lines import wrap
 
 INCIDENT = Incident(
     number=42, title="api is down", priority="P1", state="triggered", opened_at=NOW - 192, began_at=NOW - 200,
@@ -86,6 +90,71 @@ def test_the_header_says_what_somebody_may_not_hear_of(changes: dict[str, object
     line = text(header(_board(**changes), NOW, None, width, UNICODE))
     assert words in line
     assert cell_len(line) <= width
+
+
+EVERYTHING: dict[str, object] = {
+    "environment": "production", "mode": "attached", "watching": "monitor on db1, pid 4711", "undelivered": 2,
+    "silenced": Silenced(count=3, next_end=NOW + 3600), "auto": "auto: gave up on api", "jobs": 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_120_columns_have_room_for_all_that_matters_in_production(*, read_only: bool) -> None:
+    shown = replace(boards.bad_night(), **EVERYTHING)
+    line = text(header(shown, NOW, None, 120, UNICODE, read_only=read_only))
+    words = ["PROD", "monitor on db1", "2 undelivered", "3 silenced to 23:13", "22:13:20"]
+    words.append("read-only" if read_only else "auto: gave up")
+    assert [word for word in words if word not in line] == []
+    assert cell_len(line) == 120
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 140])
+def test_a_disk_that_takes_nothing_is_told_whatever_else_is(width: int) -> None:
+    shown = replace(boards.bad_night(), **{**EVERYTHING, "auto": ""}, recording="disk full, not recording")
+    line = text(header(shown, NOW, None, width, UNICODE))
+    assert ("disk full, not recording" in line) == (width >= 100)
+    assert "2 undelivered" in line
+
+
+SIGNS = st.text("ab 日本語\u0301", max_size=90)
+
+
+@given(SIGNS, st.integers(20, 60), st.sampled_from(["", "  "]))
+def test_nothing_of_a_wide_text_is_lost_when_it_is_broken(said: str, width: int, rest: str) -> None:
+    lines = wrap(clean(said), width, rest=rest)
+    assert "".join("".join(lines).split()) == "".join(clean(said).split())
+    assert all(cell_len(line) <= width for line in lines)
+
+
+def test_a_text_that_is_cut_short_says_so() -> None:
+    (first, second) = wrap("日本語 " * 30, 20, most=2)
+    assert second.endswith(" ...")
+    assert max(cell_len(first), cell_len(second)) <= 20
+
+
+def test_what_others_suffer_from_is_not_put_down_to_this_one() -> None:
+    board = boards.bad_night()
+    about = replace(INCIDENT, title="the certificate expires", rows=("tls:shop.example",))
+    lines = facts_lines(Seen(incident=about), board, (), NOW, 100, UNICODE)
+    said = "\n".join(text(list(line)) for line in lines)
+    assert "no likely cause is known yet" in said
+    assert "budget" not in said
+    lines = facts_lines(Seen(incident=INCIDENT), board, (), NOW, 100, UNICODE)
+    assert text(list(lines[0])).startswith("likely cause: postgres shop")
+    assert any("budget api" in text(list(line)) for line in lines)
+
+
+def test_that_somebody_may_not_know_stands_right_behind_the_cause() -> None:
+    dead = message(state="dead")
+    lines = facts_lines(Seen(incident=INCIDENT, messages=(dead,)), boards.bad_night(), (), NOW, 100, UNICODE)
+    assert text(list(lines[1])) == "1 message given up: somebody may not know"
+
+
+def test_long_names_are_cut_with_a_sign() -> None:
+    owned = replace(INCIDENT, assignee="a-person-with-a-very-long-name@company.example")
+    lines = clock_lines(owned, None, NOW, (40, 8), UNICODE)
+    assert text(list(lines[-1])).endswith("…")
+    assert max(cell_len(text(list(line))) for line in lines) <= 40
 
 
 @pytest.mark.parametrize(

@@ -1,47 +1,17 @@
 """The incidents screen on a real floor, over a real book: what it shows, and what each key writes."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
-from ops.incidents.book import IncidentBook
 from ops.incidents.structs import Incident, Moment
 from tests.parts import boards
-from tests.parts.fixes import MemoryFixes
-from tests.parts.floor import floor, text_of, until
+from tests.parts.floor import text_of, until
 from tests.parts.incident_books import CAUSE, book, night, opened
-from tests.parts.sources import MemorySource
-from tui.app import FloorApp
+from tests.parts.incident_list import listed, told
 from tui.screens.incidents import NOTHING, IncidentsScreen
 from tui.screens.war_room import WarRoom
-
-List = tuple[IncidentsScreen, FloorApp, Pilot[None]]
-
-
-@asynccontextmanager
-async def listed(kept: IncidentBook, size: tuple[int, int] = (120, 40), read_only: str = "") -> AsyncIterator[List]:
-    """A floor on which `i` was pressed."""
-    source = MemorySource(boards.board(boards.service("api"), at=boards.NOW))
-    jobs = MemoryFixes({})
-    jobs.read_only = read_only
-    source.incidents = kept
-    source.fixes = jobs
-    async with floor(source.board, size, source=source) as (app, _, pilot):
-        app.floor.clock = lambda: boards.NOW
-        await pilot.press("i")
-        await until(pilot, lambda: isinstance(app.screen, IncidentsScreen))
-        screen = app.screen
-        assert isinstance(screen, IncidentsScreen)
-        await until(pilot, lambda: screen.seen.version >= 0 and bool(screen.page.lines))
-        yield screen, app, pilot
-
-
-def told(screen: IncidentsScreen) -> str:
-    """The lower part, as text."""
-    return "\n".join("".join(text for text, _ in line) for line in screen.page.lines)
 
 
 async def test_without_an_incident_it_says_how_one_begins(tmp_path: Path) -> None:

@@ -6,10 +6,13 @@ from tui import keys
 from tui.widgets.lines import Line, Lines
 
 
-def footer(scopes: Sequence[keys.Scope], keymap: Mapping[str, str], width: int) -> Line:
-    """Name the keys of some scopes in the order of their declaration; the help key always has its place."""
+def footer(scopes: Sequence[keys.Scope], keymap: Mapping[str, str], width: int, *, helped: bool = False) -> Line:
+    """Name the keys of some scopes in the order of their declaration; the help key always has its place.
+
+    `helped` names that one also where the other keys that work everywhere are not named.
+    """
     shown = [key for key in keys.offered(scopes) if key.footer]
-    last = [key for key in shown if key.id == "app.help"]
+    last = [keys.BY_ID["app.help"]] if helped or "everywhere" in scopes else []
     parts: list[tuple[str, str]] = []
     room = width - sum(_long(key, keymap) for key in last)
     for key in [key for key in shown if key not in last]:

@@ -1,6 +1,5 @@
 """One incident as lines: how it stands, why, its alerts, its clocks, who was told, and its timeline. Pure."""
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.cells import cell_len
@@ -14,7 +13,7 @@ from tui.glyphs import Glyphs
 from tui.incident_reading import Seen
 from tui.panes.cells import age
 from tui.panes.incident_words import PRIORITY_STYLES, clock, lasted_s, name, owner, people, response, state
-from tui.widgets.lines import Line, cut, pad
+from tui.widgets.lines import Line, cut, pad, wrap
 
 MOST_MOMENTS = 500
 """Moments of a timeline that are shown, the newest; the rest is counted."""
@@ -28,16 +27,18 @@ _KINDS = {
 """Meanings of moments by kind; what is not here is told quietly."""
 
 
-def headline(incident: Incident, now: float, glyphs: Glyphs) -> Line:
-    """Number, priority, state, title, how long."""
-    lasting = f"  for {duration(lasted_s(incident, now))}" if incident.open else ""
-    return [
+def headline(incident: Incident, now: float, width: int, glyphs: Glyphs) -> list[Line]:
+    """Number, priority, state, how long, and the whole title: on lines of its own where there is no room beside."""
+    lead: list[tuple[str, str]] = [
         (f"{name(incident)} ", "muted"),
         (f"{incident.priority} ", PRIORITY_STYLES[incident.priority]),
         state(incident, glyphs),
-        (f"  {clean(incident.title, LINE_LIMIT)}", "strong"),
-        (lasting, "text"),
+        (f" for {duration(lasted_s(incident, now))}" if incident.open else "", "text"),
     ]
+    title = clean(incident.title, LINE_LIMIT)
+    if sum(cell_len(text) for text, _ in lead) + 2 + cell_len(title) <= width:
+        return [[*lead, (f"  {title}", "strong")]]
+    return [lead, *wrapped(title, "strong", width)]
 
 
 def story(seen: Seen, now: float, width: int, glyphs: Glyphs, moments: Sequence[Line] | None = None) -> list[Line]:
@@ -45,7 +46,7 @@ def story(seen: Seen, now: float, width: int, glyphs: Glyphs, moments: Sequence[
     incident = seen.incident
     if incident is None:
         return []
-    lines: list[Line] = [headline(incident, now, glyphs)]
+    lines = headline(incident, now, width, glyphs)
     for text, style in _sentences(incident, now):
         lines += wrapped(text, style, width)
     lines += [[], *alert_lines(incident, seen.alerts, now, width, glyphs)]
@@ -55,9 +56,7 @@ def story(seen: Seen, now: float, width: int, glyphs: Glyphs, moments: Sequence[
 
 def wrapped(text: str, style: str, width: int, *, most: int = 0) -> list[Line]:
     """A sentence in lines of a width, at most so many of them."""
-    told = clean(text, LINE_LIMIT)
-    parts = textwrap.wrap(told, max(width, 20), max_lines=most or None, placeholder=" ...", subsequent_indent="  ")
-    return [[(part, style)] for part in parts]
+    return [[(part, style)] for part in wrap(clean(text, LINE_LIMIT), max(width, 20), most=most, rest="  ")]
 
 
 def _sentences(incident: Incident, now: float) -> Iterator[tuple[str, str]]:
@@ -172,7 +171,7 @@ def _moment(moment: Moment, when: str, lead: int, width: int) -> list[Line]:
         style = "ok"
     by = f"{clean(moment.by)}: " if moment.by else ""
     room = max(width - lead - cell_len(by), 20)
-    first, *rest = textwrap.wrap(clean(moment.text, LINE_LIMIT), room) or [""]
+    first, *rest = wrap(clean(moment.text, LINE_LIMIT), room) or [""]
     lines: list[Line] = [[(pad(when, lead, right=False), "muted"), (by, "accent"), (first, style)]]
     return [*lines, *[[(" " * (lead + cell_len(by)) + part, style)] for part in rest]]
 

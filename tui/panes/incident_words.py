@@ -63,6 +63,8 @@ def response(incident: Incident, now: float) -> tuple[str, str]:
 
 def owner(incident: Incident, now: float) -> tuple[str, str]:
     """Who has it, and the meaning of that."""
+    if incident.merged_into is not None:
+        return f"it goes on as INC-{incident.merged_into}", "muted"
     until = ""
     if incident.ack_until is not None and incident.open:
         until = f" for {duration(max(incident.ack_until - now, 0.0))} more"

@@ -31,10 +31,10 @@ def clock_lines(
     if incident is None:
         time = clock(now, now)
         return [*_digits(time, "ok", size, 2, glyphs), [(f"{CALM}; it is {time} UTC", "ok")]]
-    words = list(_timers(incident, step, now))
+    words = [[(cut(text, size[0], glyphs), meaning)] for text, meaning in _timers(incident, step, now)]
     style = state(incident, glyphs)[1]
     told = big.elapsed(lasted_s(incident, now))
-    return [*_digits(told, style, size, len(words), glyphs), *[[word] for word in words]]
+    return [*_digits(told, style, size, len(words), glyphs), *words]
 
 
 def _digits(text: str, style: str, size: tuple[int, int], below: int, glyphs: Glyphs) -> list[Line]:
@@ -95,13 +95,20 @@ def head(seen: Seen, who: str, now: float, width: int, glyphs: Glyphs, *, read_o
 
 
 def facts_lines(seen: Seen, board: Board, jobs: Sequence[Job], now: float, width: int, glyphs: Glyphs) -> list[Line]:
-    """The likely cause, what changed, what fires, budgets that burn, jobs that run, what was not delivered."""
+    """The likely cause, what was not delivered, jobs that run, what changed, what fires, budgets that burn."""
     incident = seen.incident
     if incident is None:
         return wrapped(seen.trouble, "critical", width) if seen.trouble else _calm(board, width, glyphs)
     lines = wrapped(seen.trouble, "critical", width) if seen.trouble else []
-    cause = incident.cause or (board.causes[0].text if board.causes and incident.open else "")
+    cause = incident.cause or (_cause_now(board, incident) if incident.open else "")
     lines += wrapped(f"likely cause: {cause}" if cause else "no likely cause is known yet", "strong", width, most=3)
+    lost = sum(each.state == "dead" for each in seen.messages)
+    if lost:
+        lines.append([(f"{lost} message{'s' if lost > 1 else ''} given up: somebody may not know", "critical")])
+    for job in [job for job in jobs if job.runs][:3]:
+        words, style = job_state(job, now, glyphs)
+        text = f"job {job.id}: {clean(job.request.title)}"
+        lines.append([(f"{words} ", style), (cut(text, width - cell_len(words) - 1, glyphs), "text")])
     for change in incident.changed[:4]:
         lines += wrapped(f"changed: {change}", "text", width, most=2)
     told = f"{len(incident.firing)} of {len(incident.alerts)} alerts fire" if incident.alerts else "no alerts"
@@ -109,14 +116,13 @@ def facts_lines(seen: Seen, board: Board, jobs: Sequence[Job], now: float, width
     lines.append([(cut(f"{told}: {failing}" if failing else told, width, glyphs), "muted")])
     for budget in burning(board, incident)[:MOST_BUDGETS]:
         lines.append(_budget(budget, now, width, glyphs))
-    for job in [job for job in jobs if job.runs][:3]:
-        words, style = job_state(job, now, glyphs)
-        text = f"job {job.id}: {clean(job.request.title)}"
-        lines.append([(f"{words} ", style), (cut(text, width - cell_len(words) - 1, glyphs), "text")])
-    lost = sum(each.state == "dead" for each in seen.messages)
-    if lost:
-        lines.append([(f"{lost} message{'s' if lost > 1 else ''} given up: somebody may not know", "critical")])
     return lines
+
+
+def _cause_now(board: Board, incident: Incident) -> str:
+    """What a look at everything gives as the likeliest cause of one of its rows."""
+    rows = set(incident.rows)
+    return next((cause.text for cause in board.causes if rows & {cause.row, *cause.affected}), "")
 
 
 def _calm(board: Board, width: int, glyphs: Glyphs) -> list[Line]:
@@ -132,7 +138,7 @@ def burning(board: Board, incident: Incident) -> list[Budget]:
     of = [
         budget
         for budget in board.budgets
-        if budget.row in rows or f"service:{budget.service}" in rows or f"slo:{budget.id}" in rows or budget.alert
+        if budget.row in rows or f"service:{budget.service}" in rows or f"slo:{budget.id}" in rows
     ]
     return sorted(of, key=lambda budget: (not budget.alert, -(budget.burn_5m or 0.0)))
 

@@ -1,6 +1,5 @@
 """The line in which a question is answered: one line to type into, and over it what is asked, or what is wrong."""
 
-import textwrap
 from collections.abc import Callable
 
 from textual.app import ComposeResult
@@ -9,7 +8,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from tui.glyphs import Glyphs
-from tui.widgets.lines import Line, Lines
+from tui.widgets.lines import Line, Lines, pad, wrap
 
 Take = Callable[[str], str]
 """Takes an answer; gives what is wrong with it, "" where it was taken. May ask the next question."""
@@ -79,6 +78,6 @@ class AnswerLine(Vertical):
     def _write(self) -> None:
         width, height = max(self.told.size.width, 20), 2
         words, style = (self._wrong, "warning/cursor") if self._wrong else (self._question, "cursor")
-        wrapped = textwrap.wrap(words, width, max_lines=height, placeholder=" ...")
-        lines: list[Line] = [[(line.ljust(width), style)] for line in (*wrapped, "", "")[:height]]
+        wrapped = wrap(words, width, most=height)
+        lines: list[Line] = [[(pad(line, width, right=False), style)] for line in (*wrapped, "", "")[:height]]
         self.told.show(lines)

@@ -25,12 +25,14 @@ _TITLES: dict[keys.Scope, str] = {
     "jobs": "In the job drawer",
     "called": "On the floor while an incident waits",
     "incident": "Over an incident",
+    "about": "To know more of an incident",
     "incidents": "In the list of incidents",
     "room": "In the war room",
     "postmortem": "Over a post-mortem",
     "demo": "In the demo",
 }
-_ACTING: frozenset[keys.Scope] = frozenset(("fix", "marks", "fixes", "form", "plan", "called"))
+_ACTING: frozenset[keys.Scope] = frozenset(("fix", "marks", "fixes", "form", "plan"))
+_WRITING: frozenset[keys.Scope] = frozenset(("called", "incident"))
 FIXES = (
     "x shows the fixes that fit a row, best first, with what each costs and how it did before; enter or a number shows "
     "its plan: the exact calls, what they interrupt, how they are undone, and the check that will prove it. Nothing "
@@ -41,15 +43,18 @@ FIXES = (
 )
 
 
-def help_lines(keymap: Mapping[str, str], width: int, read_only: str = "") -> list[Line]:
-    """Keys by where they work, without those that act where nothing may be done; then how fixes work, and the panes."""
+def help_lines(keymap: Mapping[str, str], width: int, read_only: str = "", mute: str = "") -> list[Line]:
+    """Keys by where they work, without those that are not there; then how fixes work, and the panes.
+
+    `read_only` says why nothing can be fixed, `mute` why nothing can be written about incidents; "" where it can.
+    """
     lines: list[Line] = []
     for scope, title in _TITLES.items():
-        if read_only and scope in _ACTING:
+        if (read_only and scope in _ACTING) or (mute and scope in _WRITING):
             continue
         lines += [[(title, "strong")]]
         for key in keys.KEYS:
-            if key.scope == scope:
+            if key.scope == scope and not keys.missing(key.action):
                 lines += _entry(keys.shown(key, keymap), key.id, key.tooltip, width)
         lines.append([])
     panes = [(kind.NAME, kind.HELP) for kind in PANE_KINDS.values()] + [("Now", alert.HELP)]
@@ -76,9 +81,9 @@ def _entry(shown: str, name: str, text: str, width: int) -> list[Line]:
 class HelpScreen(Page):
     """Keys and panes."""
 
-    def __init__(self, glyphs: Glyphs, keymap: Mapping[str, str], *, read_only: str = "") -> None:
+    def __init__(self, glyphs: Glyphs, keymap: Mapping[str, str], *, read_only: str = "", mute: str = "") -> None:
         super().__init__(glyphs, keymap)
-        self._read_only = read_only
+        self._read_only, self._mute = read_only, mute
 
     def title_line(self) -> Line:
         """The first line."""
@@ -89,4 +94,4 @@ class HelpScreen(Page):
 
     def lines(self) -> Sequence[Line]:
         """The whole help for the present width."""
-        return help_lines(self._keymap, self.page.size.width, self._read_only)
+        return help_lines(self._keymap, self.page.size.width, self._read_only, self._mute)

@@ -8,15 +8,14 @@ from tui.panes.incident_story import as_text
 from tui.panes.incident_words import name
 from tui.screens.incident_asking import IncidentAsking
 
-_LOOKING = frozenset(("incident_why", "incident_postmortem", "incident_copy"))
-ACTING = frozenset(key.action for key in keys.KEYS if key.scope == "incident") - _LOOKING
+ACTING = frozenset(key.action for key in keys.KEYS if key.scope == "incident")
 """Actions that are not bound where nothing may be written."""
 
 
 class IncidentKeys(IncidentAsking):
     """The keys that the list of incidents and the war room share."""
 
-    BINDINGS = keys.bindings("incident", "fix")
+    BINDINGS = keys.bindings("incident", "about", "fix")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What acts is not there where nothing may be done."""
@@ -27,8 +26,11 @@ class IncidentKeys(IncidentAsking):
     @property
     def scopes(self) -> tuple[keys.Scope, ...]:
         """Whose keys do something here."""
+        if self.incident is None:
+            return self.SCOPES
         first: tuple[keys.Scope, ...] = () if self.hands.why_not else ("fix",)
-        return (*first, *self.SCOPES) if self.may_not else (*first, *self.SCOPES, "incident")
+        writing: tuple[keys.Scope, ...] = () if self.may_not else ("incident",)
+        return (*first, *self.SCOPES, *writing, "about")
 
     def action_incident_ack(self) -> None:
         """Say that one has it."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
 
@@ -66,7 +66,7 @@ class IncidentScreen(Screen[None], Sized, inherit_bindings=False):
         return self.hands.mute
 
     @property
-    def scopes(self) -> Sequence[keys.Scope]:
+    def scopes(self) -> tuple[keys.Scope, ...]:
         """Whose keys do something here."""
         return self.SCOPES
 
@@ -88,7 +88,8 @@ class IncidentScreen(Screen[None], Sized, inherit_bindings=False):
     async def _look(self) -> None:
         now = self.clock()
         wanted, me = self.wanted(), None
-        if self.counted and self.is_current and now - self._here_at >= HERE_S and self.seen.incident is not None:
+        lately = 0 <= now - self._here_at < HERE_S  # a clock that was put back must not make one absent
+        if self.counted and self.is_current and not lately and self.seen.incident is not None:
             self._here_at = now
             me = _me(self.seen.incident.number, now)
         try:
@@ -97,6 +98,8 @@ class IncidentScreen(Screen[None], Sized, inherit_bindings=False):
             self._reading = False
         if self.is_mounted:
             self.write()
+            if self.wanted() != wanted:  # the cursor has gone on since
+                self.look()
 
     def do(self, work: Callable[[str], object], said: str) -> None:
         """Have something written by whoever is here, in a thread; then say so, or why it could not be."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 
 from ops.figures import duration
@@ -18,7 +19,7 @@ from tui.panes.incident_story import KeptTimeline, story, wrapped
 from tui.panes.incident_words import COLUMNS, table_row, watchers
 from tui.screens.filter_line import FilterLine
 from tui.screens.incident_keys import IncidentKeys
-from tui.widgets.lines import Line, Lines
+from tui.widgets.lines import Line, Lines, cut
 from tui.widgets.table import LineTable
 
 LONG_LIST_S = 10.0
@@ -39,10 +40,9 @@ class IncidentsScreen(IncidentKeys):
         keymap: Mapping[str, str],
         *,
         clock: Callable[[], float],
-        number: int | None = None,
     ) -> None:
         super().__init__(incidents, glyphs, keymap, clock=clock)
-        self._to_show = number
+        self._to_show: int | None = None
         self._most = PAGE
         self._listed: Sequence[Incident] = ()
         self._listed_at = -LONG_LIST_S
@@ -64,6 +64,17 @@ class IncidentsScreen(IncidentKeys):
     def on_mount(self) -> None:
         """Give the keys to the list."""
         self.set_focus(self.table)
+
+    @property
+    def incident(self) -> Incident | None:
+        """The one under the cursor: a key is for that one, also before the rest of it was read."""
+        found = (one for one in self.seen.incidents if str(one.number) == self.table.cursor_id)
+        return next(found, self.seen.incident)
+
+    def go(self, number: int | None) -> None:
+        """Put the cursor on an incident."""
+        self._to_show = number
+        self.look()
 
     def wanted(self) -> Wanted:
         """The one under the cursor, and as much of the list as was gone through."""
@@ -88,24 +99,23 @@ class IncidentsScreen(IncidentKeys):
             lines = wrapped(words if self.seen.version >= 0 else "reading the incidents", "muted", width)
         self.page.show(lines)
         self._write_head()
-        self.page_foot.show([footer(self.scopes, self._keymap, self.size.width)])
+        self.page_foot.show([footer(self.scopes, self._keymap, self.size.width, helped=True)])
 
     def _write_list(self, now: float) -> None:
         """Write the list anew when it was read anew, or when its ages have gone on; of a long one that is rare."""
         each_s = 0.0 if len(self.seen.incidents) <= PAGE else LONG_LIST_S
-        if self.seen.incidents is not self._listed or now - self._listed_at >= each_s:
+        if self.seen.incidents is not self._listed or not 0 <= now - self._listed_at < each_s:
             self._listed, self._listed_at = self.seen.incidents, now
             self.table.show([table_row(each, now, self.glyphs) for each in self.seen.incidents])
         self._show_wanted()
 
     def _show_wanted(self) -> None:
-        """Put the cursor on the incident that was asked for, once it is in the list."""
-        if self._to_show is None:
+        """Put the cursor on the incident that was asked for, once there is a list; one that is too old is not in it."""
+        if self._to_show is None or self.seen.version < 0:
             return
-        wanted = str(self._to_show)
+        wanted, self._to_show = str(self._to_show), None
         place = next((i for i, row in enumerate(self.table.visible_rows) if row.id == wanted), None)
         if place is not None:
-            self._to_show = None
             self.table.move_to(place)
 
     def _write_head(self) -> None:
@@ -115,12 +125,16 @@ class IncidentsScreen(IncidentKeys):
         head = [(" incidents ", "strong"), (f"{opened} open, {shown} shown {more}", "muted")]
         if self.filter_text:
             head.append((f"  /{self.filter_text}", "accent"))
-        if times := self._times():
-            head.append((f"   {times}", "muted"))
-        if who := watchers(self.seen.present, self.seen.wanted.number):
-            head.append((f"   here: {who}", "accent"))
         if self.may_not:
             head.append(("   read-only", "warning"))
+        if who := watchers(self.seen.present, self.seen.wanted.number):
+            head.append((f"   here: {who}", "accent"))
+        if times := self._times():
+            head.append((f"   {times}", "muted"))
+        room = self.size.width
+        for place, (text, meaning) in enumerate(head):  # what matters least stands last
+            head[place] = (cut(text, max(room, 0), self.glyphs), meaning)
+            room -= cell_len(text)
         self.page_head.show([head])
 
     def _times(self) -> str:

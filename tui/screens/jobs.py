@@ -19,6 +19,10 @@ class JobsScreen(JobsPicture):
 
     BINDINGS = keys.bindings("jobs")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No file is written for somebody at a browser."""
+        return not keys.missing(action) and super().check_action(action, parameters)
+
     def scroll_output(self, by: int) -> None:
         """Scroll; who goes to the end stays there."""
         self.page.scroll_lines(by)

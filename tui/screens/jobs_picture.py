@@ -62,6 +62,11 @@ class JobsPicture(Screen[None], Sized, inherit_bindings=False):
         self.page_foot = Lines(id="page-foot", glyphs=glyphs)
         self.filter_line = FilterLine()
 
+    @property
+    def scopes(self) -> tuple[keys.Scope, ...]:
+        """Whose keys do something here."""
+        return self.SCOPES
+
     def compose(self) -> ComposeResult:
         """Head, table, output, keys."""
         yield from (self.page_head, self.table, self.page, self.page_foot, self.filter_line)
@@ -98,7 +103,7 @@ class JobsPicture(Screen[None], Sized, inherit_bindings=False):
         room = max(self.size.height - 2, 0)
         self.table.display = not self.whole
         self.table.styles.height = min(max(jobs, 1) + 3, max(room * 2 // 5, 6))
-        self.page_foot.show([footer(self.SCOPES, self._keymap, self.size.width)])
+        self.page_foot.show([footer(self.scopes, self._keymap, self.size.width)])
 
     def _write_head(self, running: int, kept: int) -> None:
         job = self.job()

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -12,7 +11,7 @@ from ops.incidents.source import IncidentError
 from tui import keys
 from tui.glyphs import Glyphs
 from tui.screens.page import Page
-from tui.widgets.lines import Line
+from tui.widgets.lines import Line, wrap
 
 _FENCE = "```"
 _OPEN = "[open: "
@@ -30,6 +29,10 @@ class PostmortemScreen(Page):
         self._number, self._write = number, write
         self._text = ""
         self._trouble = ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No file is written for somebody at a browser."""
+        return not keys.missing(action) and super().check_action(action, parameters)
 
     def on_mount(self) -> None:
         """Gather it."""
@@ -85,4 +88,4 @@ def _lines(text: str, width: int) -> Iterator[Line]:
             yield [(line, style)]
         else:
             indent = "  " if line.startswith(("- ", "> ")) else ""
-            yield from ([(part, style)] for part in textwrap.wrap(line, width, subsequent_indent=indent))
+            yield from ([(part, style)] for part in wrap(line, width, rest=indent))

@@ -115,8 +115,8 @@ class WarRoom(IncidentKeys):
             return
         incident, now = self.incident, self.clock()
         self._read_runbook(incident)
-        width = max(self.size.width * 3 // 5 - 2, 20)
-        facts = facts_lines(self.seen, self.board, self._jobs(), now, width, self.glyphs)
+        width, jobs = max(self.size.width * 3 // 5 - 2, 20), self._jobs()
+        facts = facts_lines(self.seen, self.board, jobs, now, width, self.glyphs)
         planned = room_plan(self.size, next_lines=len(self._steps) or 1, facts_lines=len(facts))
         if self.floor.follow(planned):
             self.set_class(planned.form == "compact", "-compact")
@@ -129,14 +129,14 @@ class WarRoom(IncidentKeys):
         self.clock_pane.set_title(title(incident, self.glyphs))
         self.clock_pane.show(clock_lines(incident, step, now, room, self.glyphs))
         width = self.facts.size.width
-        self.facts.show(facts_lines(self.seen, self.board, self._jobs(), now, width, self.glyphs))
+        self.facts.show(facts_lines(self.seen, self.board, jobs, now, width, self.glyphs))
         self.next.show(next_lines(self._steps, incident, self.next.size.width, self.glyphs))
         self._write_timeline(now)
         self._write_chart(incident)
         who = watchers(self.seen.present, incident.number if incident is not None else None)
         read_only, width = bool(self.may_not), self.size.width
         self.room_head.show([head(self.seen, who, now, width, self.glyphs, read_only=read_only, board=self.board)])
-        self.foot.show([footer(self.scopes, self._keymap, self.size.width)])
+        self.foot.show([footer(self.scopes, self._keymap, self.size.width, helped=True)])
 
     def _jobs(self) -> "tuple[Job, ...]":
         fixes = self.hands.fixes

@@ -64,6 +64,7 @@ class WhyScreen(Page):
     def _stage(self, step: Step) -> list[Line]:
         sign, style = (self.glyphs.levels["ok"], "ok") if step.passed else (self.glyphs.levels["critical"], "critical")
         word = "" if step.passed else "stopped: "
-        first, *rest = wrapped(f"{word}{step.text}", "text" if step.passed else "strong", self.page.size.width - _LEAD)
+        style_of = "text" if step.passed else "strong"
+        first, *rest = wrapped(f"{word}{step.text}", style_of, self.page.size.width - _LEAD) or [[]]
         head: Line = [(f"  {sign} ", style), (f"{step.stage:<{_LEAD - 4}}", "muted"), *first]
         return [head, *[[(" " * _LEAD, "text"), *line] for line in rest]]

@@ -1,8 +1,9 @@
 """Lines of styled text: the base of every widget here, which repaints only the lines that changed."""
 
+import textwrap
 from collections.abc import Sequence
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
@@ -135,3 +136,19 @@ def pad(text: str, width: int, *, right: bool) -> str:
     """Fill a text with spaces up to a width in cells."""
     space = " " * max(width - cell_len(text), 0)
     return space + text if right else text + space
+
+
+def wrap(text: str, width: int, *, most: int = 0, rest: str = "") -> list[str]:
+    """Break a text between words into lines of a width in cells, a longer word in itself; `rest` begins all but one.
+
+    With `most` it is so many lines at most, and "..." stands where something is missing.
+    """
+    if cell_len(text) == len(text):
+        return textwrap.wrap(text, width, max_lines=most or None, placeholder=" ...", subsequent_indent=rest)
+    room, lines = max(width - cell_len(rest), 2), [""]
+    for word in text.split():
+        joined = f"{lines[-1]} {word}".lstrip()
+        lines[-1:] = [joined] if cell_len(joined) <= room else [*filter(None, lines[-1:]), *chop_cells(word, room)]
+    if most and len(lines) > most:
+        lines[most - 1 :] = [set_cell_size(lines[most - 1], max(room - 4, 0)).rstrip() + " ..."]
+    return [*lines[:1], *(rest + line for line in lines[1:])]
