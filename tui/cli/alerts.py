@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ops.errors import UsageError
 from tui.cli import stored
 from tui.cli.output import complain, say, say_json
-from tui.cli.settings import load_config
+from tui.cli.settings import config_beside, load_config
 
 if TYPE_CHECKING:
     from ops.alerts.structs import Alert, Matcher
@@ -86,7 +86,7 @@ def _list(args: argparse.Namespace) -> int:
     from tui.cli import alerts_told, booked
 
     matchers = _matchers(args.matchers)
-    with booked.reading(args.store, load_config(args.config)) as book:
+    with booked.reading(args.store, config_beside(args.store, args.config)) as book:
         found = [] if book is None else [one for one in book.alerts() if _wanted(one, matchers, args.state)]
         held = {} if book is None else {one.key: alerts_told.stopped(book.why(one.key)) for one in found if one.firing}
     if args.json:
@@ -121,7 +121,7 @@ def _matchers(texts: Iterable[str]) -> "tuple[Matcher, ...]":
 def _why(args: argparse.Namespace) -> int:
     from tui.cli import alerts_told, booked
 
-    with booked.reading(args.store, load_config(args.config)) as book:
+    with booked.reading(args.store, config_beside(args.store, args.config)) as book:
         if book is None:
             raise UsageError(booked.NOTHING)
         known = book.alerts()
@@ -174,7 +174,7 @@ def _silences(args: argparse.Namespace) -> int:
     from tui.cli import alerts_told, booked
 
     now = time.time()
-    with booked.reading(args.store, load_config(args.config)) as book:
+    with booked.reading(args.store, config_beside(args.store, args.config)) as book:
         found = () if book is None else book.silences()
     if args.json:
         say_json([alerts_told.silence_fields(one, now) for one in found])

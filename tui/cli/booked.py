@@ -10,6 +10,7 @@ from ops.incidents.book import IncidentBook
 from ops.incidents.database import FILE_NAME
 from ops.incidents.source import IncidentError
 from tui.cli import stored
+from tui.cli.output import complain
 
 NOTHING = "nothing was looked at yet; `watchfloor` (the floor) and `watchfloor monitor` look while they run"
 
@@ -49,3 +50,5 @@ def _open(folder: Path, config: Config) -> Iterator[IncidentBook]:
         raise OpsError(f"{error.message}; {error.remedy}" if error.remedy else error.message) from error
     finally:
         book.close()
+        if book.set_aside:
+            complain(f"watchfloor: the file of incidents was damaged; it is kept as {book.set_aside}")

@@ -3,20 +3,17 @@
 import argparse
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collectors.text import clean
-from ops.config.structs import Config, Settings
-from ops.errors import OpsError, UsageError
+from ops.errors import UsageError
 from tui.cli import stored
 from tui.cli.output import complain, say, say_json
-from tui.cli.settings import load_config
+from tui.cli.settings import config_beside, load_config
 from tui.cli.table import width
 
 if TYPE_CHECKING:
-    from ops.notify.outbox import Outbox
+    from ops.incidents.book import IncidentBook
     from ops.notify.structs import Message
 
 SUMMARY = "try the receivers of alerts, or see what they were promised and what they said"
@@ -82,11 +79,13 @@ def _number(text: str, option: str) -> int:
 
 
 def _outbox(args: argparse.Namespace) -> int:
+    from tui.cli import booked
+
     limit = _number(args.last, "--last")
     incident = None if args.incident is None else _number(args.incident, "--incident")
-    with _open(args) as box:
-        messages: Sequence[Message] = () if box is None else box.messages(incident=incident, limit=limit)
-        undelivered = 0 if box is None else box.undelivered(time.time())
+    with booked.reading(args.store, config_beside(args.store, args.config)) as book:
+        messages: Sequence[Message] = () if book is None else book.messages(incident=incident, limit=limit)
+        undelivered = 0 if book is None else _undelivered(book)
     if args.json:
         say_json(messages)
     elif messages:
@@ -96,27 +95,11 @@ def _outbox(args: argparse.Namespace) -> int:
     return UNDELIVERED if undelivered else 0
 
 
-@contextmanager
-def _open(args: argparse.Namespace) -> "Iterator[Outbox | None]":
-    """The outbox of the config's floor, or of a named store, which needs no config; None where there is none yet."""
-    from ops.incidents.database import FILE_NAME, connect, told
-    from ops.incidents.source import IncidentError
+def _undelivered(book: "IncidentBook") -> int:
     from ops.notify.outbox import Outbox
 
-    if args.store is None or args.config is not None:
-        config = load_config(args.config)
-    else:
-        config = Config(path="", settings=Settings(), targets=(), thresholds=())
-    place = stored.place_of(args.store, config)
-    folder: Path = place.parent if place.is_file() else place
-    if not (folder / FILE_NAME).exists():
-        yield None
-        return
-    try:
-        with closing(connect(folder)) as connection, told(folder / FILE_NAME):
-            yield Outbox(connection)
-    except IncidentError as error:
-        raise OpsError(f"{error.message}; {error.remedy}" if error.remedy else error.message) from error
+    with book.reading() as connection:
+        return Outbox(connection).undelivered(time.time())
 
 
 def _lines(messages: "Sequence[Message]", undelivered: int) -> Iterator[str]:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from ops.board import Board
 from ops.config.load import load
 from ops.config.names import did_you_mean
-from ops.config.structs import Config
+from ops.config.structs import Config, Settings
 from ops.errors import UsageError
 
 
@@ -22,6 +22,13 @@ def check_keymap(keymap: Mapping[str, str]) -> Iterable[str]:
 def load_config(named: str | None) -> Config:
     """Load the named or found config. Raises ConfigError with everything that is wrong."""
     return load(named, check_keymap=check_keymap)
+
+
+def config_beside(store: str | None, named: str | None) -> Config:
+    """The config for who looks into a store: one that is named needs none, unless a config is named with it."""
+    if store is None or named is not None:
+        return load_config(named)
+    return Config(path="", settings=Settings(), targets=(), thresholds=())
 
 
 def governed(config: Config, *, auto: bool | None = None, read_only: bool = False) -> Config:

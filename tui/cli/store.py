@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ops.config.structs import Config, Settings
 from ops.errors import OpsError
 from tui.cli import stored
 from tui.cli.output import say, say_json
-from tui.cli.settings import load_config
+from tui.cli.settings import config_beside
 
 if TYPE_CHECKING:
     from ops.store.contract import Info
@@ -42,13 +41,6 @@ def run(args: argparse.Namespace) -> int:
     return int(args.do(args))
 
 
-def _config(args: argparse.Namespace) -> Config:
-    """The floor's config; a named store needs none."""
-    if args.store is None or args.config is not None:
-        return load_config(args.config)
-    return Config(path="", settings=Settings(), targets=(), thresholds=())
-
-
 def _missing(place: Path) -> OpsError:
     return OpsError(f"there is no history in {place}; the floor (`watchfloor`) records one while it is open")
 
@@ -56,7 +48,7 @@ def _missing(place: Path) -> OpsError:
 def _info(args: argparse.Namespace) -> int:
     from ops.store.lock import recorded_by
 
-    config = _config(args)
+    config = config_beside(args.store, args.config)
     place = stored.place_of(args.store, config)
     with stored.reading(args.store, config) as store:
         if store is None:
@@ -115,7 +107,7 @@ def _moment(at: float) -> str:
 def _vacuum(args: argparse.Namespace) -> int:
     from ops.figures import size
 
-    config = _config(args)
+    config = config_beside(args.store, args.config)
     # A damaged file is set aside by whoever opens it for writing; that is for the recorder to do, not for a command.
     with stored.reading(args.store, config) as whole:
         if whole is None:

@@ -128,6 +128,33 @@ def test_the_outbox_tells_what_became_of_each(tmp_path: Path, state: dict[str, s
     assert [told["incident"] for told in json.loads(one.stdout)] == [43]
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        pytest.param(("notify", "outbox", "--json"), 1, id="what was promised"),
+        pytest.param(("alerts", "list", "--json"), 0, id="what fires"),
+        pytest.param(("incident", "list", "--json"), 0, id="what goes on"),
+    ],
+)
+def test_a_store_that_is_named_is_read_without_a_config(words: tuple[str, ...], found: int, tmp_path: Path) -> None:
+    (tmp_path / "watchfloor.toml").write_text("this is no config")
+    now = time.time()
+    with closing(connect(tmp_path / "copy")) as connection, writing(connection):
+        Outbox(connection).promise(message(id=0, made_at=now, due_at=now))
+    done = watchfloor(*words, "--store", "copy", cwd=tmp_path, environment=clean_environment())
+    assert (done.returncode, len(json.loads(done.stdout))) == (0, found)
+    assert watchfloor(*words, cwd=tmp_path, environment=clean_environment()).returncode == 78
+
+
+def test_a_damaged_file_is_set_aside_and_told_of(tmp_path: Path, state: dict[str, str]) -> None:
+    folder = tmp_path / "state" / "watchfloor" / "shop"
+    folder.mkdir(parents=True)
+    (folder / "incidents.sqlite").write_bytes(b"no database" * 1000)
+    done = watchfloor("notify", "outbox", cwd=tmp_path, environment=state)
+    (kept,) = folder.glob("incidents.sqlite.corrupt-*")
+    assert (done.returncode, f"it is kept as {kept}" in done.stderr) == (0, True)
+
+
 @pytest.mark.parametrize("option", ["--last", "--incident"])
 def test_a_number_that_is_none(option: str, tmp_path: Path, state: dict[str, str]) -> None:
     done = watchfloor("notify", "outbox", option, "x", cwd=tmp_path, environment=state)
