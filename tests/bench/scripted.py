@@ -87,6 +87,7 @@ class ScriptedSource:
 
     past = None
     fixes = None
+    incidents = None
 
     def __init__(
         self, share: float, refresh_s: float = 1.0, *, containers: int = CONTAINERS, failing: bool = False

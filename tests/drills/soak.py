@@ -43,7 +43,7 @@ MOUSE = b"\x1b[<35;10;10M" * 50
 ASIDE = (
     (b"?", ESCAPE), (b"\r", ESCAPE), (b"\t", b"\x1b[Z"), (b"z", b"z"), (b"s", b""), (b"v", b""), (b"t", b""),
     (b"p", b"p"), (b"r", b""), (b"G", b"g"), (b"\x10", ESCAPE), (b"/http\r", ESCAPE), (b"j" * 40, b"g"),
-    (b"l", ESCAPE), (PASTE, b""), (MOUSE, b""),
+    (b"l", ESCAPE), (b"i", ESCAPE), (b"w", ESCAPE), (PASTE, b""), (MOUSE, b""),
 )  # fmt: skip
 """Keys that lead elsewhere (help, detail, panes, zoom, filter, palette, log, a paste, mouse noise), and back."""
 HANGING = ("hang", "drip", "drop", "paused")

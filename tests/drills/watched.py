@@ -18,6 +18,7 @@ from tests.drills.stalls import Stalls
 if TYPE_CHECKING:
     from ops.board import Board, Row
     from ops.fixes.source import FixSource
+    from ops.incidents.source import IncidentSource
     from ops.past.desk import PastDesk
     from tests.drills.drill import SeenBoard, SeenRow
 
@@ -46,6 +47,11 @@ class Teller:
     def fixes(self) -> "FixSource | None":
         """Who does fixes there."""
         return self._source.fixes
+
+    @property
+    def incidents(self) -> "IncidentSource | None":
+        """Who keeps incidents there."""
+        return self._source.incidents
 
     @property
     def board(self) -> "Board":

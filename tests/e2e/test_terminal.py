@@ -72,6 +72,23 @@ def open_floor(shown: Screen) -> None:
     shown.until(lambda text: "e2e-floor" in text and "good-one" in text and "down" in text)
 
 
+SIGNS = {
+    "question_mark": "?", "slash": "/", "exclamation_mark": "!", "colon": ":", "plus": "+", "minus": "-", "at": "@",
+    "equals_sign": "=", "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{",
+    "right_curly_bracket": "}", "less_than_sign": "<", "greater_than_sign": ">",
+}  # fmt: skip
+NAMED = {"shift+tab": "BTab", "pageup": "PPage", "pagedown": "NPage"} | {
+    key: key.title() for key in ("escape", "enter", "up", "down", "left", "right", "tab", "space", "home", "end")
+}
+
+
+def as_tmux_calls_it(key: str) -> str:
+    """A key of ours for `send-keys`, which types the letters of a name that it does not know."""
+    name = SIGNS.get(key) or NAMED.get(key) or key.replace("ctrl+", "C-")
+    assert key in NAMED or len(name.removeprefix("C-")) == 1, f"how tmux calls {key} is not known here"
+    return name
+
+
 def floor_processes(config: Path) -> list[psutil.Process]:
     """The floors that run on this config."""
     found = []
@@ -101,10 +118,6 @@ def test_it_starts_and_leaves_the_terminal_as_it_was(config: Path) -> None:
 def test_every_key_is_survived_at_each_size(config: Path) -> None:
     from tui.keys import KEYS
 
-    names = {"question_mark": "?", "slash": "/", "exclamation_mark": "!", "escape": "Escape", "enter": "Enter",
-             "up": "Up", "down": "Down", "left": "Left", "right": "Right", "tab": "Tab", "shift+tab": "BTab",
-             "colon": ":", "left_square_bracket": "[", "right_square_bracket": "]", "space": "Space", "home": "Home",
-             "end": "End", "pageup": "PPage", "pagedown": "NPage", "plus": "+", "minus": "-"}  # fmt: skip
     keys = [key.strip() for entry in KEYS for key in entry.keys.split(",")]
     with screen(WATCHFLOOR, "--config", str(config)) as shown:
         open_floor(shown)
@@ -113,7 +126,7 @@ def test_every_key_is_survived_at_each_size(config: Path) -> None:
             for key in keys:
                 if key in ("q", "ctrl+c"):
                     continue
-                shown.press(names.get(key, key.replace("ctrl+", "C-").replace("shift+", "S-")))
+                shown.press(as_tmux_calls_it(key))
                 shown.type_raw(ESCAPE)
             shown.type_raw(ESCAPE * 2)
             shown.until(lambda text: "e2e-floor" in text and "Traceback" not in text)
