@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 Scope = Literal[
-    "everywhere", "floor", "past", "table", "log", "detail", "demo", "jobs", "fix", "marks", "fixes", "plan", "form",
-    "called", "incident", "about", "incidents", "room", "postmortem",
+    "everywhere", "floor", "past", "table", "log", "detail", "demo", "jobs", "job", "fix", "marks", "fixes", "plan",
+    "form", "called", "incident", "about", "incidents", "room", "postmortem",
 ]  # fmt: skip
 """Where a key works: a table key in a focused pane, a demo key on the floor of the demo, a past key in the past.
 
 `called` keys work on the floor while an incident waits for somebody; `incident` keys write about the one in front,
 which is in the list (`incidents`) and in the war room (`room`), and `about` keys only read.
 
-Keys that fix and mark work where a row is in front and something may be done; `fixes`, `plan` and `form` are the menu
-of fixes, the plan of one, and what it asks before.
+Keys that fix and mark work where a row is in front and something may be done, `job` keys so in the job drawer (`jobs`);
+`fixes`, `plan` and `form` are the menu of fixes, the plan of one, and what it asks before.
 """
 
 
@@ -139,9 +139,9 @@ KEYS: tuple[Key, ...] = (
     _key("jobs", "jobs.back", "escape,q,o", "back", "Back to the floor; what runs goes on.", footer=True),
     _key("jobs", "jobs.output", "enter,z", "output", "Give the output the whole screen, and back.", footer=True),
     _key("jobs", "jobs.filter", "slash", "filter", "Show only output with a text; `!text` hides.", footer=True),
-    _key("jobs", "jobs.cancel", "c", "cancel", "End the job: its processes are told to, then killed.", footer=True),
-    _key("jobs", "jobs.again", "r", "run again", "Plan the same fix again.", footer=True),
-    _key("jobs", "jobs.undo", "u", "undo", "Plan what undoes it, where something does.", footer=True),
+    _key("job", "jobs.cancel", "c", "cancel", "End the job: its processes are told to, then killed.", footer=True),
+    _key("job", "jobs.again", "r", "run again", "Plan the same fix again.", footer=True),
+    _key("job", "jobs.undo", "u", "undo", "Plan what undoes it, where something does.", footer=True),
     _key("jobs", "jobs.copy", "y", "copy", "Copy the job with its output through the terminal (OSC 52).", footer=True),
     _key("jobs", "jobs.save", "w", "save", "Write the job with its output to a file.", footer=True, local=True),
     _key("jobs", "jobs.down", "J,ctrl+d,pagedown,space", "output down", "One screenful of output on."),

@@ -81,7 +81,9 @@ class Pages(DemoKeys):
         if fixes is None:
             self.notify("nothing can be fixed from here, so there are no jobs", markup=False)
         elif not isinstance(self.screen, JobsScreen):
-            self.push_screen(JobsScreen(fixes, self.glyphs, self.config.keys, number=message.number))
+            page = JobsScreen(fixes, self.glyphs, self.config.keys, number=message.number)
+            page.hands = self.hands
+            self.push_screen(page)
 
     def action_jobs(self) -> None:
         """Show what fixes run and ran."""

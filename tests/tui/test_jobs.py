@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
 
 from tests.parts import boards
@@ -18,6 +19,7 @@ from tui.app import FloorApp
 from tui.job_watch import JobWatch
 from tui.screens.jobs import JobsScreen
 from tui.screens.jobs_picture import NOTHING
+from tui.terminal.browser import DRIVER
 
 Drawer = tuple[JobsScreen, FloorApp, Pilot[None]]
 
@@ -181,3 +183,35 @@ async def test_a_long_line_is_broken_and_nothing_of_it_is_lost() -> None:
         await until(pilot, lambda: whole().endswith(text))
         widths = [cell_len("".join(part for part, _ in line)) for line in screen.page.lines]
         assert max(widths) <= 78
+
+
+async def test_the_palette_opens_over_it_too() -> None:
+    async with drawer(MemoryFixes({}, job(1), output={1: written("so")})) as (screen, app, pilot):
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        await pilot.press(*"output (enter")
+        await until(pilot, lambda: bool(app.screen.query_one(CommandList).option_count))
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.whole)
+
+
+async def test_where_nothing_may_be_done_a_job_is_only_looked_at() -> None:
+    jobs = MemoryFixes({}, job(1), output={1: written("so")})
+    jobs.read_only = "started with --read-only"
+    async with drawer(jobs) as (screen, app, pilot):
+        await until(pilot, lambda: "esc back" in text_of(app).splitlines()[-1])
+        assert "cancel" not in text_of(app).splitlines()[-1]
+        await pilot.press("c")
+        await pilot.pause()
+        assert app.screen is screen, "it is not even asked"
+
+
+async def test_in_a_browser_no_file_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    jobs = MemoryFixes({}, job(7, state="ended", verdict="failed"), output={7: written("it broke")})
+    async with drawer(jobs) as (_, app, pilot):
+        monkeypatch.setenv("TEXTUAL_DRIVER", DRIVER)
+        await until(pilot, lambda: " w save" not in text_of(app).splitlines()[-1])
+        await pilot.press("w")
+        await pilot.pause()
+        assert os.listdir(tmp_path) == []

@@ -23,6 +23,7 @@ _TITLES: dict[keys.Scope, str] = {
     "form": "Where a fix asks something",
     "plan": "Over the plan of a fix",
     "jobs": "In the job drawer",
+    "job": "Over a job",
     "called": "On the floor while an incident waits",
     "incident": "Over an incident",
     "about": "To know more of an incident",
@@ -31,7 +32,7 @@ _TITLES: dict[keys.Scope, str] = {
     "postmortem": "Over a post-mortem",
     "demo": "In the demo",
 }
-_ACTING: frozenset[keys.Scope] = frozenset(("fix", "marks", "fixes", "form", "plan"))
+_ACTING: frozenset[keys.Scope] = frozenset(("fix", "marks", "fixes", "form", "plan", "job"))
 _WRITING: frozenset[keys.Scope] = frozenset(("called", "incident"))
 FIXES = (
     "x shows the fixes that fit a row, best first, with what each costs and how it did before; enter or a number shows "

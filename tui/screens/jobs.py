@@ -13,15 +13,20 @@ from tui.screens.ask import AskScreen
 from tui.screens.filter_line import FilterLine
 from tui.screens.jobs_picture import JobsPicture
 
+ACTING = frozenset(key.action for key in keys.KEYS if key.scope == "job")
+"""Actions that are not bound where nothing may be done."""
+
 
 class JobsScreen(JobsPicture):
     """Jobs and their output, and what can be done with them."""
 
-    BINDINGS = keys.bindings("jobs")
+    BINDINGS = keys.bindings("jobs", "job")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """No file is written for somebody at a browser."""
-        return not keys.missing(action) and super().check_action(action, parameters)
+        """What acts is not there where nothing may be done, nor is a file for somebody at a browser."""
+        if keys.missing(action) or (action in ACTING and self.hands.why_not):
+            return False
+        return super().check_action(action, parameters)
 
     def scroll_output(self, by: int) -> None:
         """Scroll; who goes to the end stays there."""

@@ -13,6 +13,7 @@ from ops.fixes.source import FixSource
 from ops.jobs.structs import Job
 from tui import keys
 from tui.glyphs import Glyphs
+from tui.hands import Hands
 from tui.panes.footer import footer
 from tui.panes.job_words import COLUMNS, state, story, table_row
 from tui.screens.filter_line import FilterLine
@@ -35,6 +36,7 @@ class JobsPicture(Screen[None], Sized, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = STYLES
     AUTO_FOCUS = None
     SCOPES: ClassVar[tuple[keys.Scope, ...]] = ("jobs",)
+    hands = Hands(lambda: None)
 
     def __init__(
         self,
@@ -65,7 +67,7 @@ class JobsPicture(Screen[None], Sized, inherit_bindings=False):
     @property
     def scopes(self) -> tuple[keys.Scope, ...]:
         """Whose keys do something here."""
-        return self.SCOPES
+        return self.SCOPES if self.hands.why_not else (*self.SCOPES, "job")
 
     def compose(self) -> ComposeResult:
         """Head, table, output, keys."""
