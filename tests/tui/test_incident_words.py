@@ -23,7 +23,7 @@ from tui.glyphs import ASCII, UNICODE
 from tui.incident_reading import Seen
 from tui.panes import incident_answers as answers
 from tui.panes.header import header
-from tui.panes.room_parts import clock_lines, facts_lines
+from tui.panes.room_parts import clock_lines, facts_lines, next_lines
 from tui.panes.strip import strip, waiting
 from tui.widgets.big import big, elapsed
 from tui.widgets.lines import wrap
@@ -148,6 +148,20 @@ def test_that_somebody_may_not_know_stands_right_behind_the_cause() -> None:
     dead = message(state="dead")
     lines = facts_lines(Seen(incident=INCIDENT, messages=(dead,)), boards.bad_night(), (), NOW, 100, UNICODE)
     assert text(list(lines[1])) == "1 message given up: somebody may not know"
+
+
+@pytest.mark.parametrize(("state", "said"), [("triggered", True), ("acknowledged", False), ("mitigated", False)])
+def test_that_nobody_is_left_to_be_told_is_said_only_while_somebody_is_waited_for(state: str, *, said: bool) -> None:
+    stood = replace(INCIDENT, state=state, escalation=3, acked_by="" if state == "triggered" else "alice")
+    told = "\n".join(text(list(line)) for line in clock_lines(stood, None, NOW, (60, 8), UNICODE))
+    assert ("escalated 3x, nobody is left to be told" in told) == said
+
+
+def test_a_step_of_the_runbook_is_told_whole() -> None:
+    step = "is the process there, is its disk full, are its slots taken? Read its log, then start it; tell support"
+    lines = next_lines((step, "then wait"), INCIDENT, 40)
+    assert " ".join(text(list(line))[3:] for line in lines) == f"{step} then wait"
+    assert [text(list(line))[:3] for line in lines] == [" 1 ", "   ", "   ", " 2 "]
 
 
 def test_long_names_are_cut_with_a_sign() -> None:

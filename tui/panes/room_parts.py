@@ -17,7 +17,7 @@ from tui.panes.incident_story import wrapped
 from tui.panes.incident_words import PRIORITY_STYLES, clock, lasted_s, name, owner, people, response, state
 from tui.panes.job_words import state as job_state
 from tui.widgets import big
-from tui.widgets.lines import Line, cut
+from tui.widgets.lines import Line, cut, wrap
 
 CALM = "no incident is open"
 MOST_BUDGETS = 4
@@ -55,7 +55,7 @@ def _timers(incident: Incident, step: NextStep | None, now: float) -> Iterator[t
         left = step.at - now
         who = f" to {', '.join(map(clean, step.who))}" if step.who else ""
         yield (f"escalates in {duration(left)}{who}" if left > 0 else f"escalates now{who}"), "warning"
-    elif incident.escalation and incident.open:
+    elif incident.escalation and incident.state == "triggered":
         yield f"escalated {incident.escalation}x, nobody is left to be told", "critical"
     yield owner(incident, now)
     if incident.roles:
@@ -152,13 +152,15 @@ def _budget(budget: Budget, now: float, width: int, glyphs: Glyphs) -> Line:
     return [(cut(text, width, glyphs), promises.level(budget))]
 
 
-def next_lines(steps: Sequence[str], incident: Incident | None, width: int, glyphs: Glyphs) -> list[Line]:
-    """The steps of the runbook, numbered; or that there is none."""
+def next_lines(steps: Sequence[str], incident: Incident | None, width: int) -> list[Line]:
+    """The steps of the runbook, numbered and whole; or that there is none."""
     if incident is None:
         return []
     if not steps:
         return [[('no runbook is named: runbook = "…" of a target or of an [[alert]] names one', "muted")]]
-    return [
-        [(f"{number:>2} ", "accent"), (cut(clean(text, LINE_LIMIT), max(width - 3, 1), glyphs), "text")]
-        for number, text in enumerate(steps, 1)
-    ]
+    lines: list[Line] = []
+    for number, text in enumerate(steps, 1):
+        first, *rest = wrap(clean(text, LINE_LIMIT), max(width - 3, 20)) or [""]
+        lines.append([(f"{number:>2} ", "accent"), (first, "text")])
+        lines += [[("   ", "text"), (part, "text")] for part in rest]
+    return lines

@@ -117,7 +117,8 @@ class WarRoom(IncidentKeys):
         self._read_runbook(incident)
         width, jobs = max(self.size.width * 3 // 5 - 2, 20), self._jobs()
         facts = facts_lines(self.seen, self.board, jobs, now, width, self.glyphs)
-        planned = room_plan(self.size, next_lines=len(self._steps) or 1, facts_lines=len(facts))
+        steps = next_lines(self._steps, incident, max(self.size.width - 2, 20))
+        planned = room_plan(self.size, next_lines=len(steps), facts_lines=len(facts))
         if self.floor.follow(planned):
             self.set_class(planned.form == "compact", "-compact")
             self.call_after_refresh(self.write)
@@ -130,7 +131,7 @@ class WarRoom(IncidentKeys):
         self.clock_pane.show(clock_lines(incident, step, now, room, self.glyphs))
         width = self.facts.size.width
         self.facts.show(facts_lines(self.seen, self.board, jobs, now, width, self.glyphs))
-        self.next.show(next_lines(self._steps, incident, self.next.size.width, self.glyphs))
+        self.next.show(next_lines(self._steps, incident, max(self.next.size.width, 20)))
         self._write_timeline(now)
         self._write_chart(incident)
         who = watchers(self.seen.present, incident.number if incident is not None else None)
