@@ -16,23 +16,26 @@ class Pauses:
     """The pauses of one receiver, and of each message that it did not take.
 
     A receiver that fails rests as a whole; the next one tried is then the message that waited longest for its turn,
-    so that one that can't be taken holds up no other.
+    so that one that can't be taken holds up no other. Changes go to another place than alerts: they rest by themselves,
+    and go last.
     """
 
     def __init__(self, clock: Clock, chance: Callable[[], float]) -> None:
         self._clock, self._chance = clock, chance
-        self._failed = 0
-        self._rests_until = 0.0
+        self._failed = {True: 0, False: 0}
+        self._rests_until = {True: 0.0, False: 0.0}
+        """By whether it is of changes, as how often it failed."""
         self._turn: dict[int, float] = {}
 
     def first(self, waiting: Sequence[Message]) -> Message | None:
         """Which message to try now; None where all rest."""
         self._turn = {message.id: self._turn_of(message) for message in waiting}
         now = self._clock.monotonic()
-        ready = [message for message in waiting if self._turn[message.id] <= now]
-        if not ready or self._rests_until > now:
-            return None
-        return min(ready, key=lambda message: (self._turn[message.id], message.id))
+        ready = [message for message in waiting if self._ready_at(message) <= now]
+        return min(ready, key=lambda one: (_is_change(one), self._turn[one.id], one.id), default=None)
+
+    def _ready_at(self, message: Message) -> float:
+        return max(self._turn.get(message.id, 0.0), self._rests_until[_is_change(message)])
 
     def _turn_of(self, message: Message) -> float:
         if message.id in self._turn:
@@ -45,17 +48,22 @@ class Pauses:
 
     def left(self, waiting: Sequence[Message]) -> float:
         """Seconds until one of these can be tried; endless where none waits."""
-        turns = [max(self._turn.get(message.id, 0.0), self._rests_until) for message in waiting]
-        return max(min(turns, default=float("inf")) - self._clock.monotonic(), 0.0)
+        first = min((self._ready_at(message) for message in waiting), default=float("inf"))
+        return max(first - self._clock.monotonic(), 0.0)
 
     def after(self, message: Message, delivery: Delivery) -> float | None:
         """Seconds until a message is tried again, by how its attempt ended; None for never."""
         self._turn.pop(message.id, None)
+        lane = _is_change(message)
         if delivery.outcome != "retry":
-            self._failed = 0
+            self._failed[lane] = 0
             return None
-        pause = min(FIRST_S * 2.0 ** min(self._failed, 16), LONGEST_S) * (0.5 + self._chance() / 2)
+        pause = min(FIRST_S * 2.0 ** min(self._failed[lane], 16), LONGEST_S) * (0.5 + self._chance() / 2)
         pause = max(pause, min(delivery.retry_after_s or 0.0, RETRY_AFTER_S))
-        self._failed += 1
-        self._rests_until = self._turn[message.id] = self._clock.monotonic() + pause
+        self._failed[lane] += 1
+        self._rests_until[lane] = self._turn[message.id] = self._clock.monotonic() + pause
         return pause
+
+
+def _is_change(message: Message) -> bool:
+    return message.action == "change"

@@ -27,6 +27,8 @@ T = TypeVar("T")
 LOOK_S = 1.0
 """How often it looks for what another process promised."""
 _GRACE_S = 5.0
+CHANGE_S = 3600.0
+"""How long a change is tried: an hour later it explains nothing any more."""
 LEAVE_S = 3.0
 """How long an attempt may still take when the program ends."""
 
@@ -118,7 +120,7 @@ class Sender:
         delivery = await self._deliver(message, channel)
         again_s = pauses.after(message, delivery)
         now = self._clock.time()
-        if delivery.outcome == "retry" and now - message.made_at >= channel.give_up_s:
+        if delivery.outcome == "retry" and now - message.made_at >= _give_up_s(message, channel):
             words = f"given up after {message.attempts} attempts: {delivery.said}"
             again_s, delivery = None, Delivery(outcome="refused", said=words)
         again_at = None if again_s is None else now + again_s
@@ -180,6 +182,10 @@ class Sender:
             self._connection = self._connect()
             self._file = _file_of(self._connection)
         return question(Outbox(self._connection))
+
+
+def _give_up_s(message: Message, channel: Channel) -> float:
+    return min(channel.give_up_s, CHANGE_S) if message.action == "change" else channel.give_up_s
 
 
 def _file_of(connection: sqlite3.Connection) -> tuple[int, int] | None:

@@ -1,6 +1,7 @@
 """When a receiver is tried again: back-off, jitter, Retry-After, and turns among what waits."""
 
 import pytest
+from msgspec.structs import replace
 
 from ops.notify.pauses import LONGEST_S, RETRY_AFTER_S, Pauses
 from ops.notify.structs import Delivery, Message
@@ -71,6 +72,22 @@ def test_one_that_can_t_be_taken_holds_up_no_other() -> None:
     assert pauses.first([bad, good]) == good
     pauses.after(good, Delivery(outcome="sent", said="ok"))
     assert pauses.first([bad]) == bad
+
+
+def test_changes_go_last_and_rest_by_themselves() -> None:
+    clock = Hand()
+    pauses = Pauses(clock, lambda: 1.0)
+    change, page = replace(message(1), action="change"), message(2)
+    assert pauses.first([change, page]) == page
+    assert pauses.first([change]) == change
+    for _ in range(5):
+        pauses.after(change, AGAIN)
+    assert pauses.left([change]) == 16.0
+    assert pauses.first([change, page]) == page
+    assert pauses.after(page, AGAIN) == 1, "it never failed before"
+    clock.steady += 16.0
+    pauses.after(page, AGAIN)
+    assert pauses.first([change, page]) == change
 
 
 def test_what_a_process_before_this_one_tried_keeps_its_pause_but_not_for_hours() -> None:
