@@ -61,6 +61,8 @@ class Receiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     key_file: str = ""
     key_command: tuple[str, ...] = ()
     """PagerDuty's routing key (integration key) of Events API v2."""
+    deploys: bool = True
+    """Whether PagerDuty is told of deploys too, as change events."""
     to: tuple[str, ...] = ()
     """Addresses of e-mail."""
     sender: str = msgspec.field(default="", name="from")

@@ -22,7 +22,7 @@ _SECRET_WAYS = ("_env", "_file", "_command")
 _EVERY = ("name", "kind", "levels", "send_resolved", "timeout", "give_up")
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "slack": ("url", "ca_file"),
-    "pagerduty": ("url", "key", "ca_file"),
+    "pagerduty": ("url", "key", "deploys", "ca_file"),
     "email": ("to", "from", "server", "user", "password", "tls", "ca_file"),
     "webhook": ("url", "headers", "template", "ca_file"),
     "terminal": (),

@@ -1,6 +1,8 @@
 """What happened beside alerts: events of the history, jobs and planned work; for the thread that keeps incidents."""
 
+import math
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from ops.config.structs import Config
 from ops.fixes.desk import FixDesk
@@ -9,6 +11,7 @@ from ops.jobs.structs import Job
 from ops.slo.maintenance import spans
 from ops.store.contract import Event, Store, StoreError
 
+T = TypeVar("T")
 LATE_S = 5.0
 """The history has everything that is so long ago."""
 
@@ -25,16 +28,34 @@ class Around:
 
     def events(self, start: float, end: float) -> Sequence[Event]:
         """Restarts, deploys, edits of the config and what is gone in [start, end)."""
+        return self._asked(lambda store: store.events(start, end, kinds=KINDS)) or ()
+
+    def deploys(self, start: float, end: float) -> Sequence[Event] | None:
+        """Deploys in [start, end); None while the history can't be asked."""
+        return self._asked(lambda store: store.events(start, end, kinds=("deploy",)))
+
+    def read_before(self, at: float) -> frozenset[str]:
+        """Ids of the rows that were read before `at`, and after the recording began that went on then.
+
+        What the first reading after a start shows to be another than the last one before it may be so for long.
+        """
+        picture = self._asked(lambda store: store.picture(math.nextafter(at, -math.inf)))
+        # Of less than each reading, that is of one before the start, nothing is known.
+        if picture is None or picture.step_s:
+            return frozenset()
+        return frozenset(row.id for row in picture.rows if row.at is not None)
+
+    def _asked(self, question: Callable[[Store], T]) -> T | None:
         store = self._store()
         if store is None:
-            return ()
+            return None
         try:
-            found = store.events(start, end, kinds=KINDS)
+            answer = question(store)
         except StoreError as error:
             self.trouble = f"what changed is not known: {error.message}"
-            return ()
+            return None
         self.trouble = ""
-        return found
+        return answer
 
     def jobs(self) -> Sequence[Job]:
         """All that are known; at no cost where none ever ran."""

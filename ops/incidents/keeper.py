@@ -22,6 +22,7 @@ from ops.incidents import hushed, records, standing
 from ops.incidents.around import Around
 from ops.incidents.book import IncidentBook
 from ops.incidents.correlate import correlate
+from ops.incidents.deploys import Deploys
 from ops.incidents.desk import remembered
 from ops.incidents.receipts import escalated
 from ops.incidents.source import IncidentError
@@ -52,6 +53,7 @@ class Keeper:
         self._config, self._alerting, self._book = config, config.alerting, book
         self._plan = plan_of(config.alerting)
         self._story = Story(around)
+        self._deploys = Deploys(around, self._plan)
         self._alerts: Alerts | None = None
         self._whys: Whys = {}
         self._known_at = self._pruned_at = float("-inf")
@@ -78,20 +80,23 @@ class Keeper:
             looked = self._notify(connection, seen, alerts, whys, incidents, now)
             whys = _whole(connection, seen, alerts, whys, incidents, looked, now)
             self._write(connection, before, (alerts, whys), now)
+            told = (*looked.promised, *self._deploys.promise(connection, board, now))
             waiting = Outbox(connection).receivers()
         self._alerts, self._whys = alerts, whys
         self._story.goes_on(now)
+        self._deploys.goes_on()
         busy = alerts or looked.groups or waiting or any(one.open for one in incidents.values())
         self._at_rest = None if busy else self._book.version()
-        return sum(message.state == "queued" for message in looked.promised)
+        return sum(message.state == "queued" for message in told)
 
     def _is_at_rest(self, board: Board, now: float) -> bool:
         """Whether there was nothing to keep, and there still is nothing: most floors, most of the time."""
         if self._at_rest is None or self._at_rest != self._book.version() or now - self._pruned_at > _PRUNE_EVERY_S:
             return False
-        if look(board, {}, self._alerting, now)[0]:
+        if look(board, {}, self._alerting, now)[0] or self._deploys.news(now):
             return False
         self._story.goes_on(now)
+        self._deploys.goes_on()
         return True
 
     def _known(self, connection: sqlite3.Connection, now: float) -> Alerts:

@@ -11,6 +11,7 @@ from ops.alerts.structs import Alert, Step
 Whys = Mapping[str, Sequence[Step]]
 """The steps of each alert, by key."""
 _LOOKED = "looked_at"
+_DEPLOYS = "deploys_since"
 _ALERT = msgspec.msgpack.Decoder(Alert)
 _STEPS = msgspec.msgpack.Decoder(tuple[Step, ...])
 
@@ -45,10 +46,26 @@ def keep(
 
 def looked_at(connection: sqlite3.Connection) -> float | None:
     """When somebody last looked, UTC seconds; None where nobody ever did."""
-    row = connection.execute("SELECT value FROM notes WHERE name = ?", (_LOOKED,)).fetchone()
-    return float(row[0]) if row else None
+    return _moment(connection, _LOOKED)
 
 
 def looked(connection: sqlite3.Connection, now: float) -> None:
     """Write down that somebody looks."""
-    connection.execute("INSERT OR REPLACE INTO notes (name, value) VALUES (?, ?)", (_LOOKED, repr(now)))
+    _keep_moment(connection, _LOOKED, now)
+
+
+def deploys_since(connection: sqlite3.Connection, now: float) -> float:
+    """Since when deploys are told to somebody, UTC seconds: since `now` where they never were."""
+    known = _moment(connection, _DEPLOYS)
+    if known is None:
+        _keep_moment(connection, _DEPLOYS, now)
+    return now if known is None else known
+
+
+def _moment(connection: sqlite3.Connection, name: str) -> float | None:
+    row = connection.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+    return float(row[0]) if row else None
+
+
+def _keep_moment(connection: sqlite3.Connection, name: str, at: float) -> None:
+    connection.execute("INSERT OR REPLACE INTO notes (name, value) VALUES (?, ?)", (name, repr(at)))

@@ -87,6 +87,11 @@ class Outbox:
         question = "SELECT DISTINCT receiver FROM messages WHERE state IN ('queued', 'sending') ORDER BY receiver"
         return [str(row[0]) for row in self._connection.execute(question)]
 
+    def waits(self, receiver: str) -> int:
+        """How many messages wait for a receiver."""
+        question = "SELECT count(*) FROM messages WHERE state IN ('queued', 'sending') AND receiver = ?"
+        return int(self._connection.execute(question, (receiver,)).fetchone()[0])
+
     def waiting(self, receiver: str, limit: int = 500) -> list[Message]:
         """The first message of each group for a receiver, in the order of their ids: those that may be attempted."""
         question = (
