@@ -62,6 +62,9 @@ def test_every_way_to_a_secret(tmp_path: Path) -> None:
         ),
         pytest.param('kind = "slack"\nurl_env = "HOOK"\nto = ["x"]', "to", "means nothing", id="another kind's key"),
         pytest.param('kind = "terminal"\nkey_env = "HOOK"', "key_env", "means nothing", id="another kind's secret"),
+        pytest.param(
+            'kind = "slack"\nurl_env = "HOOK"\ndeploys = false', "deploys", "means nothing", id="deploys elsewhere"
+        ),
         pytest.param(f'kind = "apprise"\nurl = "ntfy://a:{STEM}@h/t"', "url", "a password", id="a password inside"),
         pytest.param('kind = "pagerduty"', "key_env", "is missing", id="PagerDuty without a key"),
         pytest.param('kind = "terminal"\ntimeout = "2m"', "timeout", '"60s" or less', id="a timeout that holds up"),
