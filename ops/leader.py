@@ -19,7 +19,6 @@ from ops.meeting import Link, meet
 from ops.serving import Serving
 from ops.store.places import store_folder
 
-
 GREET_S = 1.0
 """A leader that has not said who it is by then hangs."""
 

@@ -206,5 +206,5 @@ def _waits(board: Board) -> bool:
 
 
 def floor_source(config: Config) -> BoardSource:
-    """What a floor of this config shows: its own readings, or those of whoever leads where processes share a history."""
+    """What a floor of this config shows: its own readings, or those of whoever leads where a history is shared."""
     return SharedSource(config) if leads_somewhere(config) else LiveSource(config, record=True)

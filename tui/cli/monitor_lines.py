@@ -112,7 +112,7 @@ class Lines:
             words = (line.level or line.priority or line.kind, line.row, line.text.replace("\n", "; "))
             say(mask("  ".join((line.at, *(word for word in words if word)))))
             return
-        told = mask_tree(msgspec.to_builtins(line))
+        told = {name: mask_tree(value) for name, value in msgspec.to_builtins(line).items()}
         say_exactly((msgspec.json.encode(told).decode() if self._form == "json" else logfmt(told)) + "\n")
 
 
