@@ -53,6 +53,18 @@ def overwrite_file(file: Path, content: bytes) -> None:
         os.close(descriptor)
 
 
+def begin_file(file: Path) -> None:
+    """Make an empty file for the owner alone where there is none; one that is there is not even opened. Raises OSError.
+
+    For databases: a process that closes any descriptor of a file loses all its POSIX locks on it, SQLite's with them
+    (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        return
+
+
 def write_all(descriptor: int, content: bytes) -> None:
     """Write every byte. Raises OSError, with a part of them written."""
     rest = memoryview(content)

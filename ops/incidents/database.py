@@ -3,13 +3,13 @@
 Every write is on disk when its transaction ends (synchronous = FULL): a killed process loses nothing that it has told.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from ops.durable import begin_file
 from ops.incidents.source import IncidentError
 
 FILE_NAME = "incidents.sqlite"
@@ -52,7 +52,9 @@ def connect(folder: Path) -> sqlite3.Connection:
     path = folder / FILE_NAME
     with told(path):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        begin_file(path)
+        if path.is_symlink():
+            raise IncidentError(f"{path} is a link to elsewhere", "put the file itself there, or remove the link")
         connection = sqlite3.connect(
             f"file:{quote(str(path))}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
         )

@@ -1,10 +1,10 @@
 """Opening the file: private to its user, checked, of our version, and with the settings that every connection needs."""
 
-import os
 import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
+from ops.durable import begin_file
 from ops.store.contract import StoreError, StoreNewer
 from ops.store.sqlite.schema import APPLICATION_ID, TABLES, VERSION, migrate, version_of
 
@@ -16,7 +16,6 @@ _WAL_BYTES = 4_000_000
 """So large the log may become before it is worked into the file."""
 _CACHE_KIB = 512
 """For writing. A thousand readings a second take no longer than with SQLite's own 2 MiB, which the floor would keep."""
-_HEADER = b"SQLite format 3\x00"
 _SMALL = ("meta", "notes", "subjects", "corrections")
 
 
@@ -26,7 +25,7 @@ def writing(path: Path) -> sqlite3.Connection:
     Raises sqlite3.Error and OSError as they come, StoreError for a file that is none of ours.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    begin_file(path)
     path.chmod(0o600)
     connection = _connected(path, "rw")
     try:
