@@ -12,8 +12,8 @@ from ops.store.contract import Event
 
 BEFORE_S = 3600.0
 """What is longer ago is hardly why."""
-AFTER_S = 60.0
-"""A change may only be read after what it broke: a poll sees a new container later than the failed request."""
+SEEN_LATE_S = 30.0
+"""A poll sees a new container later than the request that it broke: a deploy is told though it was seen after that."""
 KINDS = ("restart", "deploy", "config", "gone")
 """Kinds of events that may be a reason."""
 _CAUSING = frozenset({"deploy", "config", "job"})
@@ -51,7 +51,9 @@ def what_changed(
     jobs: Iterable[Job] = (),
     works: Iterable[Work] = (),
 ) -> list[Found]:
-    """All that changed in the hour before an incident began (and a minute after), nearest first, at most 12.
+    """All that changed in the hour before an incident began, nearest first, at most 12.
+
+    What came after is no reason but mostly somebody's mending; only a deploy may be seen later than it was.
 
     Nearness: first by the dependencies between what changed and the incident's rows and likely cause, either way; then
     what somebody did before what happened by itself; then by time. `rows` are the Board's, by id. Changes of rows that
@@ -62,7 +64,7 @@ def what_changed(
     found = [
         Found(steps.get(row, FAR if row else 3), int(kind not in _CAUSING), abs(began - at), at, row, text)
         for at, row, kind, text in _all(events, jobs, works, began)
-        if -AFTER_S <= began - at <= BEFORE_S
+        if -(SEEN_LATE_S if kind == "deploy" else 0.0) <= began - at <= BEFORE_S
     ]
     told: dict[str, Found] = {}
     for one in sorted(found):
@@ -95,7 +97,9 @@ def _ago(text: str, at: float, began: float) -> str:
         length = f"{round(away / 60)} min"
     else:
         length = f"{round(away / 3600)} h"
-    return clean(f"{text} ({length} {'before' if at <= began else 'after'} it began)", LINE_LIMIT)
+    return clean(
+        f"{text} ({length} before it began)" if at <= began else f"{text} (first seen {length} after)", LINE_LIMIT
+    )
 
 
 def _steps(starts: Collection[str], rows: Mapping[str, Row]) -> dict[str, int]:

@@ -67,7 +67,17 @@ def test_what_is_far_or_long_ago_or_later_is_no_reason() -> None:
         event("service:api", "deploy", -20, "read later"),
     ]
 
-    assert texts(events=events) == ["read later (20 s after it began)"]
+    assert texts(events=events) == ["read later (first seen 20 s after)"]
+
+
+def test_what_somebody_did_after_it_began_is_no_reason_but_mending() -> None:
+    events = [
+        event("service:api", "restart", -59, "api was started anew"),
+        event("", "config", -5, "the config was read anew"),
+        event("container:api", "gone", -2, "api is gone"),
+    ]
+
+    assert texts(events=events, jobs=[job(began_at=NOW + 59), job(began_at=NOW + 1)]) == []
 
 
 def test_the_config_our_own_jobs_and_planned_work_are_changes_too() -> None:
