@@ -54,6 +54,17 @@ def test_dependencies(picture: Board, others: list[Alert], one: Alert, follows: 
     assert bool(Dependencies(picture, [*others, one]).of(one)) is follows
 
 
+def test_what_lies_between_is_held_itself_and_holds_what_hangs_on_it() -> None:
+    between, above = alert(), alert("service:web")
+    hops = (
+        Cause(row="postgres:shop", text="postgres shop is down", affected=("service:api",)),
+        Cause(row="service:api", text="api is down", affected=("service:web",)),
+    )
+    picture = board(row("service:api", level="critical"), row("service:web", level="critical"), causes=hops)
+    follows = Dependencies(picture, [DATABASE, between, above])
+    assert [bool(follows.of(one)) for one in (DATABASE, between, above)] == [False, True, True]
+
+
 def test_it_says_from_what() -> None:
     said = Dependencies(FLOOR, [DATABASE, alert()]).of(alert())
     assert said == "service:api depends on postgres:shop, and database-down/postgres:shop is told of: no answer"

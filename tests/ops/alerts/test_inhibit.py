@@ -67,3 +67,64 @@ def test_only_what_fires_inhibits() -> None:
 def test_nothing_inhibits_itself() -> None:
     own = one("a", "critical")
     assert Inhibitions([Inhibit(source=("rule=a",), target=("severity=critical",))], [own]).of(own) is None
+
+
+TWO = Inhibit(source=("s=1",), target=("t=1",), equal=("a", "b"))
+NEITHER = Inhibit(source=("s=1",), target=("t!=1",), equal=("e",))
+OTHER = Inhibit(source=("s=2",), target=("t2=1",), equal=("e",))
+ONE = Inhibit(source=("s=1",), target=("t=1",), equal=("e",))
+
+
+def labelled(name: str, state: str = "firing", **labels: str) -> Alert:
+    """An alert with these labels."""
+    return alert(f"service:{name}", state=state, labels=labels)
+
+
+@pytest.mark.parametrize(
+    ("rules", "others", "labels", "by"),
+    [
+        pytest.param([ONE], [], {"t": "1", "e": "f"}, "", id="there is no source at all"),
+        pytest.param([ONE], [labelled("x", "resolved", s="1", e="f")], {"t": "1", "e": "f"}, "", id="it is over"),
+        pytest.param(
+            [ONE], [labelled("x", "resolved", s="1", e="f"), labelled("y", s="1", e="f")], {"t": "1", "e": "f"}, "y",
+            id="of two sources one is over",
+        ),
+        pytest.param(
+            [ONE], [labelled("x", s="1", e="g"), labelled("y", s="1", e="f")], {"t": "1", "e": "f"}, "y",
+            id="of two sources one has the equal label",
+        ),
+        pytest.param([TWO], [labelled("x", s="1", a="1", b="2")], {"t": "1", "a": "1", "b": "2"}, "x", id="both equal"),
+        pytest.param([TWO], [labelled("x", s="1", a="1", b="2")], {"t": "1", "a": "1", "b": "3"}, "", id="one is not"),
+        pytest.param(
+            [TWO], [labelled("x", s="1", a="1", b="2")], {"t": "1", "a": "2", "b": "1"}, "", id="each by its own name"
+        ),
+        pytest.param(
+            [ONE], [labelled("x", s="1", e="f")], {"t": "1", "noise": "1", "e": "f"}, "x", id="further labels count not"
+        ),
+        pytest.param(
+            [ONE, OTHER], [labelled("x", s="2", e="f")], {"t": "1", "t2": "1", "e": "f"}, "x", id="by a later rule"
+        ),
+        pytest.param([ONE, OTHER], [labelled("x", s="2", e="f")], {"t": "1", "e": "f"}, "", id="not across two rules"),
+        pytest.param([NEITHER], [labelled("x", s="1", t="1", e="f")], {"e": "f"}, "x", id="a target that has it not"),
+        pytest.param([NEITHER], [labelled("x", s="1", t="1", e="f")], {"t": "1", "e": "f"}, "", id="one that has it"),
+        pytest.param(
+            [NEITHER], [labelled("x", s="1", e="f")], {"t": "2", "s": "1", "e": "f"}, "",
+            id="both sides by what is not there",
+        ),
+        pytest.param(
+            [ONE], [labelled("x", s="1", t="1", e="f"), labelled("y", s="1", e="f")], {"s": "1", "t": "1", "e": "f"},
+            "y", id="what matches both sides is inhibited by the one source that does not",
+        ),
+    ],
+)  # fmt: skip
+def test_inhibition_among_several(rules: list[Inhibit], others: list[Alert], labels: dict[str, str], by: str) -> None:
+    target = labelled("target", **labels)
+    found = Inhibitions(rules, [target, *others]).of(target)
+    assert (found.row if found else "") == (f"service:{by}" if by else "")
+
+
+def test_what_is_inhibited_itself_inhibits() -> None:
+    rules = [Inhibit(source=("rule=a",), target=("rule=b",)), Inhibit(source=("rule=b",), target=("rule=c",))]
+    first, second, third = (one(rule, "critical") for rule in "abc")
+    inhibitions = Inhibitions(rules, [first, second, third])
+    assert [inhibitions.of(each) for each in (first, second, third)] == [None, first, second]

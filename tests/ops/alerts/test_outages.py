@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from collectors.base import Poll, Reading
+from collectors.base import Entity, Outcome, Poll, Reading
 from ops.alerts.look import look
 from ops.alerts.structs import Alert
 from ops.alerts.suppress import Context, held_back, stops
 from ops.config.alerting import Alerting
+from ops.config.quantity import Quantity
+from ops.config.structs import Threshold
 from ops.rows import TargetRows
 from ops.verdicts.defaults import Thresholds
 from tests.parts.boards import board
@@ -70,3 +72,37 @@ def test_what_is_up_and_down_every_five_seconds_is_two_alerts_at_most(every_s: i
 
 def test_a_single_failure_is_no_alert() -> None:
     assert lived(lambda second: second != 60, 900) == ([], [])
+
+
+LIMITS = Thresholds((Threshold(metric="prometheus.figure.value_ratio", critical=Quantity(0.1)),))
+
+
+@pytest.mark.parametrize(
+    ("section", "part", "rule"),
+    [
+        pytest.param(
+            "alertmanager", entity("alert", {"state": "active", "severity": "critical"}, "Gone"), "elsewhere",
+            id="an alert of Alertmanager's",
+        ),
+        pytest.param(
+            "prometheus", entity("prometheus.figure", {"value_ratio": 0.5, "series": 1}, "errors"), "trouble",
+            id="a figure of Prometheus'",
+        ),
+    ],
+)  # fmt: skip
+def test_what_another_knew_stands_while_it_can_not_be_asked(section: str, part: Entity, rule: str) -> None:
+    spec = target(section, "main", source_only=True)
+    rows = TargetRows(spec, LIMITS, START)
+    alerts: dict[str, Alert] = {}
+    turned: list[str] = []
+    for second in range(10, 7200, 10):
+        now = START + second
+        is_away = 120 <= second < 5000
+        parts = (part,) if second < 6000 else ()
+        reading = None if is_away else Reading(entities=(entity(section, {}, "main"), *parts))
+        outcome: Outcome = "failed" if is_away else "fresh"
+        rows.take(Poll(target=spec.id, outcome=outcome, at=now, took_s=0.1, reading=reading, error="refused"), now)
+        rows.age(now)
+        alerts, turns = look(board(*rows.rows, at=now), alerts, NOTHING, now)
+        turned += [f"{second} {turn.kind} {turn.alert.rule}" for turn in turns if turn.kind in ("fired", "resolved")]
+    assert turned == [f"10 fired {rule}", "200 fired dark", "5010 resolved dark", f"6000 resolved {rule}"]

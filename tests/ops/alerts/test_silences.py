@@ -27,6 +27,19 @@ def test_which_one_counts(silences: list[Silence], author: str) -> None:
     assert (found.author if found else "") == author
 
 
+@pytest.mark.parametrize(
+    ("at", "state"),
+    [
+        pytest.param(-1, "pending", id="before its first moment"),
+        pytest.param(0, "active", id="at its first moment"),
+        pytest.param(99, "active", id="until its last"),
+        pytest.param(100, "expired", id="at its end"),
+    ],
+)
+def test_states(at: float, state: str) -> None:
+    assert silence(start=NOW, end=NOW + 100).state(NOW + at) == state
+
+
 def test_the_header_counts_those_that_stand() -> None:
     silences = [silence(), silence(end=NOW - 1), silence(start=NOW + 10), silence(end=NOW + 60)]
     alerts = [alert(), alert("service:web"), alert("service:tax", state="pending", fired_at=None)]

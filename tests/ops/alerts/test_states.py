@@ -56,6 +56,13 @@ def lived(looks: str, every_s: float = 30.0, **more: Any) -> tuple[Alert | None,
         pytest.param("tff", {"keep_s": 60}, "firing", ["0 fired"], id="holds while less has gone by"),
         pytest.param("tfff", {"keep_s": 60}, "resolved", ["0 fired", "3 resolved"], id="and ends when it is over"),
         pytest.param("tfftff", {"keep_s": 60}, "firing", ["0 fired"], id="true again sets it back"),
+        pytest.param(
+            "tf", {"hold_s": 60, "keep_s": 60}, None, ["0 pending", "1 gone"], id="but what only waits is not kept"
+        ),
+        pytest.param(
+            "tttft", {"hold_s": 60}, "pending", ["0 pending", "2 fired", "3 resolved", "4 pending"],
+            id="what was resolved and is true again waits as if for the first time",
+        ),
         pytest.param("tuuuu", {}, "firing", ["0 fired"], id="what can't be read is not over"),
         pytest.param("tuf", {}, "resolved", ["0 fired", "2 resolved"], id="until it is read again"),
         pytest.param("uu", {}, None, [], id="what can't be read does not begin"),
@@ -63,7 +70,7 @@ def lived(looks: str, every_s: float = 30.0, **more: Any) -> tuple[Alert | None,
         pytest.param("tpp", {}, "firing", ["0 fired"], id="nor does that end anything"),
         pytest.param("tuuut", {"hold_s": 90}, "pending", ["0 pending"], id="of what went unread only a minute counts"),
     ],
-)
+)  # fmt: skip
 def test_states(looks: str, more: dict[str, Any], state: str | None, told: list[str]) -> None:
     alert, said = lived(looks, **more)
     assert (alert and alert.state, said) == (state, told)
@@ -96,6 +103,14 @@ def test_a_longer_for_that_is_over_already_changes_nothing() -> None:
         alerts, _ = step(alerts, [condition()], NOW + second, ())
     _, turns = step(alerts, [condition(hold_s=60)], NOW + 61, ())
     assert turns == []
+
+
+def test_a_shorter_for_fires_what_waited_for_long_enough() -> None:
+    alerts, _ = step({}, [condition(hold_s=300)], NOW, ())
+    alerts, turns = step(alerts, [condition(hold_s=300)], NOW + 30, ())
+    assert turns == []
+    _, turns = step(alerts, [condition(hold_s=60)], NOW + 60, ())
+    assert [turn.kind for turn in turns] == ["fired"]
 
 
 def test_the_incident_stays_with_its_alert() -> None:
@@ -175,6 +190,23 @@ def test_what_fires_is_firing_after_any_outage() -> None:
     assert step(after, [], NOW + 86401, {"service:api"}) == (after, [])
     _, turns = step(after, [], NOW + 86401, ())
     assert [turn.kind for turn in turns] == ["resolved"]
+
+
+def test_what_is_kept_firing_is_kept_for_the_rest_of_its_time_after_an_outage() -> None:
+    kept = {KEY: alert(state="firing", fired_at=NOW - 60, hold_s=0.0, keep_s=60.0, keep_since=NOW - 20)}
+    after = restored(kept, NOW, NOW + 7200)
+    after, turns = step(after, [], NOW + 7200 + 39, ())
+    assert turns == []
+    _, turns = step(after, [], NOW + 7200 + 40, ())
+    assert [turn.kind for turn in turns] == ["resolved"]
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "known"), [(900, True), (901, False)], ids=["a quarter of an hour ago", "longer ago"]
+)
+def test_what_was_resolved_before_an_outage_is_known_as_long(ago_s: float, known: bool) -> None:
+    kept = {KEY: alert(state="resolved", fired_at=NOW - 60, resolved_at=NOW)}
+    assert (KEY in restored(kept, NOW, NOW + ago_s)) is known
 
 
 def test_what_nobody_knows_the_time_of_is_not_waited_for() -> None:

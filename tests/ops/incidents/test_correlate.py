@@ -121,6 +121,18 @@ def test_an_alert_opens_an_incident_with_its_clock_and_ends_it() -> None:
     assert room.incidents[1].resolved_by == ""
 
 
+@pytest.mark.parametrize("deeds", [(), ("ack",), ("mitigated",), ("ack", "mitigated")], ids=" and ".join)
+def test_it_ends_with_its_last_alert_whatever_was_done(deeds: tuple[str, ...]) -> None:
+    room = Room()
+    room.look(API, SHOP)
+    for deed in deeds:
+        room.deed(deed)
+    room.look(API)
+    assert len(room.open) == 1
+    room.look()
+    assert (room.kinds[-1], room.open) == ("resolved", [])
+
+
 def test_a_database_that_takes_services_with_it_is_one_incident_with_the_right_cause() -> None:
     room = Room()
     room.look(SHOP, API, WEB)

@@ -14,6 +14,15 @@ def test_an_acknowledgement_is_told_to_what_acts_upon_it(make: Make) -> None:
     assert floor.box.messages()[0].text == "ann has it"
 
 
+def test_an_acknowledgement_is_told_under_a_silence_too(make: Make) -> None:
+    floor = make()
+    floor.fire(alert("db"))
+    floor.told()
+    floor.quiet = {"down/service:db": "silenced by ann"}
+    floor.incidents[1] = has_it()
+    assert floor.told(MINUTE) == [("pagerduty", "acknowledged")]
+
+
 def test_escalation_goes_on_until_somebody_has_it(make: Make) -> None:
     floor = make()
     floor.fire(alert("db"))

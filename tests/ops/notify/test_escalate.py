@@ -45,6 +45,8 @@ def steps_taken(escalation: Escalation, until_s: float, *, held: tuple[float, fl
         pytest.param(plan(5, 10, repeat=1), [(5, 0), (15, 1), (20, 0), (30, 1)], id="again from the bottom, once"),
         pytest.param(plan(0, 10, repeat=1), [(0, 0), (10, 1), (20, 0), (30, 1)], id="no pause before: the last one's"),
         pytest.param(plan(0, repeat=5), [(each, 0) for each in range(6)], id="never faster than once a minute"),
+        pytest.param(plan(0, 15, repeat=5), [(15 * n, n % 2) for n in range(12)], id="five times anew and no more"),
+        pytest.param(plan(0, 10, repeat=-1), [(0, 0), (10, 1)], id="less than nothing is not endless"),
         pytest.param(plan(repeat=3), [], id="no steps: nothing"),
     ],
 )
@@ -60,6 +62,24 @@ def test_nothing_is_taken_while_all_of_it_is_told_to_nobody() -> None:
 def test_only_what_is_triggered_climbs(state: str) -> None:
     assert climbing(Climb(begun_at=T0, taken=1, last_at=T0), incident(state=state), T0 + 60) is None
     assert climbing(None, None, T0) is None
+    assert climbing(None, incident(merged_into=2), T0) is None
+
+
+@pytest.mark.parametrize(
+    ("now_so", "expected"),
+    [
+        pytest.param(plan(0, 15), None, id="as it was: it has stopped"),
+        pytest.param(plan(0, 15, 30), (45, 2), id="with one step more: that one, after its delay"),
+        pytest.param(plan(5, 15, repeat=1), (20, 0), id="with one round more: from the bottom"),
+        pytest.param(plan(0), None, id="with fewer than were taken: nothing"),
+        pytest.param(plan(), None, id="without any: nothing"),
+    ],
+)
+def test_a_config_that_changes_on_the_way(now_so: Escalation, expected: tuple[int, int] | None) -> None:
+    climb = Climb(begun_at=T0, taken=2, last_at=T0 + 15 * MINUTE)
+    when = next_at(now_so, climb)
+    step = None if when is None else due(now_so, climb, when, held=False)
+    assert expected == (None if when is None or step is None else ((when - T0) / MINUTE, step))
 
 
 def test_what_is_triggered_again_climbs_from_the_bottom() -> None:

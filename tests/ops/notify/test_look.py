@@ -1,7 +1,9 @@
 """What each receiver is promised while alerts come and go: once that it broke, once that it is over."""
 
+import pytest
 from msgspec.structs import replace
 
+from collectors.units import Duration
 from ops.config.alerting import Alerting, Route
 from ops.notify.compose import LISTED
 from tests.parts.notices import DEFAULTS, FIRED, HOUR, MINUTE, OVER, SLACK, Make, alert, has_it, incident
@@ -83,6 +85,74 @@ def test_what_was_silent_from_the_start_is_told_to_nobody_until_the_silence_ends
     assert floor.told() == [("slack", FIRED), ("pagerduty", FIRED)]
     floor.end("db")
     assert floor.told(MINUTE) == [("slack", OVER), ("pagerduty", OVER)]
+
+
+@pytest.mark.parametrize(
+    ("course", "actions"),
+    [
+        pytest.param("d", ["d firing"], id="down from the first look on"),
+        pytest.param("ud", ["d firing"], id="up, down"),
+        pytest.param("du", ["d firing", "u resolved"], id="down, up"),
+        pytest.param("pd", ["d firing"], id="pending, down"),
+        pytest.param("up", [], id="up, pending"),
+        pytest.param("pu", [], id="pending, up"),
+        pytest.param("um", [], id="up, maintenance"),
+        pytest.param("mu", [], id="maintenance, up"),
+        pytest.param("Mu", [], id="maintenance with an outage in it, up"),
+        pytest.param("Md", ["d firing"], id="maintenance, down"),
+        pytest.param("dM", ["d firing"], id="down, maintenance"),
+        pytest.param("dMd", ["d firing"], id="down, maintenance, down: it was told already"),
+        pytest.param("dMu", ["d firing", "u resolved"], id="down, maintenance, up: the end of what was told"),
+    ],
+)
+def test_what_is_told_of_each_change(make: Make, course: str, actions: list[str]) -> None:
+    floor = make(Alerting(receivers=(SLACK,), route=Route(receivers=("slack",))))
+    told = []
+    for state in course:
+        floor.quiet = {"down/service:db": "quiet by calendar"} if state in "mM" else {}
+        if state in "dM":
+            floor.fire(alert("db"))
+        elif state == "p":
+            floor.fire(alert("db", state="pending", fired_at=None))
+        else:
+            floor.end("db")
+        told += [f"{state} {action}" for _, action in floor.told(MINUTE)]
+    assert told == actions
+
+
+def test_other_words_for_the_same_are_no_news(make: Make) -> None:
+    floor = make()
+    floor.fire(alert("db"))
+    floor.told()
+    floor.fire(alert("db", summary="answers 502"))
+    assert floor.told(10 * MINUTE) == []
+
+
+def test_a_reminder_comes_with_the_first_look_for_news_after_its_time(make: Make) -> None:
+    floor = make(Alerting(receivers=(SLACK,), route=Route(receivers=("slack",), repeat=Duration(420))))
+    floor.fire(alert("db"))
+    assert floor.told() == [("slack", FIRED)]
+    assert floor.told(10 * MINUTE - 10) == []
+    assert floor.told(10) == [("slack", FIRED)]
+
+
+def test_news_put_the_reminder_off(make: Make) -> None:
+    floor = make(Alerting(receivers=(SLACK,), route=Route(receivers=("slack",))))
+    floor.fire(alert("db"))
+    floor.told(2 * HOUR)
+    floor.fire(alert("web"))
+    assert floor.told(5 * MINUTE) == [("slack", FIRED)]
+    assert floor.told(4 * HOUR) == []
+    assert floor.told(5 * MINUTE) == [("slack", FIRED)]
+
+
+def test_after_eight_hours_asleep_one_reminder_comes_not_two(make: Make) -> None:
+    floor = make(Alerting(receivers=(SLACK,), route=Route(receivers=("slack",))))
+    floor.fire(alert("db"))
+    floor.told()
+    floor.now += 8 * HOUR
+    assert floor.told() == [("slack", FIRED)]
+    assert floor.told(HOUR) == []
 
 
 def test_reminders_come_while_nobody_has_it_and_not_under_a_silence(make: Make) -> None:

@@ -56,6 +56,15 @@ TREE = Route(
         ),
         pytest.param({"owner": "team-C"}, ["notify-BC"], [('owner=~"team-(B|C)"',)], id="by a pattern"),
         pytest.param(
+            {"group_by": "role"}, ["notify-def"], [("group_by=role",)], id="a node without receivers: the top's"
+        ),
+        pytest.param(
+            {"group_by": "role", "env": "testing"},
+            ["notify-testing"],
+            [("group_by=role", "env=testing")],
+            id="two levels down, where no deeper one matches",
+        ),
+        pytest.param(
             {"group_by": "role", "env": "testing", "wait": "long"},
             ["notify-testing"],
             [("group_by=role", "env=testing", "wait=long")],
@@ -116,3 +125,67 @@ def test_twins_are_apart_and_a_new_neighbour_moves_nobody() -> None:
     assert keys == ['a=1:{incident="1"}', 'a=1#2:{incident="1"}']
     more = Route(routes=(Route(match=("z=1",)), *twins.routes))
     assert [group_key(way, {"incident": "1"}) for way in routes_of({"a": "1"}, more)] == keys
+
+
+NOT = Route(
+    receivers=("all",),
+    routes=(
+        Route(
+            match=("owner=team-A", "level!=critical"),
+            receivers=("A",),
+            routes=(Route(match=("env=testing", 'baz!~".*quux"'), receivers=("testing",)),),
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("labels", "receiver"),
+    [
+        pytest.param({"owner": "team-A"}, "A", id="what is not there is unequal"),
+        pytest.param({"owner": "team-A", "level": "low"}, "A", id="and so is another value"),
+        pytest.param({"owner": "team-A", "level": "critical"}, "all", id="the value itself is not"),
+        pytest.param({"owner": "team-A", "env": "testing"}, "testing", id="what is not there fits no pattern"),
+        pytest.param({"owner": "team-A", "env": "testing", "baz": "fooquux"}, "A", id="what fits it goes no further"),
+    ],
+)
+def test_matchers_that_leave_out(labels: dict[str, str], receiver: str) -> None:
+    assert [way.receivers for way in routes_of(labels, NOT)] == [(receiver,)]
+
+
+@pytest.mark.parametrize(
+    ("first", "paths"),
+    [
+        pytest.param(
+            Route(match=("a=1",), proceed=True, routes=(Route(match=("b=1",)), Route(match=("b=1",)))),
+            [("a=1", "b=1"), ("a=1#2",)],
+            id="a route's continue is for those beside it, not for those below",
+        ),
+        pytest.param(
+            Route(match=("a=1",), routes=(Route(match=("b=1",), proceed=True), Route(match=("b=1",)))),
+            [("a=1", "b=1"), ("a=1", "b=1#2")],
+            id="one below goes on among those beside it, not above",
+        ),
+        pytest.param(
+            Route(match=("a=2",), proceed=True, routes=(Route(match=("b=1",)),)),
+            [("a=1",)],
+            id="where the route does not match, those below are not asked",
+        ),
+    ],
+)
+def test_how_far_continue_goes(first: Route, paths: list[tuple[str, ...]]) -> None:
+    tree = Route(routes=(first, Route(match=("a=1",))))
+    assert [way.path for way in routes_of({"a": "1", "b": "1"}, tree)] == paths
+
+
+def test_all_times_and_grouping_by_every_label_are_the_parents_unless_said() -> None:
+    parent = Route(
+        match=("env=parent",), group_by=("...",), group_wait=Duration(10), group_interval=Duration(60),
+        repeat=Duration(3600),
+        routes=(Route(match=("a=1",)), Route(match=("b=1",), group_by=("foo",), group_interval=Duration(90))),
+    )  # fmt: skip
+    tree = Route(routes=(parent,))
+    (same,) = routes_of({"env": "parent", "a": "1", "severity": "critical"}, tree)
+    assert (same.group_by, same.wait_s, same.interval_s, same.repeat_s) == (("...",), 10.0, 60.0, 3600.0)
+    (own,) = routes_of({"env": "parent", "b": "1"}, tree)
+    assert (own.group_by, own.wait_s, own.interval_s, own.repeat_s) == (("foo",), 10.0, 90.0, 3600.0)

@@ -31,6 +31,31 @@ def test_weighted_percent_of_changes(pattern: str, percent: float) -> None:
     assert change_percent(states(pattern)) == pytest.approx(percent)
 
 
+def changes(*transitions: int) -> tuple[bool, ...]:
+    """21 states that change at these transitions, 1 the oldest, 20 the newest."""
+    found = [True]
+    for transition in range(1, STATES):
+        found.append(found[-1] != (transition in transitions))
+    return tuple(found)
+
+
+@pytest.mark.parametrize(
+    ("transitions", "before", "after"),
+    [
+        pytest.param((8, 9, 10, 11, 12, 13), False, True, id="at 30 % it starts"),
+        pytest.param((7, 9, 10, 11, 12, 13), False, False, id="under 30 % it does not"),
+        pytest.param((7, 9, 10, 11, 12, 13), True, True, id="but goes on"),
+        pytest.param((9, 10, 11, 13), True, True, id="over 20 % it goes on"),
+        pytest.param((9, 10, 11, 13), False, False, id="and does not start"),
+        pytest.param((9, 10, 11, 12), True, False, id="at 20 % it stops"),
+    ],
+)
+def test_it_starts_at_30_percent_and_stops_at_20(transitions: tuple[int, ...], before: bool, after: bool) -> None:
+    course = changes(*transitions)
+    memory = FlapMemory(course[:-1], START, before)
+    assert flap(memory, course[-1], START + 10).flapping is after
+
+
 def swings(up_s: float, down_s: float, every_s: float, for_s: float, memory: FlapMemory | None = None) -> list[bool]:
     """Whether it flaps after each poll of something that is up and down by turns."""
     memory = memory or FlapMemory()
