@@ -4,13 +4,14 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from collectors.base import CollectError
+from ops.anew import Anew
 from ops.attached import AttachedSource, LeaderGone
 from ops.board import Board
 from ops.config.structs import Config
@@ -39,8 +40,10 @@ HOLD_S = 3.0
 class SharedSource:
     """Attached to whoever leads; where nobody does, or it ends, this floor polls, and leads if it can."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, again: Callable[[], Config] | None = None) -> None:
+        """`again` reads the config as it is now; raises OpsError. Without it the floor keeps the one it was given."""
         self.config, self._folder = config, store_folder(config)
+        self._anew = Anew(config, again)
         settings = config.settings
         self._board = Board(
             name=settings.name, environment=settings.environment, mode="live", at=time.time(), late_s=0.0, rows=()
@@ -130,6 +133,7 @@ class SharedSource:
     async def _polled(self) -> AsyncGenerator[Board, None]:
         """Poll here, until a monitor wants to or another one leads that can be followed."""
         self._asked_away.clear()
+        self.config = await self._anew.config(self.config)
         leader = self._leader = Leader(self.config, "floor", asked_away=self._asked_away.set, before=self._held)
         self._source = leader.source
         elsewhere = asyncio.create_task(self._until_led_elsewhere(leader))
@@ -148,6 +152,8 @@ class SharedSource:
     def _notes(self, leader: Leader) -> Iterator[str]:
         if self._said:
             yield self._said
+        if self._anew.note:
+            yield self._anew.note
         if self._refused is not None and not leader.source.leads:
             yield self._refused[1]
 
@@ -205,6 +211,9 @@ def _waits(board: Board) -> bool:
     return not board.rows or any(row.word == "waiting" for row in board.rows)
 
 
-def floor_source(config: Config) -> BoardSource:
-    """What a floor of this config shows: its own readings, or those of whoever leads where a history is shared."""
-    return SharedSource(config) if leads_somewhere(config) else LiveSource(config, record=True)
+def floor_source(config: Config, again: Callable[[], Config] | None = None) -> BoardSource:
+    """What a floor of this config shows: its own readings, or those of whoever leads where a history is shared.
+
+    `again` reads the config anew for a floor that begins to poll later on.
+    """
+    return SharedSource(config, again) if leads_somewhere(config) else LiveSource(config, record=True)

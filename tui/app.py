@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ class FloorApp(IncidentPages):
     ) -> None:
         super().__init__(config, source, demo, driver_class)
         self.clock = clock
+        self.again: Callable[[], Config] | None = None
+        """Reads the config as it is now; None where it has no file that may change."""
         self._jobs = JobWatch()
         settings = config.settings
         self.changed_cells = settings.changed_cells
@@ -81,7 +84,7 @@ class FloorApp(IncidentPages):
         if self.source is None:
             from ops.shared import floor_source
 
-            self.source = floor_source(self.config)
+            self.source = floor_source(self.config, self.again)
         self.run_worker(self._read(self.source), name="boards", group="boards", exit_on_error=True)
 
     async def _read(self, source: BoardSource) -> None:
@@ -133,11 +136,12 @@ def run_floor(
     demo: "Faulty | None" = None,
     driver_class: "type[Driver] | None" = None,
     wall: bool = False,
+    again: Callable[[], Config] | None = None,
 ) -> int:
-    """Show the floor until it is left; returns the exit status."""
+    """Show the floor until it is left; returns the exit status. `again` reads the config as it is now."""
     if not in_browser(os.environ):  # exported sizes are of another terminal, and nothing would be seen in this one
         for name in ("LINES", "COLUMNS"):
             os.environ.pop(name, None)
     app = FloorApp(config, source=source, demo=demo, driver_class=driver_class)
-    app.wall = wall
+    app.wall, app.again = wall, again
     return app.run_in_terminal()

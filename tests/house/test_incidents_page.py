@@ -10,7 +10,7 @@ import pytest
 
 from collectors.units import Duration
 from ops.alerts.built_in import BUILT_IN
-from ops.alerts.structs import Stage
+from ops.alerts.structs import SEVERITIES, Stage
 from ops.alerts.templates import FIELDS
 from ops.config.alerting import (
     AlertRule,
@@ -29,8 +29,8 @@ from ops.config.decode import decode
 from ops.config.receivers import TEMPLATE_FIELDS
 from ops.incidents.fold import RESPOND_S
 from ops.incidents.structs import PRIORITIES, IncidentState
-from ops.notify.plan import LEVELS, STEP_S
-from ops.notify.routes import INTERVAL_S, REPEAT_S, WAIT_S
+from ops.notify.plan import LEVELS, STEP_S, plan_of
+from ops.notify.routes import INTERVAL_S, REPEAT_S, WAIT_S, routes_of
 from tests.house.examples import configs, page
 from tui.cli.parser import build
 from tui.keys import KEYS
@@ -164,3 +164,8 @@ def test_its_examples_are_one_right_config() -> None:
     assert [rule.name for rule in alerting.rules] == ["down", "checkout-slow"]
     assert alerting.incidents.respond == {"P1": Duration(600)}
     assert float(alerting.monitor.every) == 60
+    waits = {
+        severity: {way.wait_s for way in routes_of({"severity": severity}, plan_of(alerting).route)}
+        for severity in SEVERITIES
+    }
+    assert waits == {"info": {30.0}, "warning": {30.0}, "critical": {0.0}}, "as the example says"

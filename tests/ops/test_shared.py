@@ -13,6 +13,7 @@ from collectors.base import CollectError, Collector, Entity, Reading, TargetConf
 from collectors.units import Duration
 from ops.board import Board
 from ops.config.fixing import Auto
+from ops.config.problems import refuse
 from ops.config.structs import Config, StoreSettings, TargetSpec
 from ops.frames import PROTOCOL, Greeting, encoded
 from ops.leader import Leader, ask_away, find
@@ -148,6 +149,55 @@ async def test_a_floor_whose_leader_ends_polls_itself_within_five_seconds_and_sa
     (said,) = [note for note in board.notes if "this floor polls by itself since" in note]
     assert said.startswith(f"the monitor on {socket.gethostname()}, pid {os.getpid()} has ended")
     await until_async(lambda: recorded_by(store_folder(config)) is not None, "it to record", LIMIT_S)
+
+
+def two_of(config: Config) -> Config:
+    """The config with another source."""
+    (target,) = config.targets
+    return replace(
+        config, targets=(target, replace(target, id="counted:web", config=replace(target.config, name="web")))
+    )
+
+
+def edit(config: Config) -> None:
+    """Have its file changed."""
+    Path(config.path).write_text("# edited since\n")
+
+
+def refused(_: Config) -> Config:
+    """What loading a wrong config does."""
+    raise refuse("shop.toml", "must be a time", 3)
+
+
+@pytest.mark.parametrize(
+    ("load", "rows", "said"),
+    [
+        pytest.param(two_of, 2, "it watches by the new one", id="one that is right is taken"),
+        pytest.param(refused, 1, "the new one is refused: shop.toml", id="one that is wrong is told"),
+        pytest.param(
+            lambda config: replace(config, store=replace(config.store, path="other")), 1, "has its history elsewhere",
+            id="one of another floor is told",
+        ),
+    ],
+)  # fmt: skip
+async def test_a_floor_that_takes_over_looks_whether_the_config_has_changed(
+    config: Config, watch: Watch, load: Callable[[Config], Config], rows: int, said: str
+) -> None:
+    leader = Watched(Leader(config, "monitor"))
+    await until_async(socket_path(store_folder(config)).exists, "a leader", LIMIT_S)
+    floor = await watch(floor_source(config, lambda: load(config)))
+    await floor.until(attached)
+    edit(config)
+    await leader.close()
+    board = await floor.until(lambda board: live(board) and len(board.rows) == rows)
+    (note,) = [note for note in board.notes if "the config has changed" in note]
+    assert said in note
+
+
+async def test_a_config_that_has_not_changed_is_not_read_again(config: Config, watch: Watch) -> None:
+    floor = await watch(floor_source(config, lambda: refused(config)))
+    board = await floor.until(live)
+    assert not [note for note in board.notes if "config" in note]
 
 
 async def test_of_two_floors_that_lose_their_leader_one_leads_and_the_other_follows_it(

@@ -2,11 +2,15 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from ops.errors import UsageError
 from tui.cli.settings import governed, load_config
 from tui.terminal import skeleton
 from tui.terminal.browser import in_browser
+
+if TYPE_CHECKING:
+    from ops.config.structs import Config
 
 _WITHOUT_SCREEN = "for a pass without a screen: watchfloor check"
 
@@ -22,7 +26,10 @@ def show(named: str | None, *, auto: bool | None = None, read_only: bool = False
         config = governed(load_config(named), auto=auto, read_only=read_only or wall)
         from tui.app import run_floor
 
-        return run_floor(config, wall=wall)
+        def again() -> "Config":
+            return governed(load_config(config.path), auto=auto, read_only=read_only or wall)
+
+        return run_floor(config, wall=wall, again=again if config.path else None)
     except BaseException:
         skeleton.remove()
         raise
