@@ -31,8 +31,9 @@ def correlate(
     maintenance, flapping): they join what is there, and what they have joined they end.
 
     An alert that fires goes, in this order: where its key is; to the incident that it was of when that ended within
-    `reopen`; to the one with whose firing alerts it shares a likely cause or a path of dependencies; to one whose
-    alerts began within `together` of it at the same host, container or dependency; in a storm to that of the storm.
+    `reopen`, unless another cause explains it now; to the one with whose firing alerts it shares a likely cause or a
+    path of dependencies; to one whose alerts began within `together` of it at the same host, container or dependency;
+    in a storm to that of the storm.
     """
     desk = Desk(alerts, Floor(board), incidents, settings, now)
     desk.expire()
@@ -131,13 +132,22 @@ class _Joining:
             self._begin(alert, others, said)
 
     def _own(self, alert: Alert) -> Incident | None:
-        """The newest that has this alert and goes on, or ended a short while ago."""
+        """The newest that has this alert and goes on, or ended a short while ago and had the cause that stands now."""
         having = [incident for incident in self._desk.stand.values() if alert.key in incident.alerts]
-        alive = [incident for incident in having if incident.open or self._just_ended(incident)]
+        alive = [one for one in having if one.open or (self._just_ended(one) and self._is_of_its_cause(alert, one))]
         return max(alive, key=lambda incident: (incident.open, incident.number), default=None)
 
     def _just_ended(self, incident: Incident) -> bool:
         return incident.resolved_at is not None and self._desk.now - incident.resolved_at < self._desk.settings.reopen
+
+    def _is_of_its_cause(self, alert: Alert, incident: Incident) -> bool:
+        """Whether nothing explains an alert now but what the incident comes from, or what that comes from."""
+        floor = self._desk.floor
+        row = floor.real(alert.row)
+        causes = set(floor.causes(row)) - {row}
+        return not (causes and incident.cause_row) or not causes.isdisjoint(
+            (incident.cause_row, *floor.causes(incident.cause_row))
+        )
 
     def _again(self, incident: Incident, alert: Alert) -> None:
         """Let it wait for somebody again where it was over, or where what was mitigated hurts again."""

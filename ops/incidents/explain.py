@@ -21,7 +21,8 @@ def explain(desk: Desk, number: int) -> None:
     firing = [desk.alerts[key] for key in incident.firing]
     rows = {desk.floor.real(alert.row) for alert in firing}
     cause = next((one for one in desk.floor.board.causes if not rows.isdisjoint(family(one))), None)
-    if cause is not None and (not incident.cause_row or incident.cause_row in cause.affected):
+    known = incident.cause_row
+    if cause is not None and (not known or known in cause.affected or _is_of_before(desk, incident)):
         desk.emit(number, "cause", cause.text, row=cause.row)
         title = clean(cause.text.rpartition(" (")[0] if cause.affected else cause.text)
         if incident.cause_row and not incident.titled_by and not incident.title.startswith(STORM):
@@ -33,6 +34,12 @@ def explain(desk: Desk, number: int) -> None:
         said = f"{priority}, before it was {incident.priority}" + (f": {failing} services fail" if failing > 1 else "")
         given = replace(incident, priority=priority)
         desk.emit(number, "priority", said, priority=priority, respond_s=desk.respond(given))
+
+
+def _is_of_before(desk: Desk, incident: Incident) -> bool:
+    """Whether its likely cause is of the time before it was reopened just now: that is well."""
+    just_now = incident.reopened and incident.triggered_at == desk.now
+    return bool(just_now) and not desk.floor.causes(incident.cause_row)
 
 
 def put_together(desk: Desk) -> None:

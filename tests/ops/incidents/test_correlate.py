@@ -274,6 +274,69 @@ def test_what_fires_again_soon_reopens_its_incident_and_later_opens_another() ->
     assert [one.number for one in room.open] == [2]
 
 
+PARTS = ("process:postgres", "process:catalog")
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "postgres:shop": ("process:postgres",),
+    "service:catalog": ("process:catalog", "postgres:shop"),
+    "service:web": ("service:catalog",),
+}
+
+
+def chain(*bad: str) -> Board:
+    """web needs catalog, that a process and the database, which is another process; those rows are down."""
+    down: dict[str, Any] = {"level": "critical", "word": "down", "since": NOW}
+    names = {**dict.fromkeys(PARTS, ()), **NEEDED}
+    rows = tuple(
+        row(name, kind=name.partition(":")[0], depends_on=needs, **(down if name in bad else {}))
+        for name, needs in names.items()
+    )
+    return replace(floor(), rows=rows, causes=likely_causes(rows))
+
+
+POSTGRES, CATALOG, SERVED, ASKED = (alert(name) for name in (*PARTS, "service:catalog", "service:web"))
+
+
+def after_the_database() -> Room:
+    room = Room()
+    room.look(
+        POSTGRES, SERVED, ASKED, board=chain("process:postgres", "postgres:shop", "service:catalog", "service:web")
+    )
+    assert room.open[0].cause_row == "process:postgres"
+    room.look(board=chain())
+    assert room.open == []
+    return room
+
+
+def test_another_fault_of_the_same_services_is_an_incident_of_its_own() -> None:
+    room = after_the_database()
+    second = chain("process:catalog", "service:catalog", "service:web")
+    room.look(CATALOG, SERVED, ASKED, board=second, after_s=480)
+    assert [(one.number, one.cause_row) for one in room.open] == [(2, "process:catalog")]
+    assert set(room.open[0].firing) == {CATALOG.key, SERVED.key, ASKED.key}
+
+    late = after_the_database()
+    late.look(SERVED, ASKED, board=second, after_s=480)
+    late.look(CATALOG, SERVED, ASKED, board=second)
+    assert [(one.number, len(one.firing)) for one in late.open] == [(2, 3)]
+
+
+def test_the_same_fault_again_reopens_its_incident() -> None:
+    room = after_the_database()
+    again = chain("process:postgres", "postgres:shop", "service:catalog", "service:web")
+    room.look(ASKED, board=again, after_s=480)
+    room.look(POSTGRES, SERVED, ASKED, board=again)
+    assert [(one.number, one.cause_row, len(one.firing)) for one in room.open] == [(1, "process:postgres", 3)]
+
+
+def test_an_incident_that_is_reopened_before_its_new_cause_is_seen_is_told_by_that() -> None:
+    room = after_the_database()
+    room.look(ASKED, board=chain("service:web"), after_s=480)
+    assert [(one.number, one.cause_row) for one in room.open] == [(1, "service:web")]
+    room.look(ASKED, CATALOG, board=chain("process:catalog", "service:catalog", "service:web"))
+    assert [(one.number, one.cause_row) for one in room.open] == [(1, "process:catalog")]
+    assert room.open[0].title == "process catalog is down: catalog is not well"
+
+
 def test_what_a_person_ended_stays_ended_until_it_gets_worse() -> None:
     warned = alert("service:else", severity="warning")
     room = Room()
