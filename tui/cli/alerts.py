@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ops.errors import UsageError
 from tui.cli import stored
 from tui.cli.output import complain, say, say_json
-from tui.cli.settings import config_beside, load_config
+from tui.cli.settings import load_config
 
 if TYPE_CHECKING:
     from ops.alerts.structs import Alert, Matcher
@@ -86,7 +86,7 @@ def _list(args: argparse.Namespace) -> int:
     from tui.cli import alerts_told, booked
 
     matchers = _matchers(args.matchers)
-    with booked.reading(args.store, config_beside(args.store, args.config)) as book:
+    with booked.reading(args.store, booked.config_of(args.store, args.config, needed=False)) as book:
         found = [] if book is None else [one for one in book.alerts() if _wanted(one, matchers, args.state)]
         held = {} if book is None else {one.key: alerts_told.stopped(book.why(one.key)) for one in found if one.firing}
     if args.json:
@@ -121,7 +121,7 @@ def _matchers(texts: Iterable[str]) -> "tuple[Matcher, ...]":
 def _why(args: argparse.Namespace) -> int:
     from tui.cli import alerts_told, booked
 
-    with booked.reading(args.store, config_beside(args.store, args.config)) as book:
+    with booked.reading(args.store, booked.config_of(args.store, args.config, needed=False)) as book:
         if book is None:
             raise UsageError(booked.NOTHING)
         known = book.alerts()
@@ -149,7 +149,7 @@ def _silence(args: argparse.Namespace) -> int:
     wanted = Silence(
         matchers=_matchers(args.matchers), start=start, end=end, author=me("command").user, comment=comment, made_at=now
     )
-    with booked.writing(args.store, load_config(args.config)) as book:
+    with booked.writing(args.store, booked.config_of(args.store, args.config)) as book:
         made = book.silence(wanted)
         meant = sum(one.firing and _wanted(one, made.matchers, None) for one in book.alerts())
     if args.json:
@@ -174,7 +174,7 @@ def _silences(args: argparse.Namespace) -> int:
     from tui.cli import alerts_told, booked
 
     now = time.time()
-    with booked.reading(args.store, config_beside(args.store, args.config)) as book:
+    with booked.reading(args.store, booked.config_of(args.store, args.config, needed=False)) as book:
         found = () if book is None else book.silences()
     if args.json:
         say_json([alerts_told.silence_fields(one, now) for one in found])
@@ -187,7 +187,7 @@ def _unsilence(args: argparse.Namespace) -> int:
     from ops.fixes.who import me
     from tui.cli import alerts_told, booked
 
-    with booked.writing(args.store, load_config(args.config)) as book:
+    with booked.writing(args.store, booked.config_of(args.store, args.config)) as book:
         ended = book.end_silence(args.number, me("command").user)
     if args.json:
         say_json(alerts_told.silence_fields(ended, time.time()))

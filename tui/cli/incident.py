@@ -8,7 +8,6 @@ from ops.errors import UsageError
 from tui.cli import incident_acts, incident_papers, stored
 from tui.cli.incident_shared import Declared, count_of, declare_number, number_of, pages
 from tui.cli.output import complain, say, say_json
-from tui.cli.settings import config_beside
 
 if TYPE_CHECKING:
     from ops.incidents.structs import Incident
@@ -76,7 +75,7 @@ def _list(args: argparse.Namespace) -> int:
 
     last = count_of(args.last, "--last")
     words = " ".join(args.words)
-    with booked.reading(args.store, config_beside(args.store, args.config)) as book:
+    with booked.reading(args.store, booked.config_of(args.store, args.config, needed=False)) as book:
         found = [] if book is None else [one for one in book.open() if _has(one, words)]
         if book is not None and not args.open:
             over = (one for one in pages(book, words) if not one.open)
@@ -106,7 +105,7 @@ def _show(args: argparse.Namespace) -> int:
     from tui.cli import booked, incident_told
 
     number, last = number_of(args.number), count_of(args.last, "--last")
-    with booked.reading(args.store, config_beside(args.store, args.config)) as book:
+    with booked.reading(args.store, booked.config_of(args.store, args.config, needed=False)) as book:
         if book is None:
             raise UsageError(f"there is no incident {number}; {booked.NOTHING}")
         incident, timeline, messages = book.incident(number), book.timeline(number), book.messages(incident=number)

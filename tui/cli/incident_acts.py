@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from tui.cli import stored
 from tui.cli.incident_shared import Declared, declare_number, number_of
 from tui.cli.output import say, say_json
-from tui.cli.settings import load_config
 
 if TYPE_CHECKING:
     from ops.incidents.book import IncidentBook
@@ -17,8 +16,11 @@ Deed = Callable[["IncidentBook", int, str, argparse.Namespace], "Incident"]
 """Writes something of the incident of a number, by somebody; gives the incident as it stands then."""
 
 
-def _doing(deed: Deed) -> Callable[[argparse.Namespace], int]:
-    """The command that does it in the book of the floor, and tells how the incident stands then."""
+def _doing(deed: Deed, done: str = "") -> Callable[[argparse.Namespace], int]:
+    """The command that does it in the book of the floor, and tells how the incident stands then.
+
+    `done` says that it was done where how it stands is as before.
+    """
 
     def do(args: argparse.Namespace) -> int:
         import time
@@ -27,12 +29,12 @@ def _doing(deed: Deed) -> Callable[[argparse.Namespace], int]:
         from tui.cli import booked, incident_told
 
         number = number_of(args.number)
-        with booked.writing(args.store, load_config(args.config)) as book:
+        with booked.writing(args.store, booked.config_of(args.store, args.config)) as book:
             incident = deed(book, number, me("command").user, args)
         if args.json:
             say_json(incident)
         else:
-            say("\n".join(incident_told.standing(incident, time.time())))
+            say("\n".join([*incident_told.standing(incident, time.time()), *([f"  {done}"] if done else [])]))
         return 0
 
     return do
@@ -116,7 +118,7 @@ COMMANDS: tuple[Declared, ...] = (
         "note",
         "write something into its timeline",
         _declare_text("what is to be remembered"),
-        _doing(lambda book, number, by, args: book.note(number, by, _words(args))),
+        _doing(lambda book, number, by, args: book.note(number, by, _words(args)), "the note is in its timeline"),
     ),
     (
         "severity",
@@ -165,7 +167,12 @@ COMMANDS: tuple[Declared, ...] = (
         "link",
         "add the address of something that belongs to it",
         _declare_text("the address of a page, a call, a ticket"),
-        _doing(lambda book, number, by, args: book.link(number, by, _words(args))),
+        _doing(lambda book, number, by, args: book.link(number, by, _words(args)), "the link is with it"),
     ),
-    ("todo", "note something to be done afterwards, for the post-mortem", _declare_todo, _doing(_todo)),
+    (
+        "todo",
+        "note something to be done afterwards, for the post-mortem",
+        _declare_todo,
+        _doing(_todo, "it is to be done"),
+    ),
 )

@@ -9,7 +9,6 @@ from ops.errors import UsageError
 from tui.cli import stored
 from tui.cli.incident_shared import Declared, declare_number, number_of, pages
 from tui.cli.output import complain, glyphs, json_text
-from tui.cli.settings import load_config
 
 if TYPE_CHECKING:
     from ops.incidents.book import IncidentBook
@@ -45,7 +44,7 @@ def _report(args: argparse.Namespace) -> int:
     from ops.incidents.report import report
     from tui.cli import booked, incident_told
 
-    config, now = load_config(args.config), time.time()
+    config, now = booked.config_of(args.store, args.config), time.time()
     start = stored.since(args.since, now)
     with booked.reading(args.store, config) as book:
         incidents = [] if book is None else list(pages(book))
@@ -66,7 +65,7 @@ def _postmortem(args: argparse.Namespace) -> int:
     from ops.incidents.postmortem import markdown
     from tui.cli import booked
 
-    config, number = load_config(args.config), number_of(args.number)
+    config, number = booked.config_of(args.store, args.config), number_of(args.number)
     folder = booked.folder_of(args.store, config)
     with booked.reading(args.store, config) as book:
         if book is None:
@@ -82,7 +81,7 @@ def _postmortem(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     from tui.cli import booked
 
-    config, now = load_config(args.config), time.time()
+    config, now = booked.config_of(args.store, args.config), time.time()
     wanted = [number_of(text) for text in args.numbers]
     start = stored.since(args.since, now) if args.since else None
     with booked.reading(args.store, config) as book:

@@ -89,6 +89,7 @@ def test_what_one_writes_everybody_reads(going_on: Path) -> None:
     assert state()["acked_by"]
     said = do("note", "2", "the", "pool is full")
     assert "for 30m" in said or "for 29m" in said
+    assert "the note is in its timeline" in said
     assert "communication bob" in do("assign", "2", "--role", "communication", "bob")
     do("assign", "2", "carol")
     assert state()["assignee"] == "carol"
@@ -139,6 +140,36 @@ def test_a_read_only_floor_writes_nothing(going_on: Path) -> None:
     done = watchfloor("incident", "ack", "2", cwd=going_on)
     assert done.returncode == 70
     assert "read_only = true" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param("[watchfloor]\nrefresh = 7\n", id="a setting is wrong"),
+        pytest.param("[watchfloor\n", id="it is no config at all"),
+    ],
+)
+def test_a_config_that_was_broken_in_an_outage_stops_nobody_who_names_the_store(going_on: Path, broken: str) -> None:
+    file = going_on / "watchfloor.toml"
+    file.write_text(broken + file.read_text())
+    refused = watchfloor("incident", "ack", "2", cwd=going_on)
+    assert (refused.returncode, refused.stdout) == (78, "")
+    assert "a monitor that runs goes on with the config it has; to go on as well: --store" in refused.stderr
+    if "refresh" in broken:
+        assert refused.stderr.endswith(f"--store {going_on / 'history'}\n")
+    for words in (("list",), ("ack", "2"), ("note", "2", "on it"), ("report",), ("list", "--config", str(file))):
+        done = watchfloor("incident", *words, "--store", "history", cwd=going_on)
+        assert done.returncode == 0, done.stderr
+    assert "the config is wrong, and is used as far as it can be read" in done.stderr
+    file.unlink()
+    assert told("show", "2", "--store", "history", cwd=going_on)["incident"]["acked_by"]
+
+
+def test_a_wrong_config_that_is_read_only_still_is(going_on: Path) -> None:
+    file = going_on / "watchfloor.toml"
+    file.write_text(f"[watchfloor]\nread_only = true\nrefresh = 7\n{file.read_text()}")
+    done = watchfloor("incident", "ack", "2", "--store", "history", cwd=going_on)
+    assert (done.returncode, "read_only = true" in done.stderr) == (70, True)
 
 
 def test_the_report_has_weeks_and_priorities(going_on: Path) -> None:
