@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from collectors.text import LINE_LIMIT, clean
 from ops.board import Row
 from ops.config.structs import Config
-from ops.incidents.account import Account, Deed
+from ops.incidents.account import Account, Deed, Spent
 from ops.incidents.clocks import clocks
 from ops.incidents.costs import courses, failures, spent
 from ops.incidents.source import IncidentSource
@@ -95,10 +95,15 @@ def _with_history(account: Account, store: Store, config: Config, rows: Sequence
         account,
         happened=tuple(_happened(store, account.timeline, rows, *span)),
         failures=counted,
-        spent=spent(store, config, rows, *span),
+        spent=tuple(each for each in spent(store, config, rows, *span) if _burned(each, account.incident)),
         courses=courses(store, [each.row for each in counted], *span, account.at),
         generated=bool(store.notes().get("generated")),
     )
+
+
+def _burned(spent: Spent, incident: Incident) -> bool:
+    """Whether it paid for the incident, or is among its alerts: what stayed whole has nothing to say."""
+    return spent.bad > 0 or f"slo:{spent.budget}" in incident.rows
 
 
 def _named(incident: Incident, config: Config) -> list[str]:

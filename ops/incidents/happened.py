@@ -48,7 +48,8 @@ def _events(events: Iterable[Event]) -> Iterator[_Told]:
 
 def _jobs(jobs: Iterable[Job]) -> Iterator[_Told]:
     for job in jobs:
-        request, data = job.request, {"row": job.request.row, "job": str(job.id)}
+        request = job.request
+        data = {"row": request.row, "job": str(job.id), "title": clean(request.title, LINE_LIMIT)}
         if job.began_at is not None:
             yield job.began_at, request.row, "job", request.by.user, f"job {job.id} began: {request.title}", data
         if job.ended_at is not None:

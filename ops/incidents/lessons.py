@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ops.figures import count, duration, percent
 from ops.incidents.account import Account, Deed
-from ops.incidents.fold import RESPOND_S, number, read_priority
+from ops.incidents.answers import Answer, again, answers
+from ops.incidents.fold import RESPOND_S
+from ops.incidents.spoken import AT_ONCE_S
 from ops.incidents.structs import Moment
 from ops.notify.structs import Message
 
@@ -27,13 +29,21 @@ def badly(account: Account) -> list[str]:
     return [*_noticed_badly(account), *_handled_badly(account), *_told_badly(account), *_cost_badly(account)]
 
 
-def response_s(account: Account) -> float:
-    """How long the first priority gave to respond: as its opening says, else what that priority has."""
-    for moment in of_kind(own(account), "opened"):
-        given = number(moment.data.get("respond_s"))
-        priority = read_priority(moment.data.get("priority", "")) or account.incident.priority
-        return RESPOND_S[priority] if given is None else given
-    return RESPOND_S[account.incident.priority]
+def first_answer(account: Account) -> Answer:
+    """The first time that it waited for somebody; by its clocks and its priority where the timeline has no opening."""
+    incident = account.incident
+    for answer in answers(own(account)):
+        return answer
+    allowed_s = RESPOND_S[incident.priority]
+    return Answer(
+        since=incident.opened_at,
+        by=incident.acked_by,
+        at=None if account.clocks.acknowledge_s is None else incident.opened_at + account.clocks.acknowledge_s,
+        until=incident.resolved_at,
+        due=incident.opened_at + allowed_s,
+        priority=incident.priority,
+        allowed=duration(allowed_s),
+    )
 
 
 def of_kind(moments: Iterable[Moment], *kinds: str) -> list[Moment]:
@@ -51,18 +61,18 @@ def _opener(account: Account) -> str:
 
 
 def _noticed_well(account: Account) -> Iterator[str]:
-    detect_s, answer_s = account.clocks.detect_s, account.clocks.acknowledge_s
-    if detect_s <= QUICK_S and not _opener(account):
+    detect_s, answer = account.clocks.detect_s, first_answer(account)
+    if AT_ONCE_S <= detect_s <= QUICK_S and not _opener(account):
         yield f"It was noticed by itself, {duration(detect_s)} after it began."
-    within_s = response_s(account)
-    if answer_s is not None and answer_s <= within_s:
-        yield f"Somebody had it after {duration(answer_s)}; {duration(within_s)} were allowed."
+    if answer.took_s is not None and answer.in_time:
+        yield f"Somebody had it after {duration(answer.took_s)}; {answer.allowed} were allowed."
     if account.incident.acked_at is not None and not of_kind(account.timeline, "escalated"):
         yield "It did not have to be escalated."
     causes = of_kind(own(account), "cause")
     if causes:
         took_s = max(causes[0].at - account.incident.opened_at, 0.0)
-        yield f"A likely cause was named {duration(took_s)} after it was opened."
+        when = f"{duration(took_s)} after" if took_s >= AT_ONCE_S else "as soon as"
+        yield f"A likely cause was named {when} it was opened."
 
 
 def _mended_well(account: Account) -> Iterator[str]:
@@ -86,16 +96,15 @@ def _kept_well(account: Account) -> Iterator[str]:
 
 
 def _noticed_badly(account: Account) -> Iterator[str]:
-    detect_s, answer_s = account.clocks.detect_s, account.clocks.acknowledge_s
+    detect_s, answer = account.clocks.detect_s, first_answer(account)
     if detect_s > LATE_S:
         yield f"It was noticed only {duration(detect_s)} after it began."
     if _opener(account):
         yield f"No alert opened it, but a person: {_opener(account)}."
-    within_s = response_s(account)
-    if answer_s is None:
-        yield f"Nobody acknowledged it; {duration(within_s)} were allowed for that."
-    elif answer_s > within_s:
-        yield f"Somebody had it only after {duration(answer_s)}; {duration(within_s)} were allowed."
+    if answer.took_s is None:
+        yield f"Nobody acknowledged it; {answer.allowed} were allowed for that."
+    elif not answer.in_time:
+        yield f"Somebody had it only after {duration(answer.took_s)}; {answer.allowed} were allowed."
     if escalated := len(of_kind(account.timeline, "escalated")):
         yield f"It had to be escalated {_times(escalated)}."
     if taken_back := len(of_kind(account.timeline, "unack")):
@@ -111,7 +120,8 @@ def _handled_badly(account: Account) -> Iterator[str]:
         yield f"Job {deed.job} ({deed.title}) ended {deed.verdict}{f': {deed.said}' if deed.said else ''}."
     incident = account.incident
     if incident.reopened:
-        yield f"It was thought to be over and came back {_times(incident.reopened)}."
+        after = "; ".join(again(answers(own(account))))
+        yield f"It was thought to be over and came back {_times(incident.reopened)}{f': {after}' if after else ''}."
     fired = "".join(moment.data.get("firing", "") for moment in of_kind(own(account), "resolved")[-1:])
     if incident.state == "resolved" and fired:
         yield f"It was ended while {fired} of its alerts still fired."

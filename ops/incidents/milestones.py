@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ops.incidents.account import Account
 from ops.incidents.lessons import of_kind, own
+from ops.incidents.spoken import mended_by
 from ops.markdown import escaped
 
 _BY_PERSON = ("ack", "assign", "role", "note", "priority", "job", "silence")
@@ -72,6 +73,8 @@ def _restored(account: Account) -> Milestone:
     if incident.resolved_at is None:
         return Milestone("Service restored", None, "it is not over")
     text = ends[-1].text if ends else ""
+    if how := mended_by(incident, own(account)):
+        text = f"{how}: {text}" if text else how
     return Milestone("Service restored", incident.resolved_at, text)
 
 

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 
 from ops.figures import count, duration, percent
 from ops.incidents.account import Account
+from ops.incidents.answers import again, answers
 from ops.incidents.drawn import drawn
-from ops.incidents.lessons import badly, of_kind, well
+from ops.incidents.lessons import badly, first_answer, of_kind, own, well
 from ops.incidents.milestones import milestones
+from ops.incidents.spoken import detected
 from ops.incidents.told import deed_lines, happened_lines, told_lines
 from ops.markdown import escaped, fenced, table
 from ops.redact import mask
@@ -59,8 +61,9 @@ def _preface(account: Account) -> Iterator[str]:
 
 def _summary(account: Account) -> Iterator[str]:
     incident, lasted = account.incident, account.end - account.start
-    minutes = round(lasted / 60)
+    minutes = int(lasted // 60)
     exactly = f"{_clock(account.start)} to {_clock(account.end)}" if not incident.open else "so far"
+    exactly = f"{duration(lasted)}, {exactly}" if minutes < 60 else exactly
     yield f"- Duration: {minutes // 60} hours {minutes % 60} minutes ({exactly})"
     yield f"- Impact: {escaped(_failed(account))}; {open_field('how many users were affected')}"
     yield f"- Root Cause: {_cause(account)}"
@@ -106,9 +109,10 @@ def _left(ratio: float) -> str:
 
 def _clocks(account: Account) -> str:
     clocks = account.clocks
-    found = [("detected (MTTD)", clocks.detect_s), ("acknowledged (MTTA)", clocks.acknowledge_s)]
-    found.append(("resolved (MTTR)", clocks.resolve_s))
-    return ", ".join(f"{word} {'not' if took is None else f'after {duration(took)}'}" for word, took in found)
+    found = [("acknowledged (MTTA)", first_answer(account).took_s), ("resolved (MTTR)", clocks.resolve_s)]
+    said = [f"{word} {'not' if took is None else f'after {duration(took)}'}" for word, took in found]
+    told = [f"detected (MTTD) {detected(clocks.detect_s)}", *said]
+    return "; ".join([", ".join(told), *again(answers(own(account)))])
 
 
 def _people(account: Account) -> str:

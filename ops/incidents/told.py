@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from ops.figures import count, duration
 from ops.incidents.account import Account, Deed
+from ops.incidents.spoken import in_time, named, spoken
 from ops.markdown import escaped, fenced, table
 from ops.notify.structs import Message
 
@@ -22,9 +23,9 @@ _WORDS = {
 
 
 def happened_lines(account: Account) -> Iterator[str]:
-    """Every moment, with what the history has beside them, in the order of time."""
-    found = [(moment.at, moment.by, _moment(moment.kind, moment.text)) for moment in account.timeline]
-    found += [(event.at, "", _moment(event.kind, event.text)) for event in account.happened]
+    """Every moment, with what the history has beside them, in the order of time; with the name of what each is of."""
+    found = [(moment.at, moment.by, _moment(moment.kind, spoken(moment))) for moment in in_time(account.timeline)]
+    found += [(event.at, "", _moment(event.kind, named(event.text, event.row))) for event in account.happened]
     found.sort(key=lambda line: line[0])
     days = {at // 86400 for at, _, _ in found}
     form = "%H:%M:%S" if len(days) == 1 else "%m-%d %H:%M:%S"

@@ -33,6 +33,7 @@ dsn = "postgresql://watch@127.0.0.1:1/shop"
 service = "api"
 objective = 99.9
 window = "2d"
+latency = { p95 = "60s" }
 """
 BEGAN_S, LASTED_S = 2 * HOUR, 20 * MINUTE
 """So long before now it began, and so long it lasted."""

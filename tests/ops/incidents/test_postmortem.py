@@ -62,7 +62,7 @@ def test_a_post_mortem_has_the_usual_headings_filled(account: Account) -> None:
     assert lines[0] == "# Incident Post-Mortem: 2027-01-15 - database shop is down"
     assert [line for line in lines if line.startswith("## ")] == HEADINGS
     for told in (
-        "- Duration: 0 hours 20 minutes (2027-01-15 06:00:00 to 2027-01-15 06:20:00)",
+        "- Duration: 0 hours 20 minutes (20m, 2027-01-15 06:00:00 to 2027-01-15 06:20:00)",
         "- 06:00 - Incident detected: shop refuses connections",
         "- 06:03 - Initial response: alice: alice has it",
         f"- 06:00 - Root cause identified: {CAUSE} (as watchfloor sees it)",
@@ -183,8 +183,8 @@ def plain(*moments: Moment, **more: object) -> Account:
     return Account(floor="f", environment="", at=100, incident=replace(incident, **about), start=0, end=90, **known)  # type: ignore[arg-type]
 
 
-def moment(kind: str, by: str = "", **data: str) -> Moment:
-    return Moment(incident=1, at=10, kind=kind, by=by, text="said", data=data)  # type: ignore[arg-type]
+def moment(kind: str, by: str = "", after: float = 0, **data: str) -> Moment:
+    return Moment(incident=1, at=10 + after, kind=kind, by=by, text="said", data=data)  # type: ignore[arg-type]
 
 
 def message(state: str, sent_at: float | None = None) -> Message:
@@ -194,6 +194,7 @@ def message(state: str, sent_at: float | None = None) -> Message:
 
 SPENT = Spent(budget="api", row="service:api", window="30 d", bad=1, total=9, spent_ratio=1.5, remaining_ratio=-0.5)
 LATE = Clocks(detect_s=400, acknowledge_s=4000)
+OPENED = moment("opened", priority="P2", respond_s="3600.0")
 
 
 @pytest.mark.parametrize(
@@ -201,7 +202,11 @@ LATE = Clocks(detect_s=400, acknowledge_s=4000)
     [
         pytest.param(plain(clocks=LATE), "noticed only 6m40s after", id="noticed late"),
         pytest.param(plain(moment("opened", "ana")), "No alert opened it, but a person: ana", id="by a person"),
-        pytest.param(plain(moment("opened", respond_s="60"), clocks=LATE), "only after 1h6m; 1m", id="answer late"),
+        pytest.param(plain(moment("opened", respond_s="60"), moment("ack", after=4000), clocks=LATE),
+                     "only after 1h6m; 1m", id="answer late"),
+        pytest.param(plain(OPENED, moment("resolved", after=60), moment("reopened", after=90),
+                           moment("resolved", after=110), reopened=1),
+                     "came back once: the 2nd time not acknowledged, over after 20 s", id="nobody had it again"),
         pytest.param(plain(clocks=Clocks(detect_s=1)), "Nobody acknowledged it; 1h were", id="never answered"),
         pytest.param(plain(moment("escalated"), moment("escalated")), "escalated 2 times", id="escalated"),
         pytest.param(plain(moment("unack")), "waited for somebody again once", id="an acknowledgement was lost"),
@@ -225,13 +230,44 @@ def test_what_did_not_go_well_is_told_with_its_figures(account: Account, said: s
     [
         pytest.param(plain(), "Somebody had it after 10 s; 1h were allowed", id="answered in time"),
         pytest.param(plain(), "did not have to be escalated", id="not escalated"),
-        pytest.param(plain(moment("cause")), "likely cause was named 0 ms after", id="a cause"),
+        pytest.param(plain(moment("cause")), "likely cause was named as soon as it was opened", id="a cause"),
+        pytest.param(plain(OPENED, moment("priority", after=5, priority="P1", respond_s="900.0"),
+                           moment("ack", "ana", after=26)),
+                     "had it after 26 s; 15m from when it became P1 were allowed", id="in time for a graver one"),
+        pytest.param(plain(OPENED, moment("priority", after=5, priority="P3", respond_s="14400.0"),
+                           moment("ack", "ana", after=5000)),
+                     "had it after 1h23m; 4h were allowed", id="in time for a lighter one"),
         pytest.param(plain(messages=(message("sent", 12),)), "1 message was delivered", id="all was told"),
         pytest.param(plain(spent=(replace(SPENT, remaining_ratio=0.25),)), "at least 25 %", id="something is left"),
     ],
 )  # fmt: skip
 def test_what_went_well_is_told_with_its_figures(account: Account, said: str) -> None:
     assert any(said in each for each in well(account)), well(account)
+
+
+def test_what_was_noticed_at_the_first_bad_reading_is_no_praise() -> None:
+    told = plain(OPENED, clocks=Clocks(detect_s=0, acknowledge_s=10))
+    assert not [each for each in well(told) if "noticed" in each]
+    assert "detected (MTTD) at its first bad reading, acknowledged" in markdown(told)
+
+
+def test_a_short_one_says_its_seconds_and_a_second_answer_is_told() -> None:
+    moments = (OPENED, moment("ack", "ana", after=26), moment("resolved", after=75), moment("reopened", after=90),
+               moment("ack", "bo", after=102))  # fmt: skip
+    told = markdown(plain(*moments, reopened=1, state="acknowledged", resolved_at=None))
+    assert "acknowledged (MTTA) after 26 s" in told
+    assert "; the 2nd time acknowledged after 12 s, by bo" in told
+    assert "- Duration: 0 hours 1 minutes (1m30s, 1970-01-01 00:00:00 to 1970-01-01 00:01:30)" in markdown(plain())
+
+
+def test_what_happened_names_its_row_and_the_job_that_ended_it() -> None:
+    job = moment("job", "ana", after=60, job="1", row="process:postgres", verdict="verified", title="start postgres")
+    moments = (OPENED, moment("check", after=30, row="process:postgres"), moment("check", after=20, row="redis:cache"),
+               job, moment("resolved", after=80))  # fmt: skip
+    lines = markdown(plain(*moments)).splitlines()
+    shown = [line for line in lines if "check: " in line]
+    assert shown == ["| 00:00:30 |  | check: cache: said |", "| 00:00:40 |  | check: postgres: said |"]
+    assert "- 00:01 - Service restored: job 1, start postgres, verified: said" in lines
 
 
 def test_what_is_not_recorded_is_not_praised() -> None:
