@@ -44,7 +44,7 @@ def _is_of_before(desk: Desk, incident: Incident) -> bool:
 
 def put_together(desk: Desk) -> None:
     """Merge what began as several and turns out to have one cause; what a person took apart stays apart."""
-    rows = {one.number: desk.rows(one) for one in desk.open() if _may_be_merged(one)}
+    rows = {one.number: _own(desk, one) for one in desk.open() if _may_be_merged(one)}
     for cause in desk.floor.board.causes if len(rows) > 1 else ():
         whole = family(cause)
         kin = [desk.stand[number] for number in rows if desk.stand[number].open and not whole.isdisjoint(rows[number])]
@@ -54,6 +54,12 @@ def put_together(desk: Desk) -> None:
                 for moment in merge(one, desk.stand[kin[0].number], "", desk.now, respond):
                     desk.write(moment)
                 rows[kin[0].number] |= rows[one.number]
+
+
+def _own(desk: Desk, incident: Incident) -> set[str]:
+    """Rows on which its alerts are; without this machine, where it is about something else too."""
+    rows = desk.rows(incident)
+    return {row for row in rows if not desk.floor.is_here(row)} or rows
 
 
 def _may_be_merged(incident: Incident) -> bool:

@@ -42,6 +42,16 @@ class Floor:
         """Ids of the likely causes that explain a row; itself where it is one."""
         return self._causes.get(row, _NOTHING)
 
+    def is_here(self, row: str) -> bool:
+        """Whether it is this machine, or a part of it that all on it share."""
+        found = self.rows.get(row)
+        return found is not None and is_host(found) and not found.host
+
+    def is_workload(self, row: str) -> bool:
+        """Whether it is something that services run in."""
+        found = self.rows.get(row)
+        return found is not None and found.kind in WORKLOADS
+
     def needs(self, row: str) -> frozenset[str]:
         """All that a row depends on, directly or not."""
         if row not in self._needs:
@@ -109,6 +119,10 @@ class Gathered:
         """Of the alerts that fire."""
         self._causes: set[str] = set()
         self._needs: set[str] = set()
+        self._through: set[str] = set()
+        """What those depend on that are no machine."""
+        self._grave = -1
+        """The gravest of those that are no machine."""
         self._places: dict[str, _Stay] = {}
         for alert in alerts:
             self.add(alert)
@@ -120,6 +134,9 @@ class Gathered:
             self.rows.add(row)
             self._causes.update(self._floor.causes(row))
             self._needs |= self._floor.needs(row)
+        if not self._floor.is_here(row):
+            self._through |= self._floor.needs(row)
+            self._grave = max(self._grave, rank(alert.severity))
         for place in self._floor.offers(row):
             at, grave = alert.active_at, rank(alert.severity)
             known = self._places.get(place, _Stay(at, at, grave))
@@ -128,6 +145,9 @@ class Gathered:
     def near(self, alert: Alert, together_s: float) -> str:
         """Why an alert belongs to these, in a few words; "" where it does not."""
         row = self._floor.real(alert.row)
+        lighter = rank(alert.severity) < self._grave
+        if lighter and self._floor.is_here(row) and self._through.isdisjoint((row, *self._floor.needs(row))):
+            return ""
         if row in self.rows:
             return "of the same thing"
         if not self._causes.isdisjoint(self._floor.causes(row)):
@@ -136,11 +156,16 @@ class Gathered:
             return "of what depends on it"
         if row in self._needs:
             return "of what it depends on"
+        return "" if lighter and self._floor.is_workload(row) else self._beside(alert, row, together_s)
+
+    def _beside(self, alert: Alert, row: str, together_s: float) -> str:
         seeks = self._floor.seeks(row)
         for place in sorted(seeks & self._places.keys()):
             stay = self._places[place]
             if place in (_HERE, _GUEST) and not _explains(stay, rank(alert.severity), place, is_host=_GUEST in seeks):
                 continue
+            if place == _HERE and _GUEST not in seeks and self._places.get(_GUEST, stay).first < stay.first:
+                continue  # the machine came into trouble after what runs on it: it is not why of anything else
             if stay.first - together_s <= alert.active_at <= stay.last + together_s:
                 return "at the same time in the same place"
         return ""

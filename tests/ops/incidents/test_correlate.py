@@ -337,6 +337,64 @@ def test_an_incident_that_is_reopened_before_its_new_cause_is_seen_is_told_by_th
     assert room.open[0].title == "process catalog is down: catalog is not well"
 
 
+MACHINE = row("host:vm", kind="host", target="host:vm", level="critical")
+DOCKER = row("docker:local", kind="docker", target="docker:local")
+FOREIGN = row("container:local/foreign", kind="container", target="docker:local", depends_on=("docker:local",))
+OWN = replace(FOREIGN, id="container:local/own", name="own")
+BUSY, ZOMBIES, KILLED = (
+    alert("host:vm", "cpu", active_at=NOW + 5),
+    alert("host:vm", "zombies", severity="warning", active_at=NOW + 6),
+    alert(FOREIGN.id, "out-of-memory", severity="warning", active_at=NOW + 7),
+)
+
+
+@pytest.mark.parametrize("busy", [(), (BUSY,)], ids=["a machine that is well", "a machine as grave as the outage"])
+@pytest.mark.parametrize(
+    "light",
+    [
+        pytest.param(ZOMBIES, id="the machine in less trouble"),
+        pytest.param(KILLED, id="a container that nothing needs"),
+        pytest.param(replace(KILLED, severity="critical"), id="such a container, as grave"),
+    ],
+)
+def test_what_the_machine_or_something_else_on_it_has_meanwhile_is_no_part_of_an_outage(
+    busy: tuple[Alert, ...], light: Alert
+) -> None:
+    outage = chain("process:postgres", "postgres:shop", "service:catalog", "service:web")
+    rows = (*outage.rows, MACHINE, DOCKER, replace(FOREIGN, level="critical"))
+    board = replace(outage, rows=rows, causes=likely_causes(rows))
+    fired = (POSTGRES, SERVED, ASKED, *busy)
+    room = Room()
+    room.look(*fired, board=board)
+    room.look(*fired, light, board=board)
+    room.look(*fired, light, board=board)
+
+    first, other = room.open
+    assert (first.number, first.priority, first.cause_row) == (1, "P1", "process:postgres")
+    assert set(first.firing) == {one.key for one in fired}
+    assert other.firing == (light.key,)
+
+
+@pytest.mark.parametrize("needed", [False, True])
+def test_a_warning_of_a_container_is_of_an_outage_that_depends_on_it(needed: bool) -> None:
+    rows = [DOCKER, FOREIGN, OWN, row("service:shop", level="critical", depends_on=(FOREIGN.id if needed else OWN.id,))]
+    board = floor(rows=rows)
+    room = Room()
+    room.look(alert("service:shop"), board=board)
+    room.look(alert("service:shop"), replace(KILLED, active_at=NOW - 50), board=board)
+
+    assert len(room.open) == (1 if needed else 2)
+
+
+def test_a_warning_of_the_machine_is_of_an_outage_of_what_says_that_it_depends_on_it() -> None:
+    board = floor(rows=[MACHINE, row("service:shop", level="critical", depends_on=("host:vm",))])
+    room = Room()
+    room.look(alert("service:shop"), board=board)
+    room.look(alert("service:shop"), ZOMBIES, board=board)
+
+    assert len(room.open) == 1
+
+
 def test_what_a_person_ended_stays_ended_until_it_gets_worse() -> None:
     warned = alert("service:else", severity="warning")
     room = Room()
