@@ -1,6 +1,7 @@
 """The clock that schedules run by: UTC for what people read, monotonic for every interval and deadline."""
 
 import asyncio
+import sys
 import time
 from typing import Protocol
 
@@ -13,6 +14,9 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds that never step, from an arbitrary start."""
+
+    def elapsed(self) -> float:
+        """The same, but they run on while a laptop sleeps: only what this and `time` disagree on is a set clock."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait that long by the monotonic clock."""
@@ -28,6 +32,10 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds since some start; stands still while a laptop sleeps on Linux."""
         return time.monotonic()
+
+    def elapsed(self) -> float:
+        """Seconds since the machine was started, with those that it slept."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) if sys.platform == "linux" else time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """Wait that long."""

@@ -44,6 +44,8 @@ class Engine:
         self._thresholds = Thresholds(config.thresholds, at_once=at_once)
         self.book = _book(config)
         self._targets = self._unjudged()
+        self._set_by: dict[str, float] = {}
+        """By how much the wall clock was ahead of the time that passed, when each target was read last."""
         self._collectors = {spec.id: spec.collector(spec.config, spec.secrets) for spec in config.targets}
         promised = {slo.source.partition("/")[0] or f"service:{slo.service}" for slo in config.slos}
         polled = [
@@ -66,6 +68,8 @@ class Engine:
 
     def _take(self, poll: Poll) -> None:
         target, now = self._targets[poll.target], self.clock.time()
+        if poll.outcome == "fresh":
+            self._set_by[poll.target] = now - self.clock.elapsed()
         changes = target.take(poll, now)
         self._changes.extendleft(changes)
         if self.book:
@@ -91,9 +95,13 @@ class Engine:
             await self.keeper.run()
 
     def age(self) -> bool:
-        """Mark what has become too old since the last look; says whether anything did."""
-        now = self.clock.time()
-        aged = [target.age(now) for target in self._targets.values()]
+        """Mark what has become too old since the last look; says whether anything did.
+
+        A clock that was set since makes nothing older or younger; a laptop that slept does.
+        """
+        passed = self.clock.elapsed()
+        now_by = self.clock.time() - passed
+        aged = [target.age(passed + self._set_by.get(name, now_by)) for name, target in self._targets.items()]
         return any(aged)
 
     def picture(self) -> Board:

@@ -60,6 +60,10 @@ class VirtualClock:
         """Virtual seconds."""
         return self._loop.time()
 
+    def elapsed(self) -> float:
+        """Virtual seconds, too."""
+        return self._loop.time()
+
     async def sleep(self, seconds: float) -> None:
         """Let virtual time pass, with everything that is due in it."""
         await asyncio.sleep(seconds)

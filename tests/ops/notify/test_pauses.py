@@ -21,6 +21,9 @@ class Hand:
     def monotonic(self) -> float:
         return self.steady
 
+    def elapsed(self) -> float:
+        return self.steady
+
     async def sleep(self, seconds: float) -> None:
         self.steady += seconds
 
