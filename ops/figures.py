@@ -64,6 +64,11 @@ def _scaled(amount: float) -> tuple[float, str]:
     raise AssertionError("the last unit takes every value")
 
 
+def several(number: int, thing: str) -> str:
+    """So many of a thing: "1 target", "5,214 targets"."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def count(number: float | None) -> str:
     """A count as "5,214"; a fraction keeps one decimal under 10."""
     if number is None or not math.isfinite(number):

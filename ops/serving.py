@@ -31,6 +31,8 @@ MOST = 64
 """Floors at once."""
 _FOLLOWED = 8
 """Logs that one floor may follow at once."""
+_FAREWELL_S = 1.0
+"""So long all have to let go at the end."""
 _GONE = (OSError, EOFError, FrameError)
 
 
@@ -44,6 +46,7 @@ class Serving:
         self._board: Board | None = None
         self._server: asyncio.Server | None = None
         self._floors: set[_Floor] = set()
+        self._meetings: set[asyncio.Task[None]] = set()
         self._failed = False
         self.trouble = ""
         """Why nobody can attach; "" where everybody can."""
@@ -59,11 +62,17 @@ class Serving:
     async def _open(self) -> None:
         try:
             made = listen(self._folder)
-            self._server = await asyncio.start_unix_server(self._meet, sock=made)
+            self._server = await asyncio.start_unix_server(self._met, sock=made)
         except OSError as error:
             self._failed = True
             why = error.strerror or str(error)
             self.trouble = f"no other floor can attach to this one: no socket can be made in {self._folder}: {why}"
+
+    def _met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task that asyncio made itself would complain of being cancelled at the end.
+        meeting = asyncio.create_task(self._meet(reader, writer), name="attached floor")
+        self._meetings.add(meeting)
+        meeting.add_done_callback(self._meetings.discard)
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         made = writer.get_extra_info("socket")
@@ -124,8 +133,11 @@ class Serving:
             return
         server.close()
         leave(self._folder)
-        for floor in tuple(self._floors):
-            floor.writer.transport.abort()
+        meetings = tuple(self._meetings)
+        for meeting in meetings:
+            meeting.cancel()
+        if meetings:
+            await asyncio.wait(meetings, timeout=_FAREWELL_S)
 
 
 class _Floor:

@@ -309,6 +309,19 @@ class Mute:
         self._lock.release()
 
 
+async def test_a_leader_that_has_ended_leaves_nothing_to_be_cancelled(config: Config, watch: Watch) -> None:
+    complaints: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: complaints.append(what))
+    leader = Watched(Leader(config, "monitor"))
+    await until_async(socket_path(store_folder(config)).exists, "a leader", LIMIT_S)
+    floor = await watch(floor_source(config))
+    await floor.until(attached)
+    await leader.close()
+    left = [task for task in asyncio.all_tasks() if "Serving._meet" in repr(task.get_coro())]
+    assert (left, complaints) == ([], []), "asyncio would end it with a traceback"
+    await floor.until(live)
+
+
 async def test_a_leader_that_hangs_is_left(config: Config) -> None:
     async with Mute(config, greetings=1):
         floor = Watched(floor_source(config))

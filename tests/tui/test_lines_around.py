@@ -96,7 +96,7 @@ def test_the_likely_cause_comes_first() -> None:
 @pytest.mark.parametrize(
     ("shown", "said"),
     [
-        pytest.param(board(service("api")), "✓ all well · 1 things are read", id="all is well"),
+        pytest.param(board(service("api")), "✓ all well · 1 thing is read", id="all is well"),
         pytest.param(board(), "nothing is read yet", id="nothing is there"),
         pytest.param(
             board(service("api"), budgets=(budget("api", -0.2), budget("web"))),

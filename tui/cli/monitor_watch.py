@@ -11,6 +11,7 @@ from collectors.threads import DaemonPool
 from ops.board import Board
 from ops.config.structs import Config
 from ops.errors import OpsError
+from ops.figures import several
 from ops.leader import Leader, LeaderHeld, ask_away, leads_somewhere
 from ops.lifesigns import LifeSigns
 from ops.store.lock import recorded_by
@@ -56,6 +57,7 @@ class Monitor:
         self._ended, self._reload = asyncio.Event(), asyncio.Event()
         self._pool = DaemonPool(1, name="watchfloor-config")
         self._on_terminal = _on_terminal()
+        self._began = False
 
     async def run(self, length_s: float | None) -> None:
         """Until it is ended, or so long. Raises LeaderHeld where another was quicker, OpsError."""
@@ -108,6 +110,9 @@ class Monitor:
         beside_until = time.monotonic() + _BESIDE_S
         async for board in self._leader.boards():
             source = self._leader.source
+            if not self._began and (source.leads or not leads_somewhere(self._config)):
+                self._began = True
+                self._lines.note("monitor", _beginning(self._config))
             self._lines.tell(board, source.fixes.jobs() if source.fixes is not None else ())
             self._manager.tell("READY=1", f"STATUS={_status(board)}")
             if not board.recording.startswith("recorded by"):
@@ -126,8 +131,16 @@ class Monitor:
         else:
             await self._leader.change(config)
             self._config = config
-            self._lines.note("config", f"the config is read anew: {len(config.targets)} targets")
+            self._lines.note("config", f"the config is read anew: {several(len(config.targets), 'target')}")
         self._manager.tell("READY=1")
+
+
+def _beginning(config: Config) -> str:
+    """What it says once it leads."""
+    targets = several(len(config.targets), "target")
+    if not leads_somewhere(config):
+        return f"watches {targets} of {config.settings.name}; nothing is recorded, and nobody is told"
+    return f"leads {config.settings.name}: {targets}, recorded in {store_folder(config)}"
 
 
 def _status(board: Board) -> str:

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from collectors.text import LINE_LIMIT, clean
 from ops.board import LEVELS, Board, Budget, Change, Level, Proposal, Row
+from ops.figures import several
 from ops.incidents.structs import Incident
 from tui.glyphs import Glyphs
 from tui.panes import promises
@@ -83,7 +84,12 @@ def _cause(board: Board, glyphs: Glyphs) -> tuple[str, str, str, str]:
     burning = _worst_budgets(board)
     if burning:
         return *_spent(burning[0], board.at, glyphs, len(burning) - 1), promises.row_id(burning[0])
-    return f"{glyphs.levels['ok']} all well", "ok", f" {glyphs.dot} {len(board.rows)} things are read", ""
+    return (
+        f"{glyphs.levels['ok']} all well",
+        "ok",
+        f" {glyphs.dot} {several(len(board.rows), 'thing')} {'is' if len(board.rows) == 1 else 'are'} read",
+        "",
+    )
 
 
 def _worst_budgets(board: Board) -> list[Budget]:

@@ -124,6 +124,9 @@ def test_logfmt_has_the_same_fields_as_json(tmp_path: Path) -> None:
     config = refusing(tmp_path)
     done = watchfloor("monitor", "--config", str(config), "--logfmt", "--for", "2s", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    begun = [line for line in done.stdout.splitlines() if "kind=monitor" in line]
+    assert len(begun) == 1
+    assert f'text="leads shop: 1 target, recorded in {tmp_path / "history"}"' in begun[0]
     (line, *_) = [line for line in done.stdout.splitlines() if "kind=level" in line]
     assert " row=service:api level=critical text=" in line
     assert json.loads(line.partition("text=")[2]).endswith("refused the connection")
