@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Mapping
 
 import pytest
 
-from collectors.base import CollectError, Collector, Entity, Reading, TargetConfig
+from collectors.base import CollectError, Collector, Entity, Poll, Reading, TargetConfig
 from collectors.units import Duration
 from ops.board import Board
 from ops.config.quantity import Quantity
 from ops.config.structs import Config, Settings, Slo, TargetSpec, Threshold
-from ops.engine import one_pass
+from ops.engine import Engine, one_pass
 from ops.errors import UsageError
 from ops.live import LiveSource
 from tests.parts.clock import VirtualClock, run_virtual
@@ -135,6 +135,21 @@ def test_a_step_of_the_wall_clock_makes_nothing_stale(step_s: float) -> None:
         assert {board.rows[0].level for board in after} == {"ok"}
         assert not any(board.rows[0].stale for board in after)
         await source.close()
+
+    run_virtual(main)
+
+
+@pytest.mark.parametrize("step_s", [-3600, 3600], ids=["an hour back", "an hour on"])
+def test_what_is_read_no_more_gets_stale_in_its_time_by_whatever_clock(step_s: float) -> None:
+    async def main(clock: VirtualClock) -> None:
+        engine = Engine(config("api", interval_s=20), clock=clock)
+        reading = Reading((Entity(kind="service", name="api", facts={"status": 200, "total_s": 0.1}),))
+        engine._take(Poll(target="service:api", outcome="fresh", at=clock.time(), took_s=0.1, reading=reading))
+        clock.step_wall(step_s)
+        await clock.sleep(30)
+        assert not engine.age()
+        await clock.sleep(90)
+        assert engine.age()
 
     run_virtual(main)
 
