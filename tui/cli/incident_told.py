@@ -8,6 +8,7 @@ from ops.board import Level
 from ops.figures import count, duration, percent
 from ops.incidents.clocks import Week, clocks
 from ops.incidents.report import ByPriority, Report, lasted_s
+from ops.incidents.spoken import detected, in_time, mended_by, spoken, took
 from ops.incidents.structs import Clocks, Incident, IncidentState, Moment
 from ops.notify.structs import Message
 from ops.past.wall import moment
@@ -84,7 +85,7 @@ def show_lines(
 ) -> Iterator[str]:
     """All about one: of `moments` moments those in `timeline`, and of its messages what is not delivered."""
     yield from standing(incident, now)
-    for head, text in _about(incident):
+    for head, text in (*_about(incident), ("ended by", mended_by(incident, timeline))):
         if text:
             yield f"  {head:<13} {clean(text, LINE_LIMIT)}"
     yield from (f"  {'changed':<13} {clean(text, LINE_LIMIT)}" for text in incident.changed)
@@ -93,7 +94,7 @@ def show_lines(
     yield from _messages(messages)
     left_out = moments - len(timeline)
     yield f"timeline, {count(moments)} moments" + (f", the {count(left_out)} oldest are not shown" if left_out else "")
-    yield from (f"  {line}" for line in aligned([_moment(one) for one in timeline]))
+    yield from (f"  {line}" for line in aligned([_moment(one) for one in in_time(timeline)]))
 
 
 def _about(incident: Incident) -> Iterator[tuple[str, str]]:
@@ -107,7 +108,7 @@ def _about(incident: Incident) -> Iterator[tuple[str, str]]:
 
 
 def _clock_words(found: Clocks) -> str:
-    words = [f"detected after {duration(found.detect_s)}"]
+    words = [f"detected {detected(found.detect_s)}"]
     for word, took_s in (("acknowledged", found.acknowledge_s), ("resolved", found.resolve_s)):
         words += [f"{word} after {duration(took_s)}"] if took_s is not None else []
     return ", ".join(words)
@@ -140,7 +141,7 @@ def _messages(messages: Sequence[Message]) -> Iterator[str]:
 
 def _moment(one: Moment) -> tuple[str, ...]:
     at = time.strftime("%m-%d %H:%M:%S", time.gmtime(one.at))
-    return at, one.kind, clean(one.by), clean(one.text, LINE_LIMIT)
+    return at, one.kind, clean(one.by), clean(spoken(one), LINE_LIMIT)
 
 
 def report_lines(report: Report) -> Iterator[str]:
@@ -151,7 +152,7 @@ def report_lines(report: Report) -> Iterator[str]:
         f"{count(report.reopened)} came back, false alarms {_share(report.false_positives, report.false_ratio)}"
     )
     if report.means is not None:
-        yield f"MTTD {duration(report.means.detect_s)}, MTTA {_took(report.means.acknowledge_s)}, " + (
+        yield f"MTTD {took(report.means.detect_s)}, MTTA {_took(report.means.acknowledge_s)}, " + (
             f"MTTR {_took(report.means.resolve_s)}"
         )
     if not report.opened:
@@ -169,17 +170,21 @@ def report_lines(report: Report) -> Iterator[str]:
 
 
 def _week(week: Week) -> tuple[str, ...]:
-    means = (week.detect_s, week.acknowledge_s, week.resolve_s)
+    means = (_noticed(week.detect_s), _took(week.acknowledge_s), _took(week.resolve_s))
     counts = (str(week.opened), str(week.resolved), _share(week.false_positives, week.false_ratio))
-    return (f"{week.monday:%Y-%m-%d}", *counts, *map(_took, means))
+    return (f"{week.monday:%Y-%m-%d}", *counts, *means)
 
 
 def _priority(one: ByPriority) -> tuple[str, ...]:
-    means = (
+    detect_s, *others = (
         (None, None, None) if one.means is None else (one.means.detect_s, one.means.acknowledge_s, one.means.resolve_s)
     )
     counts = (str(one.opened), duration(one.respond_s), str(one.in_time), str(one.late))
-    return (one.priority, *counts, *map(_took, means))
+    return (one.priority, *counts, _noticed(detect_s), *map(_took, others))
+
+
+def _noticed(seconds: float | None) -> str:
+    return "-" if seconds is None else took(seconds)
 
 
 def _took(seconds: float | None) -> str:

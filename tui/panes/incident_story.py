@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from collectors.text import LINE_LIMIT, clean
 from ops.alerts.structs import Alert
 from ops.figures import duration
+from ops.incidents.spoken import detected, in_time, mended_by, spoken
 from ops.incidents.structs import Incident, Moment
 from ops.notify.structs import Message
 from tui.glyphs import Glyphs
@@ -47,7 +48,7 @@ def story(seen: Seen, now: float, width: int, glyphs: Glyphs, moments: Sequence[
     if incident is None:
         return []
     lines = headline(incident, now, width, glyphs)
-    for text, style in _sentences(incident, now):
+    for text, style in _sentences(incident, seen.timeline, now):
         lines += wrapped(text, style, width)
     lines += [[], *alert_lines(incident, seen.alerts, now, width, glyphs)]
     lines += list(_told(seen.messages, now, width))
@@ -59,11 +60,11 @@ def wrapped(text: str, style: str, width: int, *, most: int = 0) -> list[Line]:
     return [[(part, style)] for part in wrap(clean(text, LINE_LIMIT), max(width, 20), most=most, rest="  ")]
 
 
-def _sentences(incident: Incident, now: float) -> Iterator[tuple[str, str]]:
+def _sentences(incident: Incident, moments: Sequence[Moment], now: float) -> Iterator[tuple[str, str]]:
     answer, meaning = response(incident, now)
     if answer:
         yield answer, meaning
-    yield owner(incident, now)
+    yield has_it(incident, moments, now)
     if incident.roles:
         yield people(incident), "text"
     if incident.cause:
@@ -77,10 +78,16 @@ def _sentences(incident: Incident, now: float) -> Iterator[tuple[str, str]]:
     yield clocks(incident), "muted"
 
 
+def has_it(incident: Incident, moments: Sequence[Moment], now: float) -> tuple[str, str]:
+    """Who has it, or what ended it, with the job that did where one was verified; and the meaning of that."""
+    how = mended_by(incident, moments)
+    return (f"resolved: {clean(how, LINE_LIMIT)}", "ok") if how else owner(incident, now)
+
+
 def clocks(incident: Incident) -> str:
     """When it was opened, and the times from fault to incident, to acknowledgement and to the end."""
     told = [f"opened {clock(incident.opened_at, incident.opened_at)} UTC"]
-    told.append(f"detected after {duration(max(incident.opened_at - incident.began_at, 0.0))}")
+    told.append(f"detected {detected(max(incident.opened_at - incident.began_at, 0.0))}")
     for at, words in ((incident.acked_at, "acknowledged"), (incident.resolved_at, "resolved")):
         if at is not None:
             told.append(f"{words} after {duration(max(at - incident.opened_at, 0.0))}")
@@ -133,8 +140,8 @@ def _told(messages: Sequence[Message], now: float, width: int) -> Iterator[Line]
 
 
 def timeline(moments: Sequence[Moment], now: float, width: int, *, head: bool = True) -> list[Line]:
-    """The moments, oldest first, each with its time and who wrote it; with how many older ones are left out."""
-    shown = moments[-MOST_MOMENTS:]
+    """The moments by time, each with that and who wrote it; with how many older ones are left out."""
+    shown = in_time(moments)[-MOST_MOMENTS:]
     left_out = len(moments) - len(shown)
     lines: list[Line] = []
     if head:
@@ -171,7 +178,7 @@ def _moment(moment: Moment, when: str, lead: int, width: int) -> list[Line]:
         style = "ok"
     by = f"{clean(moment.by)}: " if moment.by else ""
     room = max(width - lead - cell_len(by), 20)
-    first, *rest = wrap(clean(moment.text, LINE_LIMIT), room) or [""]
+    first, *rest = wrap(clean(spoken(moment), LINE_LIMIT), room) or [""]
     lines: list[Line] = [[(pad(when, lead, right=False), "muted"), (by, "accent"), (first, style)]]
     return [*lines, *[[(" " * (lead + cell_len(by)) + part, style)] for part in rest]]
 

@@ -7,14 +7,14 @@ from rich.cells import cell_len
 from collectors.text import LINE_LIMIT, clean
 from ops.board import Board, Budget
 from ops.figures import duration
-from ops.incidents.structs import Incident
+from ops.incidents.structs import Incident, Moment
 from ops.jobs.structs import Job
 from ops.notify.next_step import NextStep
 from tui.glyphs import Glyphs
 from tui.incident_reading import Seen
 from tui.panes import promises
-from tui.panes.incident_story import wrapped
-from tui.panes.incident_words import PRIORITY_STYLES, clock, lasted_s, name, owner, people, response, state
+from tui.panes.incident_story import has_it, wrapped
+from tui.panes.incident_words import PRIORITY_STYLES, clock, lasted_s, name, people, response, state
 from tui.panes.job_words import state as job_state
 from tui.widgets import big
 from tui.widgets.lines import Line, cut, wrap
@@ -25,13 +25,14 @@ _LEAST_TITLE = 24
 
 
 def clock_lines(
-    incident: Incident | None, step: NextStep | None, now: float, size: tuple[int, int], glyphs: Glyphs
-) -> list[Line]:
+    incident: Incident | None, step: NextStep | None, now: float, size: tuple[int, int], glyphs: Glyphs,
+    moments: Sequence[Moment] = (),
+) -> list[Line]:  # fmt: skip
     """How long it lasts in big digits, then its timers and who has it; without an incident the time of day."""
     if incident is None:
         time = clock(now, now)
         return [*_digits(time, "ok", size, 2, glyphs), [(f"{CALM}; it is {time} UTC", "ok")]]
-    words = [[(cut(text, size[0], glyphs), meaning)] for text, meaning in _timers(incident, step, now)]
+    words = [[(cut(text, size[0], glyphs), meaning)] for text, meaning in _timers(incident, step, moments, now)]
     style = state(incident, glyphs)[1]
     told = big.elapsed(lasted_s(incident, now))
     return [*_digits(told, style, size, len(words), glyphs), *words]
@@ -47,7 +48,9 @@ def _digits(text: str, style: str, size: tuple[int, int], below: int, glyphs: Gl
     return [[(text, style)]]
 
 
-def _timers(incident: Incident, step: NextStep | None, now: float) -> Iterator[tuple[str, str]]:
+def _timers(
+    incident: Incident, step: NextStep | None, moments: Sequence[Moment], now: float
+) -> Iterator[tuple[str, str]]:
     answer = response(incident, now)
     if answer[0]:
         yield answer
@@ -57,7 +60,7 @@ def _timers(incident: Incident, step: NextStep | None, now: float) -> Iterator[t
         yield (f"escalates in {duration(left)}{who}" if left > 0 else f"escalates now{who}"), "warning"
     elif incident.escalation and incident.state == "triggered":
         yield f"escalated {incident.escalation}x, nobody is left to be told", "critical"
-    yield owner(incident, now)
+    yield has_it(incident, moments, now)
     if incident.roles:
         yield people(incident), "text"
 
@@ -132,7 +135,10 @@ def _calm(board: Board, width: int, glyphs: Glyphs) -> list[Line]:
 
 
 def burning(board: Board, incident: Incident) -> list[Budget]:
-    """The budgets of what its alerts are of, and of what depends on its cause; those that burn fastest first."""
+    """The budgets of what its alerts are of, and of what depends on its cause, those that burn fastest first.
+
+    What alerts of nothing and burned less than shows as 0.1 within an hour has nothing to say.
+    """
     through = [cause.affected for cause in board.causes if cause.row == incident.cause_row]
     rows = {*incident.rows, *(row for affected in through for row in affected)}
     of = [
@@ -140,7 +146,10 @@ def burning(board: Board, incident: Incident) -> list[Budget]:
         for budget in board.budgets
         if budget.row in rows or f"service:{budget.service}" in rows or f"slo:{budget.id}" in rows
     ]
-    return sorted(of, key=lambda budget: (not budget.alert, -(budget.burn_5m or 0.0)))
+    hurt = [
+        one for one in of if one.alert or f"slo:{one.id}" in rows or max(one.burn_5m or 0, one.burn_1h or 0) >= 0.05
+    ]
+    return sorted(hurt, key=lambda budget: (not budget.alert, -(budget.burn_5m or 0.0)))
 
 
 def _budget(budget: Budget, now: float, width: int, glyphs: Glyphs) -> Line:

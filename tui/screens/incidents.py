@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from ops.figures import duration
 from ops.incidents.clocks import mean_clocks
 from ops.incidents.source import IncidentSource
+from ops.incidents.spoken import took as noticed
 from ops.incidents.structs import Incident
 from tui import keys
 from tui.glyphs import Glyphs
@@ -145,7 +146,14 @@ class IncidentsScreen(IncidentKeys):
         named = (("MTTD", means.detect_s), ("MTTA", means.acknowledge_s), ("MTTR", means.resolve_s))
         false = sum(one.false_positive for one in self.seen.incidents)
         alarms = [f"{false} false alarm{'' if false == 1 else 's'}"] if false else []
-        return ", ".join([f"{name} {duration(took)}" for name, took in named if took is not None] + alarms)
+        return ", ".join(
+            [
+                f"{name} {noticed(took) if name == 'MTTD' else duration(took)}"
+                for name, took in named
+                if took is not None
+            ]
+            + alarms
+        )
 
     def on_line_table_moved(self) -> None:
         """Read the one that the cursor is on."""

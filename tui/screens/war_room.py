@@ -128,7 +128,7 @@ class WarRoom(IncidentKeys):
         step = self._next_step(incident)
         room = (self.clock_pane.size.width, self.clock_pane.size.height)
         self.clock_pane.set_title(title(incident, self.glyphs))
-        self.clock_pane.show(clock_lines(incident, step, now, room, self.glyphs))
+        self.clock_pane.show(clock_lines(incident, step, now, room, self.glyphs, self.seen.timeline))
         width = self.facts.size.width
         self.facts.show(facts_lines(self.seen, self.board, jobs, now, width, self.glyphs))
         self.next.show(next_lines(self._steps, incident, max(self.next.size.width, 20)))
