@@ -42,6 +42,12 @@ def names(by: By) -> tuple[str, ...]:
     return (own, sudo.removesuffix(")")) if sudo else (own,)
 
 
+def person(user: str) -> str:
+    """Who is behind the user of a By: "alice" of "root (sudo: alice)"."""
+    own, _, sudo = user.partition(" (sudo: ")
+    return sudo.removesuffix(")") or own
+
+
 def _with_sudo(name: str, environ: Mapping[str, str]) -> str:
     before = environ.get("SUDO_USER", "")
     return f"{name} (sudo: {clean(before)})" if before and before != name else name

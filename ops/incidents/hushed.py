@@ -111,7 +111,7 @@ def words(matchers: Sequence[Matcher]) -> str:
 
 def here(connection: sqlite3.Connection, presence: Presence) -> None:
     """Somebody looks; those who looked a minute ago and no more are forgotten."""
-    who = f"{presence.user}\0{presence.origin}"
+    who = f"{presence.user}\0{presence.origin}\0{presence.screen}"
     connection.execute("DELETE FROM presence WHERE abs(at - ?) > ?", (presence.at, _PRESENCE_KEPT_S))
     connection.execute(
         "INSERT OR REPLACE INTO presence (who, at, whole) VALUES (?, ?, ?)",

@@ -116,6 +116,8 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
 
     user: str
     origin: str = ""
+    screen: str = ""
+    """Tells apart those who share an account and come from one address: the terminal; the process where it has none."""
     incident: int | None = None
     at: float
     """Last sign of life, UTC seconds."""

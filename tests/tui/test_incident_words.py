@@ -13,7 +13,7 @@ from collectors.text import clean
 from ops.alerts.structs import Silenced
 from ops.board import Board
 from ops.incidents.runbook import read_runbook, steps
-from ops.incidents.structs import Incident
+from ops.incidents.structs import Incident, Presence
 from tests.parts import boards
 from tests.parts.boards import NOW
 from tests.parts.floor import floor, text_of, until
@@ -23,7 +23,8 @@ from tui.glyphs import ASCII, UNICODE
 from tui.incident_reading import Seen
 from tui.panes import incident_answers as answers
 from tui.panes.header import header
-from tui.panes.room_parts import clock_lines, facts_lines, next_lines
+from tui.panes.incident_words import watchers
+from tui.panes.room_parts import clock_lines, facts_lines, head, next_lines
 from tui.panes.strip import strip, waiting
 from tui.widgets.big import big, elapsed
 from tui.widgets.lines import wrap
@@ -266,3 +267,36 @@ async def test_the_floor_has_the_strip_and_a_key_to_have_it(size: tuple[int, int
         app.floor.take(calm)
         await until(pilot, lambda: "INC-42" not in text_of(app))
         assert " a ack" not in text_of(app)
+
+
+def _here(user: str, screen: str, origin: str = "10.0.0.4") -> Presence:
+    return Presence(user=user, origin=origin, screen=screen, incident=42, at=NOW)
+
+
+ALICE, BOB = _here("root (sudo: alice)", "pts/1"), _here("root (sudo: bob)", "pts/2")
+
+
+@pytest.mark.parametrize(
+    ("present", "width", "told"),
+    [
+        pytest.param([ALICE], 120, "here: root (sudo: alice) from 10.0.0.4  ", id="one, with all that is known"),
+        pytest.param([ALICE, BOB], 160, "here: root (sudo: alice) from 10.0.0.4, root (sudo: bob) from 10.0.0.4  ",
+                     id="two on a wide screen"),
+        pytest.param([ALICE, BOB], 100, "here: root (sudo: alice), root (sudo: bob)  ", id="then without addresses"),
+        pytest.param([ALICE, BOB], 80, "here: alice, bob  ", id="then by the names of the people"),
+        pytest.param([ALICE, BOB], 55, "here: 2  ", id="then how many"),
+        pytest.param([ALICE, BOB], 48, "", id="nothing where not even that fits"),
+        pytest.param([_here("ops", "pts/1"), _here("ops", "pts/2")], 120, "here: ops from 10.0.0.4 2x  ",
+                     id="two who share an account and an address"),
+        pytest.param([replace(ALICE, incident=7)], 120, "", id="who looks at another incident is not here"),
+    ],
+)  # fmt: skip
+def test_who_is_here_is_told_in_the_words_that_there_is_room_for(
+    present: list[Presence], width: int, told: str
+) -> None:
+    who = watchers(present, 42)
+    board = replace(boards.bad_night(), undelivered=0)
+    line = text(head(Seen(incident=INCIDENT), who, NOW, width, UNICODE, read_only=False, board=board))
+    assert INCIDENT.title in line
+    assert ("here: " in line) is bool(told)
+    assert told in line

@@ -1,7 +1,8 @@
 """How incidents are told: state, timers and people in words, and one as a line of the list. Pure, without a screen."""
 
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from collectors.text import LINE_LIMIT, clean
@@ -81,14 +82,25 @@ def people(incident: Incident) -> str:
     return ", ".join(f"{clean(role)} {clean(person)}" for role, person in incident.roles.items())
 
 
-def watchers(present: Sequence[Presence], number: int | None) -> str:
-    """Who looks at an incident now: "alice, bob from 10.0.0.4"; one who looks twice is told once."""
-    told = [
-        clean(f"{each.user} from {each.origin}" if each.origin else each.user)
-        for each in present
-        if number is None or each.incident == number
-    ]
-    return ", ".join(dict.fromkeys(told))
+def watchers(present: Sequence[Presence], number: int | None) -> tuple[str, ...]:
+    """Who looks at an incident now, in ever fewer words: "root (sudo: alice) from 10.0.0.4, bob", "root (sudo: alice),
+    bob", "alice, bob", "2"; nothing where nobody does.
+    """
+    from ops.fixes.who import person
+
+    here = [each for each in present if number is None or each.incident == number]
+    if not here:
+        return ()
+    whole = _together(f"{each.user} from {each.origin}" if each.origin else each.user for each in here)
+    users = _together(each.user for each in here)
+    people = _together(person(each.user) for each in here)
+    return tuple(dict.fromkeys((whole, users, people, str(len(here)))))
+
+
+def _together(names: Iterable[str]) -> str:
+    """Each name once: people who share an account and an address are told as "ops from 10.0.0.4 2x"."""
+    times = Counter(map(clean, names))
+    return ", ".join(name if count == 1 else f"{name} {count}x" for name, count in times.items())
 
 
 def firing(incident: Incident) -> str:

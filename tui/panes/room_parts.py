@@ -72,11 +72,13 @@ def title(incident: Incident | None, glyphs: Glyphs) -> str:
     return f"{name(incident)} {incident.priority} {state(incident, glyphs)[0]}"
 
 
-def head(seen: Seen, who: str, now: float, width: int, glyphs: Glyphs, *, read_only: bool, board: Board) -> Line:
-    """Number, priority and title, who is here, and the time."""
+def head(
+    seen: Seen, who: Sequence[str], now: float, width: int, glyphs: Glyphs, *, read_only: bool, board: Board
+) -> Line:
+    """Number, priority and title, who is here in the most of these words that there is room for, and the time."""
     incident = seen.incident
     # What is least missed stands first: it goes first where there is no room.
-    right: list[tuple[str, str]] = [(f"here: {who}  ", "accent")] if who else []
+    right: list[tuple[str, str]] = []
     if read_only:
         right.append(("read-only  ", "warning"))
     others = len(seen.opened) - bool(incident and incident.open)
@@ -90,7 +92,12 @@ def head(seen: Seen, who: str, now: float, width: int, glyphs: Glyphs, *, read_o
         left += [(f" {name(incident)} ", "strong"), (f"{incident.priority} ", PRIORITY_STYLES[incident.priority])]
     used = sum(cell_len(text) for text, _ in (*left, *right))
     said = clean(incident.title, LINE_LIMIT) if incident is not None else ""
-    while used + min(cell_len(said), _LEAST_TITLE) >= width and len(right) > 1:
+    least = min(cell_len(said), _LEAST_TITLE)
+    here = next((text for text in map("here: {}  ".format, who) if used + least + cell_len(text) < width), "")
+    if here:
+        right.insert(0, (here, "accent"))
+        used += cell_len(here)
+    while used + least >= width and len(right) > 1:
         used -= cell_len(right.pop(0)[0])
     told = cut(said, max(width - used - 1, 0), glyphs)
     room = max(width - used - cell_len(told), 1)

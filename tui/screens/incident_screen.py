@@ -132,4 +132,5 @@ def _me(number: int, now: float) -> Presence:
     from ops.fixes.who import me
 
     by = me("screen")
-    return Presence(user=by.user, origin=by.origin or by.tty.removeprefix("/dev/"), incident=number, at=now)
+    tty = by.tty.removeprefix("/dev/")
+    return Presence(user=by.user, origin=by.origin or tty, screen=f"{by.host} {tty or by.pid}", incident=number, at=now)

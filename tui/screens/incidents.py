@@ -129,7 +129,7 @@ class IncidentsScreen(IncidentKeys):
         if self.may_not:
             head.append(("   read-only", "warning"))
         if who := watchers(self.seen.present, self.seen.wanted.number):
-            head.append((f"   here: {who}", "accent"))
+            head.append((f"   here: {who[0]}", "accent"))
         if times := self._times():
             head.append((f"   {times}", "muted"))
         room = self.size.width

@@ -279,6 +279,13 @@ def test_who_looks_is_there_for_ten_seconds(book: IncidentBook) -> None:
     assert book.present(NOW + 60) == []
 
 
+def test_two_screens_of_one_account_and_address_are_both_there(book: IncidentBook) -> None:
+    for screen, incident in (("shop-1 pts/3", 1), ("shop-1 pts/4", 2), ("shop-1 pts/3", 3)):
+        book.here(Presence(user="ops", origin="10.0.0.7", screen=screen, incident=incident, at=NOW))
+
+    assert [one.incident for one in book.present(NOW)] == [3, 2]
+
+
 @pytest.mark.parametrize("at", [0, 4096 + 40])
 def test_a_damaged_file_is_set_aside_and_a_new_one_begun(tmp_path: Path, book: IncidentBook, at: int) -> None:
     for _ in range(30):
