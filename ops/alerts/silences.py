@@ -7,7 +7,8 @@ from ops.alerts.matchers import holds
 from ops.alerts.structs import Alert, Silence, Silenced
 
 SOON_S = 900.0
-"""So long before a silence ends it is told."""
+"""So long before a silence ends it is told; of a short one only in the last quarter of it."""
+_LAST_PART = 4
 
 
 class Ending(NamedTuple):
@@ -34,7 +35,15 @@ def overview(
 
 
 def ending(silences: Iterable[Silence], alerts: Sequence[Alert], now: float) -> list[Ending]:
-    """Those that end within a quarter of an hour although what they are for still fires; the next to end first."""
-    soon = [one for one in silences if one.state(now) == "active" and one.end - now <= SOON_S]
+    """Those that end within a quarter of an hour although what they are for still fires; the next to end first.
+
+    Of one that is shorter than an hour it is the last quarter of its length: nobody has to hear at once of what he has
+    just made.
+    """
+    soon = [one for one in silences if one.state(now) == "active" and one.end - now <= _told_before(one)]
     counted = (Ending(one, sum(alert.firing and holds(one.matchers, alert.labels) for alert in alerts)) for one in soon)
     return sorted((one for one in counted if one.firing), key=lambda one: one.silence.end)
+
+
+def _told_before(silence: Silence) -> float:
+    return min(SOON_S, (silence.end - silence.start) / _LAST_PART)

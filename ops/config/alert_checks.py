@@ -1,7 +1,7 @@
 """Checks `[[alert]]`, `[[inhibit]]` and `[[quiet]]`: rules that can be true, matchers that leave something out."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
 
 from collectors.registry import AnyCollector
@@ -120,28 +120,42 @@ def _read(text: str, path: Path, said: Said, problems: Problems) -> Matcher | No
     except ValueError as error:
         problems.add(path, str(error))
         return None
-    _check_label(matcher.label, path, said, problems)
-    values = _values(matcher.label, said)
-    if matcher.op in ("=", "!=") and values and matcher.value not in values:
-        hint = did_you_mean(matcher.value, values, _LIST_LOOK)
-        problems.add(path, f'there is no {matcher.label} "{matcher.value}"; {hint}')
+    if why := wrong_in(matcher, said.rules.values()):
+        problems.add(path, why)
     return matcher
 
 
-def _values(label: str, said: Said) -> Sequence[str]:
+def wrong_in(matcher: Matcher, rules: Collection[AlertRule], more: Iterable[str] = ()) -> str:
+    """Why no alert can be as a matcher says, by the config's `rules` and `more` known labels; "" where one can.
+
+    The label is there, and where all values that it can have are known before anything is read, so is this one.
+    """
+    if why := _wrong_label(matcher.label, rules, more):
+        return why
+    values = _values(matcher.label, rules)
+    if matcher.op in ("=", "!=") and values and matcher.value not in values:
+        return f'there is no {matcher.label} "{matcher.value}"; {did_you_mean(matcher.value, values, _LIST_LOOK)}'
+    return ""
+
+
+def _values(label: str, rules: Iterable[AlertRule]) -> Sequence[str]:
     """What a label can be, where that is known before anything is read."""
     if label == "severity":
         return SEVERITIES
     if label == "rule":
-        return tuple(dict.fromkeys((*(rule.name for rule in BUILT_IN), *(rule.name for rule in said.rules.values()))))
+        return tuple(dict.fromkeys((*(rule.name for rule in BUILT_IN), *(rule.name for rule in rules))))
     return ()
 
 
+def _wrong_label(label: str, rules: Iterable[AlertRule], more: Iterable[str] = ()) -> str:
+    own = [name for rule in rules for name in rule.labels]
+    known = tuple(dict.fromkeys((*_GIVEN, *own, *more)))
+    return "" if label in known else f'no alert has a label "{label}"; {did_you_mean(label, known)}'
+
+
 def _check_label(label: str, path: Path, said: Said, problems: Problems) -> None:
-    own = [name for rule in said.rules.values() for name in rule.labels]
-    known = tuple(dict.fromkeys((*_GIVEN, *own)))
-    if label not in known:
-        problems.add(path, f'no alert has a label "{label}"; {did_you_mean(label, known)}')
+    if why := _wrong_label(label, said.rules.values()):
+        problems.add(path, why)
 
 
 def _check_calendar(quiet: Quiet, path: Path, problems: Problems) -> None:

@@ -149,7 +149,9 @@ def _silence(args: argparse.Namespace) -> int:
     wanted = Silence(
         matchers=_matchers(args.matchers), start=start, end=end, author=me("command").user, comment=comment, made_at=now
     )
-    with booked.writing(args.store, booked.config_of(args.store, args.config)) as book:
+    config = booked.config_of(args.store, args.config)
+    with booked.writing(args.store, config) as book:
+        _check_matchers(wanted.matchers, config, book.alerts())
         made = book.silence(wanted)
         meant = sum(one.firing and _wanted(one, made.matchers, None) for one in book.alerts())
     if args.json:
@@ -157,6 +159,16 @@ def _silence(args: argparse.Namespace) -> int:
     else:
         say(f"{alerts_told.silence_line(made, now)}\n{alerts_told.meant(meant)}")
     return 0
+
+
+def _check_matchers(matchers: "Sequence[Matcher]", config: "Config", alerts: "Iterable[Alert]") -> None:
+    """Raises UsageError for what is true of no alert, because it can't have that label, or that value of it."""
+    from ops.config.alert_checks import wrong_in
+
+    more = {label for alert in alerts for label in alert.labels}
+    for matcher in matchers:
+        if why := wrong_in(matcher, config.alerting.rules, sorted(more)):
+            raise UsageError(why)
 
 
 def _to_come(text: str, now: float, option: str) -> float:
@@ -202,7 +214,8 @@ def _route_test(args: argparse.Namespace) -> int:
     from tui.cli import alerts_told
     from tui.cli.labels import read_labels
 
-    config, labels = load_config(args.config), read_labels(args.labels)
+    config = load_config(args.config)
+    labels = read_labels(args.labels, rules=config.alerting.rules)
     ways = routes_of(labels, plan_of(config.alerting).route)
     names = list(dict.fromkeys(name for way in ways for name in way.receivers))
     if args.json:

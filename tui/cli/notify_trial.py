@@ -56,7 +56,7 @@ def _chosen(config: Config, names: Sequence[str], labels: Sequence[str]) -> tupl
     if names and labels:
         raise UsageError("either names or --route: a route gives the names")
     if labels:
-        asked = read_labels(labels, "--route")
+        asked = read_labels(labels, "--route", config.alerting.rules)
         ways = routes_of(asked, plan_of(config.alerting).route)
         for way in ways:
             complain(way_words(way))

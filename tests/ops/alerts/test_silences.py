@@ -49,7 +49,20 @@ def test_the_header_counts_those_that_stand() -> None:
 
 
 def test_what_ends_soon_is_told_while_something_of_it_fires() -> None:
-    soon, later = silence(end=NOW + 900), silence(end=NOW + 901)
+    soon, later = (silence(start=NOW - 7200, end=NOW + left) for left in (900, 901))
     other = silence(["row=service:web"], end=NOW + 60)
     assert ending([soon, later, other], [alert()], NOW) == [(soon, 1)]
     assert ending([soon], [alert(state="resolved", resolved_at=NOW)], NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        pytest.param(600.0, False, id="just made, nobody is told of its end"),
+        pytest.param(151.0, False, id="before its last quarter neither"),
+        pytest.param(150.0, True, id="in its last quarter it is told"),
+    ],
+)
+def test_of_a_short_silence_only_the_last_quarter_is_told(left: float, told: bool) -> None:
+    short = silence(start=NOW + left - 600, end=NOW + left)
+    assert bool(ending([short], [alert()], NOW)) == told

@@ -36,6 +36,10 @@ receivers = ["bell"]
 match = ["severity=critical"]
 receivers = ["hook"]
 group_wait = "0s"
+
+[[alert]]
+name = "down"
+labels = { team = "shop" }
 """
 STEPS = (
     Step(stage="sample", passed=True, text="service:api is read"),
@@ -121,11 +125,22 @@ def test_a_silence_is_made_listed_and_ended(place: Path) -> None:
         pytest.param(["row=x", "--for", "soon"], 64, "--for", id="for no length of time"),
         pytest.param(["row=x", "--until", "2020-01-01"], 64, "is over", id="until a day that is over"),
         pytest.param(["row=x"], 64, "--for --until", id="without an end"),
+        pytest.param(
+            ["servce=api", "--for", "1h"], 64, 'a label "servce"; did you mean "service"?', id="for a mistyped label"
+        ),
+        pytest.param(["rule=dwn", "--for", "1h"], 64, 'no rule "dwn"; did you mean "down"?', id="for a mistyped rule"),
     ],
 )
 def test_silences_that_can_t_be(place: Path, words: list[str], status: int, said: str) -> None:
     found, _, complaint = run(place, "silence", *words, "--comment", "why")
     assert (found, said in complaint) == (status, True)
+
+
+def test_labels_of_own_rules_and_of_what_fires_are_known(place: Path) -> None:
+    keep(place, alert(labels={"row": "service:api", "zone": "a"})).close()
+    for words in (["silence", "team=shop", "zone=a", "--for", "1h", "--comment", "why"], ["route-test", "team=shop"]):
+        status, _, said = run(place, *words)
+        assert (status, said) == (0, ""), said
 
 
 def test_a_read_only_floor_silences_nothing(place: Path) -> None:
@@ -159,6 +174,7 @@ def test_route_test_asks_for_a_warning_where_no_severity_is_given(place: Path) -
         pytest.param(["severity=~crit.*"], "write label=value, such as severity=critical", id="a pattern"),
         pytest.param(["service"], '"service" is no label of an alert', id="a label without a value"),
         pytest.param(["severity=criticl"], 'no severity "criticl"; did you mean "critical"?', id="a mistyped severity"),
+        pytest.param(["severty=critical"], 'a label "severty"; did you mean "severity"?', id="a mistyped label"),
         pytest.param(["service=a", "service=b"], 'label "service" is given twice', id="two values of one label"),
     ],
 )
