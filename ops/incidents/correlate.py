@@ -91,8 +91,16 @@ class _Joining:
             self._assign(alert, new, may_open=alert.key not in held)
 
     def _is_nowhere(self, alert: Alert) -> bool:
-        """Whether it has no incident yet, or that was reopened; not one that a person ended while it fired."""
-        return alert.incident is None or (alert.incident in self._desk.stand and self._desk.stand[alert.incident].open)
+        """Whether it has no incident yet, or that was reopened; not one that a person ended while it fired.
+
+        So too what a budget remembered when its incident was over, and nobody was told of, until it burned again.
+        """
+        if alert.incident is None:
+            return True
+        home = self._desk.stand.get(alert.incident)
+        if home is None or home.open:
+            return home is not None
+        return is_slo(alert.key) and (home.resolved_at or 0.0) < (alert.fired_at or 0.0)
 
     def _regrade(self, number: int, alert: Alert) -> None:
         before = self._desk.stand[number].alerts[alert.key]
@@ -116,7 +124,8 @@ class _Joining:
 
     def _assign(self, alert: Alert, others: Sequence[Alert], *, may_open: bool) -> None:
         said = f"{alert.rule}: {self._desk.titled(alert)}"
-        if (own := self._own(alert)) is not None:
+        own = self._own(alert)
+        if own is not None and (own.open or may_open or not is_slo(alert.key)):
             self._again(own, alert)
             self._add(own.number, alert, said)
         elif (found := self._nearest(alert)) is not None:

@@ -11,6 +11,9 @@ from ops.incidents.nearness import Floor, family
 from ops.incidents.priority import respond_s
 from ops.incidents.structs import Incident, Moment, MomentKind
 
+_QUICK_S = 360.0
+"""What the burn of the last five minutes may count: those are whole minutes."""
+
 
 class Desk:
     """What one look knows, and what it writes down."""
@@ -119,6 +122,26 @@ def remembered(board: Board) -> frozenset[str]:
     What still fires there only tells of what is over.
     """
     return frozenset(f"slo:{one.id}" for one in board.budgets if one.burn_5m is not None and one.burn_5m <= 1)
+
+
+def leftover(board: Board, incidents: Iterable[Incident], now: float) -> frozenset[str]:
+    """Rows of error budgets that tell of what is over, `remembered` ones among them.
+
+    Also those whose last five minutes still have an incident in them that has ended: one of the row whose events they
+    count, or of what that depends on, while that row is well. They may only be known long enough, or only be over their
+    limits, once it has ended.
+    """
+    past = set(remembered(board))
+    ended = [one for one in incidents if one.resolved_at is not None and 0 <= now - one.resolved_at < _QUICK_S]
+    touched = {row for one in ended for row in one.rows}
+    if not touched:
+        return frozenset(past)
+    floor = Floor(board)
+    for budget in board.budgets:
+        row = floor.rows.get(budget.row)
+        if row is not None and row.level == "ok" and not touched.isdisjoint((row.id, *floor.needs(row.id))):
+            past.add(f"slo:{budget.id}")
+    return frozenset(past)
 
 
 def is_slo(key: str) -> bool:

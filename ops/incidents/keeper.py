@@ -23,7 +23,7 @@ from ops.incidents.around import Around
 from ops.incidents.book import IncidentBook
 from ops.incidents.correlate import correlate
 from ops.incidents.deploys import Deploys
-from ops.incidents.desk import remembered
+from ops.incidents.desk import leftover
 from ops.incidents.receipts import escalated
 from ops.incidents.source import IncidentError
 from ops.incidents.story import Story
@@ -39,6 +39,8 @@ from ops.notify.whys import steps_after
 _KNOWN_EVERY_S = 15.0
 """How often it is written down that somebody looks, while an alert waits for its time."""
 _PRUNE_EVERY_S = 3600.0
+_LEFT_S = 600.0
+"""So long ago an incident may have ended that budgets which burn have still to be held against."""
 _MAY_OPEN = ("storm",)
 """Stages that hold back telling, but not incidents: a storm is one."""
 Alerts = dict[str, Alert]
@@ -113,9 +115,10 @@ class Keeper:
         self, connection: sqlite3.Connection, board: Board, alerts: Alerts, turns: Sequence[Turn], whys: Whys,
         now: float,
     ) -> dict[int, Incident]:  # fmt: skip
-        settings, past = self._alerting.incidents, remembered(board)
+        settings = self._alerting.incidents
+        known = records.recent(connection, now - max(float(settings.reopen), _LEFT_S))
+        past = leftover(board, known, now)
         held = [key for key, alert in alerts.items() if alert.firing and _opens_nothing(alert, whys[key], past)]
-        known = records.recent(connection, now - float(settings.reopen))
         moments = correlate(turns, alerts, board, known, settings, now, held)
         incidents = {one.number: one for one in known} | _written(records.add(connection, moments))
         more = self._story.told(board, [one for one in incidents.values() if one.open], now)
@@ -131,7 +134,7 @@ class Keeper:
         named = [alert.incident for alert in alerts.values()]
         named += [group.incident for group in Ledger(connection).groups().values()]
         incidents |= _also(connection, named, incidents)
-        past = remembered(board)
+        past = leftover(board, incidents.values(), now)
         quiet = {key: why for key, alert in alerts.items() if alert.firing and (why := _held(alert, whys[key], past))}
         facts = Facts(
             now=now, alerts=alerts, quiet=quiet, incidents=incidents, floor=board.name, environment=board.environment
@@ -154,16 +157,16 @@ class Keeper:
 
 
 def _held(alert: Alert, steps: Sequence[Step], past: Collection[str]) -> str:
-    """Why nobody is to be told that it fires; "" where nothing holds it back. `past`: budgets that burn no more.
+    """Why nobody is to be told that it fires; "" where nothing holds it back. `past`: see `leftover`.
 
     What only goes on firing after it was true (`keep_firing_for`) is no news: it would be told at the very end, when
-    what it followed from holds it back no more. Nor is that the long windows of a budget remember what is over.
+    what it followed from holds it back no more. Nor is that the windows of a budget remember what is over.
     """
     if why := held_back(steps):
         return why
     if alert.keep_since is not None:
         return "it is not true any more"
-    return "its budget burns no more" if alert.row in past else ""
+    return "its budget only tells of what is over" if alert.row in past else ""
 
 
 def _opens_nothing(alert: Alert, steps: Sequence[Step], past: Collection[str]) -> bool:
@@ -206,7 +209,7 @@ def _whole(
     looked: Looked, now: float,
 ) -> Whys:  # fmt: skip
     """The stages behind suppression too, for what fires."""
-    last, past = cache(Outbox(connection).last), remembered(board)
+    last, past = cache(Outbox(connection).last), leftover(board, incidents.values(), now)
     found: Whys = {}
     for key, steps in whys.items():
         alert = alerts[key]

@@ -185,10 +185,48 @@ def test_an_outage_ends_once_nothing_burns_though_a_budget_remembers_it(kept: Ke
     later = replace(REMEMBERS, alert="ticket", why="ticket: 1d burns 3.2x and 2h 8.0x, over 3x")
     assert kept.looks(shop(budgets=(later,)), 1200) == []
     assert [one.number for one in kept.book.page()] == [1]
-    assert kept.book.why("burn-ticket/slo:api availability")[-1].text.endswith("its budget burns no more")
+    assert kept.book.why("burn-ticket/slo:api availability")[-1].text.endswith("its budget only tells of what is over")
 
     assert kept.looks(shop(budgets=(replace(later, burn_5m=9.0),)), 60) == [("hook", "firing")]
     assert [one.number for one in kept.book.open()] == [2]
+
+
+def test_a_budget_that_is_known_only_after_the_outage_opens_nothing_and_is_told_to_nobody(kept: Kept) -> None:
+    kept.looks(shop(*ALL), 120)
+    kept.looks(shop(), 60)
+    assert kept.book.incident(1).state == "resolved"
+    since = kept.now
+
+    assert kept.looks(shop(), 60) == []
+    assert kept.looks(shop(budgets=(BURNS,)), 120) == []
+    assert kept.book.why("burn-page/slo:api availability")[-1].text.endswith("its budget only tells of what is over")
+    assert kept.looks(shop(budgets=(REMEMBERS,)), 600) == []
+    assert kept.looks(shop(budgets=(replace(REMEMBERS, alert=""),)), 120) == []
+    assert kept.now - since > 600
+    assert [one.number for one in kept.book.page()] == [1]
+
+    assert ("pager", "firing") in kept.looks(shop(budgets=(BURNS,)), 60)
+    assert [one.number for one in kept.book.open()] == [2]
+
+
+def test_a_budget_that_goes_on_burning_after_an_outage_is_an_incident_once_that_can_not_be_why(kept: Kept) -> None:
+    kept.looks(shop(*ALL), 120)
+    kept.looks(shop(), 60)
+    assert kept.looks(shop(budgets=(BURNS,)), 200) == []
+    assert ("pager", "firing") in kept.looks(shop(budgets=(BURNS,)), 200)
+    assert [one.title for one in kept.book.open()] == [
+        "api availability: page: 1h burns 20.0x and 5m 20.0x, over 14.4x"
+    ]
+
+
+def test_what_a_budget_remembers_reopens_nothing_but_what_it_goes_on_to_burn_does(kept: Kept) -> None:
+    kept.looks(shop(*ALL, budgets=(BURNS,)), 120)
+    kept.looks(shop(), 60)
+    assert kept.book.incident(1).state == "resolved"
+    assert kept.looks(shop(budgets=(BURNS,)), 200) == []
+    assert kept.book.incident(1).reopened == 0
+    assert ("pager", "firing") in kept.looks(shop(budgets=(BURNS,)), 200)
+    assert [(one.number, one.reopened) for one in kept.book.open()] == [(1, 1)]
 
 
 def test_a_budget_that_burns_by_itself_is_an_incident_until_its_alert_ends(kept: Kept) -> None:
