@@ -116,7 +116,7 @@ class _Joining:
             alert=alert.key,
             severity=alert.severity,
             row=alert.row,
-            since=repr(alert.active_at),
+            since=repr(self._desk.began(alert)),
             runbook=alert.runbook,
         )
         if number in self._gathered:
@@ -197,7 +197,7 @@ class _Joining:
             f"{priority}: {title}",
             title=title,
             priority=priority,
-            began=repr(alert.active_at),
+            began=repr(self._desk.began(alert)),
             respond_s=repr(respond_s(priority, self._desk.settings)),
             runbook=alert.runbook,
         )

@@ -6,6 +6,7 @@ from collectors.text import LINE_LIMIT, clean
 from ops.alerts.structs import Alert
 from ops.board import Board
 from ops.config.alerting import IncidentSettings
+from ops.incidents.began import first_bad
 from ops.incidents.fold import after
 from ops.incidents.nearness import Floor, family
 from ops.incidents.priority import respond_s
@@ -70,6 +71,10 @@ class Desk:
                     self.emit(incident.number, "alert", f"{rule} is over: {called}", alert=key, severity="", row=row)
                     over.add(incident.number)
         return over
+
+    def began(self, alert: Alert) -> float:
+        """When the first bad reading of what an alert is of was, UTC seconds; else since when it is true."""
+        return first_bad(self.floor.board.changes, self.floor.real(alert.row), alert.active_at)
 
     def called(self, alert: Alert) -> str:
         """The name of what an alert is of."""

@@ -47,7 +47,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: float
     """When it was opened."""
     began_at: float
-    """When the first of its alerts began to be true: MTTD is from here to `opened_at`."""
+    """When the row of one of its alerts first gave a bad reading: MTTD is from here to `opened_at`."""
     triggered_at: float = 0.0
     """Since when it waits for somebody: opened, reopened, or taken back; escalation counts from here."""
     acked_at: float | None = None
