@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ops.board import Cause
+from ops.incidents.structs import Incident
 from tests.parts.boards import NOW, bad_night, board, budget, row, service
 from tui.glyphs import UNICODE
 from tui.line import LineWords
@@ -91,6 +93,27 @@ def test_the_likely_cause_comes_first() -> None:
     assert _text(lines[2]).startswith("● api avail page: 1h burns 14.9x")
     calm = replace(bad_night(), budgets=())
     assert _text(alert(calm, "service:api", 3, 120, UNICODE)[2]) == "  8m ● shop-web-1: unhealthy"
+
+
+def test_under_an_incident_stands_its_own_cause_and_not_what_else_is_not_well() -> None:
+    other = Cause(row="host:vm", text="host vm has zombies: 3 of them", affected=())
+    incident = Incident(
+        number=1, title="shop: exited", priority="P1", state="triggered", opened_at=NOW, began_at=NOW,
+        cause_row="postgres:shop", cause="postgres shop is exited (api depends on it)",
+    )  # fmt: skip
+    night = replace(bad_night(), causes=(other, *bad_night().causes), incidents=(incident,))
+    told = _text(alert(night, "", 3, 160, UNICODE)[0])
+    assert told.startswith("● likely cause: postgres shop refuses connections")
+    assert told.count("(and 1 more)") == 1
+
+    ends = replace(night, causes=(other,))
+    told = _text(alert(ends, "", 3, 160, UNICODE)[0])
+    assert "likely cause: postgres shop is exited (api depends on it) (and 1 more)" in told.replace(" · for 3m", "")
+    well = replace(ends, rows=tuple(replace(one, level="ok") for one in night.rows))
+    told = _text(alert(well, "", 3, 160, UNICODE)[0])
+    assert told == "▲ likely cause: postgres shop is exited (api depends on it) (and 1 more)"
+    worse = replace(well, rows=(*well.rows, row("host:vm", level="critical")))
+    assert "host vm" in _text(alert(worse, "", 3, 160, UNICODE)[0]), "a new outage is not hidden by an old one"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from collectors.text import LINE_LIMIT, clean
-from ops.board import LEVELS, Board, Budget, Change, Level, Proposal, Row
+from ops.board import LEVELS, Board, Budget, Cause, Change, Level, Proposal, Row
 from ops.figures import several
 from ops.incidents.structs import Incident
 from tui.glyphs import Glyphs
@@ -70,9 +70,11 @@ def _proposed(board: Board, proposal: Proposal, width: int, glyphs: Glyphs, fix_
 def _cause(board: Board, glyphs: Glyphs) -> tuple[str, str, str, str]:
     """The first words, their style, what follows them, and the id of the row that they tell of."""
     if board.causes:
-        first, others = board.causes[0], len(board.causes) - 1
+        first, others = _likeliest(board)
         row = board.row(first.row)
         level: Level = row.level if row else "critical"
+        if row is not None and row.level == "ok":  # it is well again, and its incident not over
+            row, level = None, "warning"
         more = f" (and {others} more)" if others else ""
         long = f" {glyphs.dot}{_long(row, board.at)}" if row and _long(row, board.at) else ""
         return f"{glyphs.levels[level]} likely cause: ", level, first.text + long + more, first.row
@@ -90,6 +92,22 @@ def _cause(board: Board, glyphs: Glyphs) -> tuple[str, str, str, str]:
         f" {glyphs.dot} {several(len(board.rows), 'thing')} {'is' if len(board.rows) == 1 else 'are'} read",
         "",
     )
+
+
+def _likeliest(board: Board) -> tuple[Cause, int]:
+    """The cause to tell, and how many others there are: that of the incident over it, also while that ends.
+
+    Where that is well again, what is critical beside it goes first.
+    """
+    first = board.causes[0]
+    for incident in board.incidents[:1]:
+        stands = (one for one in board.causes if incident.cause_row in (one.row, *one.affected))
+        found = next(stands, None)
+        rows = [board.row(name) for name in (first.row, *first.affected)]
+        if found is None and incident.cause and all(row is None or row.level != "critical" for row in rows):
+            found = Cause(row=incident.cause_row, text=incident.cause, affected=())
+        first = found or first
+    return first, sum(one is not first for one in board.causes)
 
 
 def _worst_budgets(board: Board) -> list[Budget]:
