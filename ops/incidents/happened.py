@@ -16,7 +16,7 @@ def happened(
     jobs: Iterable[Job],
     span: tuple[float, float],
 ) -> list[Moment]:
-    """Moments of what happened after `span[0]` and up to `span[1]` to rows of incidents that go on, oldest first.
+    """What happened after `span[0]` and up to `span[1]` to rows of incidents that went on then: moments, oldest first.
 
     A job has one where it begins and one where it ends; one of the floor itself, or of a row that no incident has, has
     none.
@@ -27,9 +27,15 @@ def happened(
         for at, row, kind, by, text, data in [*_checks(changes), *_events(events), *_jobs(jobs)]
         if after < at <= until
         for incident in incidents
-        if incident.open and (row in incident.rows or row == incident.cause_row)
+        if _went_on(incident, at) and (row in incident.rows or row == incident.cause_row)
     ]
     return sorted(told, key=lambda moment: moment.at)
+
+
+def _went_on(incident: Incident, at: float) -> bool:
+    """Whether it goes on, or ended no sooner: what mended it may be seen by the look that ends it."""
+    ended = incident.resolved_at
+    return incident.open or (incident.merged_into is None and ended is not None and at <= ended)
 
 
 _Told = tuple[float, str, MomentKind, str, str, dict[str, str]]

@@ -121,7 +121,7 @@ class Keeper:
         held = [key for key, alert in alerts.items() if alert.firing and _opens_nothing(alert, whys[key], past)]
         moments = correlate(turns, alerts, board, known, settings, now, held)
         incidents = {one.number: one for one in known} | _written(records.add(connection, moments))
-        more = self._story.told(board, [one for one in incidents.values() if one.open], now)
+        more = self._story.told(board, [one for one in incidents.values() if one.open or one.resolved_at == now], now)
         if more:
             # Whoever looks next, also after a kill, tells none of it again.
             standing.looked(connection, now)

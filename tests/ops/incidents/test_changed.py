@@ -137,3 +137,5 @@ def test_the_timeline_gets_levels_deploys_and_jobs_of_its_rows_once() -> None:
     ]
     assert happened([INCIDENT], changes, events, jobs, (NOW + 5, NOW + 9)) == []
     assert happened([after(INCIDENT, moment("resolved"))], changes, events, jobs, (NOW, NOW + 5)) == []
+    ended_then = after(INCIDENT, moment("resolved", 5))
+    assert happened([ended_then], changes, events, jobs, (NOW, NOW + 5)) == moments, "seen by the look that ended it"
