@@ -1,11 +1,13 @@
 """The war room on a real floor, over a real book: what it shows at which size, who is there, and its keys."""
 
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from ops.config.alerting import Alerting, Receiver
@@ -73,6 +75,42 @@ async def test_without_an_incident_it_is_calm_and_shows_the_next_one_by_itself(t
         await until(pilot, lambda: "no incident is open" in text_of(app))
         kept.add(opened("api is down"))
         await until(pilot, lambda: screen.incident is not None and "api is down" in text_of(app))
+
+
+class Slow(IncidentBook):
+    """A book on a disk that is slow: it waits until it may be read."""
+
+    may_be_read = threading.Event()
+
+    def version(self) -> int:
+        """The version, in time."""
+        self.may_be_read.wait(10)
+        return super().version()
+
+
+@pytest.mark.parametrize("known", [pytest.param(True, id="the floor knows it"), pytest.param(False, id="nobody does")])
+async def test_before_the_first_read_it_says_only_what_is_known(tmp_path: Path, known: bool) -> None:
+    night(tmp_path).close()
+    kept = Slow(tmp_path)
+    kept.may_be_read = threading.Event()
+    newest = book(tmp_path).incident(2)
+    source = MemorySource(replace(boards.bad_night(), incidents=(newest,) if known else ()))
+    source.incidents = kept
+    app = FloorApp(
+        Config(path="", settings=SETTINGS, targets=(), thresholds=()), source=source, clock=lambda: boards.NOW
+    )
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.floor.board is source.board and not app.floor._todo)
+        await pilot.press("w")
+        words = "INC-2" if known else "reading the incidents"
+        await until(pilot, lambda: isinstance(app.screen, WarRoom) and words in text_of(app))
+        assert "no incident is open" not in text_of(app)
+        if known:
+            await pilot.press("a")
+        kept.may_be_read.set()
+        await until(pilot, lambda: "1 more open" in text_of(app) and "INC-2" in text_of(app))
+        if known:
+            await until(pilot, lambda: kept.incident(2).state == "acknowledged")
 
 
 async def test_it_stays_with_its_incident_and_goes_on_by_key(tmp_path: Path) -> None:

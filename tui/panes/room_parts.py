@@ -20,18 +20,23 @@ from tui.widgets import big
 from tui.widgets.lines import Line, cut, wrap
 
 CALM = "no incident is open"
+READING = "reading the incidents"
 MOST_BUDGETS = 4
 _LEAST_TITLE = 24
 
 
 def clock_lines(
     incident: Incident | None, step: NextStep | None, now: float, size: tuple[int, int], glyphs: Glyphs,
-    moments: Sequence[Moment] = (),
+    moments: Sequence[Moment] = (), *, unread: bool = False,
 ) -> list[Line]:  # fmt: skip
-    """How long it lasts in big digits, then its timers and who has it; without an incident the time of day."""
+    """How long it lasts in big digits, then its timers and who has it; without an incident the time of day.
+
+    While `unread` nobody knows whether there is one.
+    """
     if incident is None:
         time = clock(now, now)
-        return [*_digits(time, "ok", size, 2, glyphs), [(f"{CALM}; it is {time} UTC", "ok")]]
+        calm, style = (READING, "muted") if unread else (CALM, "ok")
+        return [*_digits(time, style, size, 2, glyphs), [(f"{calm}; it is {time} UTC", style)]]
     words = [[(cut(text, size[0], glyphs), meaning)] for text, meaning in _timers(incident, step, moments, now)]
     style = state(incident, glyphs)[1]
     told = big.elapsed(lasted_s(incident, now))

@@ -88,8 +88,16 @@ class WarRoom(IncidentKeys):
         yield self.answer
 
     def on_mount(self) -> None:
-        """The clock ticks also where nothing is written."""
+        """The clock ticks also where nothing is written. Until the first read the incident is as the floor knows it."""
+        if self.unread:
+            known = next((one for one in self.board.incidents if self.number in (None, one.number)), None)
+            self.seen = self.seen._replace(incident=known)
         self.set_interval(1.0, self.write)
+
+    @property
+    def unread(self) -> bool:
+        """Whether nothing was read yet, so that nobody knows whether an incident is open."""
+        return self.seen.version < 0 and not self.seen.trouble
 
     def on_board_arrived(self, message: BoardArrived) -> None:
         """Take a Board: budgets, causes and the chart."""
@@ -98,7 +106,7 @@ class WarRoom(IncidentKeys):
 
     def wanted(self) -> Wanted:
         """The one that was asked for, else the gravest."""
-        if self.number is None and self.seen.incident is not None:
+        if self.number is None and self.seen.incident is not None and not self.unread:
             self.number = self.seen.incident.number
         return Wanted(self.number)
 
@@ -128,7 +136,8 @@ class WarRoom(IncidentKeys):
         step = self._next_step(incident)
         room = (self.clock_pane.size.width, self.clock_pane.size.height)
         self.clock_pane.set_title(title(incident, self.glyphs))
-        self.clock_pane.show(clock_lines(incident, step, now, room, self.glyphs, self.seen.timeline))
+        lines = clock_lines(incident, step, now, room, self.glyphs, self.seen.timeline, unread=self.unread)
+        self.clock_pane.show(lines)
         width = self.facts.size.width
         self.facts.show(facts_lines(self.seen, self.board, jobs, now, width, self.glyphs))
         self.next.show(next_lines(self._steps, incident, max(self.next.size.width, 20)))
@@ -147,7 +156,7 @@ class WarRoom(IncidentKeys):
         from ops.notify.next_step import next_step
         from ops.notify.plan import plan_of
 
-        if incident is None:
+        if incident is None or self.unread:
             return None
         labels = [alert.labels for alert in self.seen.alerts.values()]
         return next_step(plan_of(self._config.alerting), incident, self.seen.timeline, labels)
