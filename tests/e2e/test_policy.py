@@ -176,7 +176,7 @@ def test_without_auto_nothing_is_done(shop: Shop) -> None:
     with monitor(shop, "--for", "4s") as (process, told):
         assert process.wait(30) == 0
     assert told.has("level", level="critical", row="service:api")()
-    assert {line["kind"] for line in told.lines} <= {"level", "note", "recording", "incident"}
+    assert {line["kind"] for line in told.lines} <= {"monitor", "level", "note", "recording", "incident"}
     assert not (shop.folder / "history" / "jobs").exists()
 
 

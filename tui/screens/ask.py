@@ -8,8 +8,10 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.screens.once import Once
 
-class AskScreen(ModalScreen[bool]):
+
+class AskScreen(Once[bool], ModalScreen[bool]):
     """Asks before something that can't be taken back: `y` is yes. A paste is never a yes."""
 
     def __init__(self, question: str, lines: Sequence[str] = (), *, yes: str = "do it") -> None:

@@ -10,12 +10,13 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui.glyphs import UNICODE, Glyphs
+from tui.screens.once import Once
 
 if TYPE_CHECKING:
     from ops.demo.faults import Fault
 
 
-class FaultScreen(ModalScreen[str]):
+class FaultScreen(Once[str], ModalScreen[str]):
     """Choose a fault; the answer is its name, or "" for none."""
 
     BINDINGS = [("escape,q", "leave", "back"), ("j", "next", "down"), ("k", "previous", "up")]  # noqa: RUF012

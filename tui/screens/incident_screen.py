@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
 
-from textual.screen import Screen
-
 from ops.incidents.source import IncidentError, IncidentSource
 from ops.incidents.structs import Incident, Presence
 from tui import keys
@@ -15,13 +13,14 @@ from tui.glyphs import Glyphs
 from tui.hands import Hands
 from tui.incident_reading import HERE_S, Seen, Wanted, look
 from tui.screens.answer_line import AnswerLine
+from tui.screens.once import Once
 from tui.widgets.lines import STYLES
 from tui.widgets.sized import Sized
 
 EACH_S = 0.5
 
 
-class IncidentScreen(Screen[None], Sized, inherit_bindings=False):
+class IncidentScreen(Once[None], Sized, inherit_bindings=False):
     """What the list of incidents and the war room have in common; neither ever waits for the file."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = STYLES

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.timer import Timer
 
 from ops.fixes.source import FixSource
@@ -18,6 +17,7 @@ from tui.panes.footer import footer
 from tui.panes.job_words import COLUMNS, state, story, table_row
 from tui.screens.filter_line import FilterLine
 from tui.screens.job_output import JobOutput
+from tui.screens.once import Once
 from tui.widgets.lines import STYLES, Lines
 from tui.widgets.sized import Sized
 from tui.widgets.table import LineTable
@@ -30,7 +30,7 @@ BREATH_S = 0.01
 NOTHING = "no job yet: x on a row offers the fixes that fit it"
 
 
-class JobsPicture(Screen[None], Sized, inherit_bindings=False):
+class JobsPicture(Once[None], Sized, inherit_bindings=False):
     """Jobs above, the output of the one under the cursor below. Its keys are in `JobsScreen`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = STYLES

@@ -5,16 +5,16 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.screen import Screen
 
 from tui import keys
 from tui.glyphs import Glyphs
 from tui.panes.footer import footer
+from tui.screens.once import Once
 from tui.widgets.lines import STYLES, Line, Lines
 from tui.widgets.sized import Sized
 
 
-class Page(Screen[None], Sized, inherit_bindings=False):
+class Page(Once[None], Sized, inherit_bindings=False):
     """A title, lines, and the keys that work here."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = STYLES
