@@ -1,6 +1,6 @@
 # Every target is one line; the work is in .ci.
 .PHONY: run test check audit bench drill soak slo-report slo-check slo-monitor incident-monitor incident-check \
-	incident-report lock clean
+	incident-report drift-capture drift-detect drift-summary lock clean
 PYTHON ?= python3
 MINUTES ?= 60
 
@@ -30,6 +30,9 @@ slo-report slo-check slo-monitor:
 
 incident-monitor incident-check incident-report:
 	@PYTHON=$(PYTHON) sh .ci/setup run && exec .venv/bin/watchfloor incident $(@:incident-%=%) $(ARGS)
+
+drift-capture drift-detect drift-summary:
+	@PYTHON=$(PYTHON) sh .ci/setup run && exec .venv/bin/watchfloor drift $(@:drift-%=%) $(ARGS)
 
 lock:
 	@PYTHON=$(PYTHON) sh .ci/setup dev && sh .ci/lock

@@ -11,7 +11,7 @@ poller owns interval, jitter, timeout, back-off and catching.
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
-from typing import ClassVar, Generic, Literal, TypeVar
+from typing import ClassVar, Generic, Literal, NamedTuple, Self, TypeVar
 
 import msgspec
 
@@ -101,6 +101,15 @@ class Secret:
         raise TypeError("a secret is never serialized")
 
 
+class PartNeeds(NamedTuple):
+    """What a part depends on."""
+
+    at: tuple[str | int, ...]
+    """Where in the target's table the part stands."""
+    needs: tuple[str, ...]
+    """Ids of targets."""
+
+
 class TargetConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What every `[[section]]` of the config can say. A collector's own `Config` adds its settings.
 
@@ -121,6 +130,17 @@ class TargetConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     runbook: str = ""
     runs_on: str = ""
     """The host that it runs on, where that is not this one; shown with its rows."""
+
+    def part(self, name: str) -> Self:
+        """Settings for reading only what says something about the part of that name; these same ones where that is all.
+
+        For whoever acts on one part and looks at it again and again.
+        """
+        return self
+
+    def parts_depend_on(self) -> Mapping[str, PartNeeds]:
+        """What parts depend on beside their target, as the config says, by the part's id."""
+        return {}
 
     def __repr__(self) -> str:
         values = [(name, getattr(self, name)) for name in self.__struct_fields__]

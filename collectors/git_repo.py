@@ -92,17 +92,10 @@ class GitRepo(Collector[GitConfig]):
         """How the folder differs; None when that takes too long or there is too much to tell."""
         self.set_phase("comparing the folder with its commit")
         limit_s = float(self.config.timeout) / 2
-        status = self._git.run(
-            "status",
-            "--porcelain=v2",
-            "--branch",
-            "-z",
-            "--untracked-files=normal",
-            "--ignore-submodules=all",
-            "--no-renames",
-        )
+        arguments = ("--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--ignore-submodules=all")
         try:
-            ended = await asyncio.wait_for(status, limit_s)
+            async with asyncio.timeout(limit_s):
+                ended = await self._git.run("status", *arguments, "--no-renames")
         except TimeoutError:
             self._hints.append(
                 f"the folder was not compared with its commit within {limit_s:g} s; a longer timeout may do"

@@ -5,7 +5,7 @@ from time import perf_counter
 
 import msgspec
 
-from collectors.base import CollectError, Collector, Entity, Reading, Secret, TargetConfig
+from collectors.base import CollectError, Collector, Entity, PartNeeds, Reading, Secret, TargetConfig
 from collectors.deltas import Sample
 from collectors.kept import read_kept
 from collectors.postgres_api.dsn import mask_dsn
@@ -15,6 +15,7 @@ from collectors.redis_api.parse import Info, counters, parse_info, server_facts
 from collectors.redis_api.queues import Queue, counting_command, depth_commands, queue_entity, read_depth, sample
 from collectors.redis_api.resp import Command, ErrorReply, Reply
 from collectors.redis_api.url import read_redis_url
+from collectors.text import clean
 
 _MOST_QUEUES = 200
 
@@ -30,12 +31,20 @@ class RedisConfig(TargetConfig, frozen=True, kw_only=True):
     ca_file: str = ""
     verify_tls: bool = True
     queues: tuple[str | Queue, ...] = ()
-    """Keys that are queues: `"emails"`, or with what it must be: `{ name = "emails", type = "list" }`."""
+    """Keys that are queues: `"emails"`, or with what it must be and what takes from it: see `Queue`."""
 
     def __post_init__(self) -> None:
         read_redis_url(self.url, None)
         if len(self.queues) > _MOST_QUEUES:
             raise ValueError(f"at most {_MOST_QUEUES} queues can be read of one Redis")
+
+    def parts_depend_on(self) -> Mapping[str, PartNeeds]:
+        """What takes from each queue."""
+        return {
+            f"queue:{self.name}/{clean(queue.name)}": PartNeeds(("queues", index), queue.depends_on)
+            for index, queue in enumerate(self.queues)
+            if isinstance(queue, Queue) and queue.depends_on
+        }
 
     def __repr__(self) -> str:
         return msgspec.Struct.__repr__(msgspec.structs.replace(self, url=mask_dsn(self.url)))

@@ -1,4 +1,4 @@
-"""Spread: the bins of many sketches side by side, in two kilobytes that stays the same while values come and go."""
+"""Spread: the bins of many sketches side by side, in a few kilobytes that stay the same while values come and go."""
 
 import math
 from array import array
@@ -8,7 +8,9 @@ from itertools import accumulate
 from collectors.sketch import LEAST, Sketch, bin_of, value_of
 
 _STEP = 512
-"""Bins that are made at a time: with those of 36 microseconds come those of up to a second."""
+"""Bins that are made at a time: with those of 36 microseconds come those of up to a second …"""
+_OVER = 128
+"""… and with those those of up to 12 s, so that what takes until its deadline makes no more room."""
 
 
 class Spread:
@@ -56,7 +58,7 @@ class Spread:
         if not self._bins:
             self._first = step
         before = max(0, self._first - step)
-        after = max(0, step + _STEP - self._first - len(self._bins))
+        after = max(0, step + _STEP + _OVER - self._first - len(self._bins))
         self._bins = _none(before) + self._bins + _none(after)
         self._first -= before
 

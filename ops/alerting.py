@@ -39,6 +39,7 @@ class Alarm:
         self._watch: Watch | None = None
         self._seen: Seen | None = None
         self._notes: tuple[str, ...] = ()
+        self._fault: tuple[str, ...] = ()
         self._shown: tuple[Seen | None, tuple[str, ...]] = (None, ())
 
     @classmethod
@@ -49,7 +50,7 @@ class Alarm:
         return cls(config, clock, recording, newest) if config.path else None
 
     def begin(self) -> None:
-        """Load it and look from now on; a second call does nothing. Raises what went wrong in between."""
+        """Load it and look from now on; a second call does nothing. Raises what ended it."""
         if self._looking is None:
             self._looking = asyncio.create_task(self._run(), name="incidents")
         elif self._looking.done() and not self._looking.cancelled():
@@ -57,12 +58,26 @@ class Alarm:
 
     async def _run(self) -> None:
         await self._clock.sleep(FIRST_S)
-        self._watch = watch = await self._pool.run(self._load)
         while True:
-            leads = self._recording is not None and self._recording.leads
-            seen = await watch.turn(self._newest(OLD_S), leads=leads)
-            self._seen, self._notes = seen, (*seen.notes, *watch.trouble)
+            look = asyncio.create_task(self._look(), name="incidents-look")
+            try:
+                await asyncio.wait((look,))
+            finally:
+                look.cancel()
+                await asyncio.wait((look,))
+            self._fault = _told(look)
             await self._clock.sleep(LOOK_S)
+
+    async def _look(self) -> None:
+        watch = self._watch
+        if watch is None:
+            self._watch = watch = await self._pool.run(self._load)
+        leads = self._recording is not None and self._recording.leads
+        try:
+            await watch.turn(self._newest(OLD_S), leads=leads)
+        finally:
+            self._seen = watch.seen
+            self._notes = (*(watch.seen.notes if watch.seen is not None else ()), *watch.trouble)
 
     def _load(self) -> "Watch":
         # In a thread, for there is much of it.
@@ -74,6 +89,11 @@ class Alarm:
         return self._recording.store if self._recording is not None else None
 
     @property
+    def fault(self) -> str:
+        """That the last look ended by a fault of our own, in one sentence; "" mostly."""
+        return next(iter(self._fault), "")
+
+    @property
     def looked(self) -> bool:
         """Whether it is known yet which incidents there are."""
         return self._seen is not None
@@ -81,19 +101,18 @@ class Alarm:
     @property
     def news(self) -> bool:
         """Whether the last Board shows another state than there is now."""
-        return (self._seen, self._notes) != self._shown
+        return (self._seen, (*self._fault, *self._notes)) != self._shown
 
     def on(self, board: Board) -> Board:
         """The Board with what there is of incidents."""
-        self._shown = self._seen, self._notes
+        self._shown = self._seen, (*self._fault, *self._notes)
+        _, notes = self._shown
+        if notes:
+            board = replace(board, notes=tuple(dict.fromkeys((*board.notes, *notes))))
         if self._seen is None:
             return board
         return replace(
-            board,
-            incidents=self._seen.incidents,
-            silenced=self._seen.silenced,
-            undelivered=self._seen.undelivered,
-            notes=tuple(dict.fromkeys((*board.notes, *self._notes))),
+            board, incidents=self._seen.incidents, silenced=self._seen.silenced, undelivered=self._seen.undelivered
         )
 
     async def close(self) -> None:
@@ -104,6 +123,17 @@ class Alarm:
         await asyncio.wait((self._looking,), timeout=1.0)
         if self._watch is not None:
             await self._watch.close()
+
+
+def _told(look: asyncio.Task[None]) -> tuple[str, ...]:
+    """What there is to say of a look that ended by a fault of our own, as the poller says it; the next is in time."""
+    error = asyncio.CancelledError() if look.cancelled() else look.exception()
+    if error is None:
+        return ()
+    from collectors.polling.outcome import BUG_REMEDY, worded
+    from ops.redact import shown
+
+    return (f"alerts and incidents were not looked at: {shown(str(worded(error)))}; {BUG_REMEDY}",)
 
 
 def incident_source(config: Config) -> "IncidentSource | None":

@@ -34,7 +34,8 @@ class Anew:
         self._stamp = stamp
         pool = DaemonPool(1, name="watchfloor-config")
         try:
-            config = await asyncio.wait_for(pool.run(self._load), LOAD_S)
+            async with asyncio.timeout(LOAD_S):
+                config = await pool.run(self._load)
         except TimeoutError:
             self.note = self._stays(f"its secrets could not be had within {LOAD_S:g} s")
         except OpsError as error:

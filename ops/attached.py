@@ -27,11 +27,13 @@ from ops.frames import (
     encoded,
     read_told,
 )
-from ops.live import fix_desk
+from ops.live import backup_source, drift_source, fix_desk
 from ops.meeting import Link
 from ops.past.opening import desk_of
 
 if TYPE_CHECKING:
+    from ops.backup.source import BackupSource
+    from ops.drift.source import DriftSource
     from ops.fixes.source import FixSource
     from ops.incidents.source import IncidentSource
 
@@ -46,7 +48,7 @@ class LeaderGone(Exception):
 
 
 class AttachedSource:
-    """A BoardSource over a line to a leader. Fixes, the past and incidents are this process's own: same files."""
+    """A BoardSource over a line to a leader. Fixes, the past, incidents and drift are our own: same files."""
 
     def __init__(self, config: Config, link: Link, greeting: Greeting, board: Board) -> None:
         self._link, self.leader = link, greeting
@@ -65,6 +67,16 @@ class AttachedSource:
     def incidents(self) -> "IncidentSource | None":
         """Who keeps incidents: the same file as the leader's; loaded by the first who asks."""
         return incident_source(self._config)
+
+    @cached_property
+    def drift(self) -> "DriftSource":
+        """Who knows what was agreed, and what differs from it: the same files as the leader's."""
+        return drift_source(self._config)
+
+    @cached_property
+    def backups(self) -> "BackupSource":
+        """Who knows which backups there are: the same files as the leader's, and their targets."""
+        return backup_source(self._config)
 
     @property
     def board(self) -> Board:
@@ -86,7 +98,9 @@ class AttachedSource:
         """Take what comes, until the line ends."""
         try:
             while True:
-                self._take(await asyncio.wait_for(read_told(self._link.reader), SILENT_S))
+                async with asyncio.timeout(SILENT_S):
+                    frame = await read_told(self._link.reader)
+                self._take(frame)
         except TimeoutError:
             why = f"has said nothing for {SILENT_S:.0f} s"
         except (EOFError, OSError):
@@ -126,11 +140,11 @@ class AttachedSource:
 
     async def follow(self, row_id: str) -> AsyncIterator[str]:
         """Live log lines of a row, as the leader reads them. Raises CollectError."""
+        if self._gone is not None:
+            raise CollectError(str(self._gone), reason="reset")
         self._numbers += 1
         number = self._numbers
         lines = self._followed[number] = asyncio.Queue(_LINES)
-        if self._gone is not None:
-            raise CollectError(str(self._gone), reason="reset")
         self._ask(Follow(number, row_id))
         try:
             while True:

@@ -12,6 +12,8 @@ from ops.incidents.structs import Incident
 Level = Literal["ok", "warning", "critical", "unknown"]
 LEVELS: tuple[Level, ...] = ("ok", "unknown", "warning", "critical")
 """From best to worst, as rows are ranked."""
+COUNTED = "drift.difference"
+"""Kind of rows that another row counts."""
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +41,8 @@ class WindowStats(msgspec.Struct, frozen=True, kw_only=True):
     p50_s: float | None = None
     p95_s: float | None = None
     p99_s: float | None = None
+    since: float | None = None
+    """When counting began, UTC seconds, where the window goes back further; None where it is counted whole."""
 
     @property
     def error_ratio(self) -> float | None:
@@ -234,7 +238,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 0
     """How many jobs run now."""
     incidents: tuple[Incident, ...] = ()
-    """Those that go on: gravest first, then oldest."""
+    """Those that go on: gravest first, of these what hurts services, then oldest."""
     silenced: Silenced = Silenced()
     undelivered: int = 0
     """Messages that wait longer than they should, or were given up: somebody may not know."""
@@ -253,10 +257,15 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
         """The rows of those kinds, in order."""
         return tuple(row for row in self.rows if row.kind in kinds)
 
+    @property
+    def things(self) -> tuple[Row, ...]:
+        """The rows that are told one by one: differences of drift are not, the row of their detection counts them."""
+        return tuple(row for row in self.rows if row.kind != COUNTED)
+
     def counts(self) -> dict[Level, int]:
-        """How many rows stand at each level."""
+        """How many things stand at each level."""
         counts: dict[Level, int] = dict.fromkeys(LEVELS, 0)
-        for row in self.rows:
+        for row in self.things:
             counts[row.level] += 1
         return counts
 

@@ -13,8 +13,12 @@ _HAS = frozenset(
 _SAYS_ALL = frozenset({"managers", "node down", "targets down"})
 """Words that are only the heading of their reason."""
 _LIVE_IN_TARGET = frozenset({"queue"})
-_WITNESSES = frozenset({"access_log", "alert", "exec", "log", "prometheus.figure"})
-"""What tells of the trouble of something else: of two things as grave, it is hardly ever the cause."""
+_WITNESSES = frozenset({"access_log", "alert", "backup", "exec", "log", "prometheus.figure"})
+"""What tells of the trouble of something else, or troubles nothing else: of two as grave, it is hardly the cause."""
+_NEVER = frozenset({"drift", "drift.difference"})
+"""What is not as agreed may be why something fails, but is no failure: "what changed" names it."""
+_TRIFLES = frozenset({"zombies"})
+"""Words of what hurts nobody: nothing fails through it."""
 _UNREAD = frozenset({"failing", "locked out", "recovering", "unreachable"})
 _LISTED = frozenset({"host.process", "postgres.query", "postgres.session"})
 """What is only listed of a target: nobody misses one of these while the target can't be read."""
@@ -32,13 +36,14 @@ def likely_causes(rows: Sequence[Row]) -> tuple[Cause, ...]:
     began, so that its being well says nothing. A part depends on the target that reads it when it is stale, or is a
     queue in a broker: a full disk is no consequence of a busy host. What can't be read on another host depends on that
     host when it can't be read either. What is only unknown explains no known fault. Of rows that depend on each other
-    in a circle, and on nothing else that fails, the worst that failed first stands for all.
+    in a circle, and on nothing else that fails, the worst that failed first stands for all. Nothing fails through a
+    trifle, such as zombies.
 
     Ranked by the worst level that it explains, with what only tells of others (logs, alerts, checks), and what flaps
     and is up again, behind the rest; then by how many rows fail through it (what is only unknown does not), by
     severity, by age, and as they stand on the Board.
     """
-    failing = {row.id: row for row in rows if row.level != "ok" and row.word != "waiting" and not _only_listed(row)}
+    failing = {row.id: row for row in rows if row.level != "ok" and row.word != "waiting" and not _is_none(row)}
     ways = _ways(failing.values())
     by_id = {row.id: row for row in rows} if failing else {}
     depends = {row.id: frozenset(_needs(row, failing, ways, by_id)) for row in failing.values()}
@@ -47,8 +52,8 @@ def likely_causes(rows: Sequence[Row]) -> tuple[Cause, ...]:
     return tuple(sorted(causes, key=lambda cause: _order(cause, failing)))
 
 
-def _only_listed(row: Row) -> bool:
-    return row.kind in _LISTED and row.word == "stale"
+def _is_none(row: Row) -> bool:
+    return row.kind in _NEVER or (row.kind in _LISTED and row.word == "stale")
 
 
 def _is_unread(row: Row) -> bool:
@@ -75,7 +80,9 @@ def _needs(
     return (
         need
         for need in (wanted | _behind(wanted, failing, rows)) - {row.id}
-        if need in failing and (row.level == "unknown" or failing[need].level != "unknown")
+        if need in failing
+        and not _is_trifle(failing[need])
+        and (row.level == "unknown" or failing[need].level != "unknown")
     )
 
 
@@ -126,17 +133,31 @@ def _roots(failing: Mapping[str, Row], reached: Graph) -> list[str]:
 
 def _cause(root: str, failing: Mapping[str, Row], reached: Graph) -> Cause:
     affected = tuple(row_id for row_id, needs in reached.items() if root in needs and row_id != root)
-    told = _sentence(failing[root]) + _dependants([failing[row_id].called for row_id in affected])
+    told = _sentence(failing[root]) + _dependants(_names(failing[root], [failing[row_id] for row_id in affected]))
     return Cause(row=root, text=told, affected=affected)
 
 
 def _sentence(row: Row) -> str:
-    thing = f"{row.kind.rpartition('.')[2].replace('_', ' ')} {row.called}"
+    thing = f"{_kind(row)} {row.called}"
     if row.reason and row.word in _SAYS_ALL:
         return f"{thing}: {row.reason}"
     if not row.reason or row.reason.lower().startswith(row.word):
         return f"{thing} {row.reason}" if row.reason else f"{thing} is {row.word}"
     return f"{thing} {'has' if row.word in _HAS else 'is'} {row.word}: {row.reason}"
+
+
+def _kind(row: Row) -> str:
+    return row.kind.rpartition(".")[2].replace("_", " ")
+
+
+def _names(root: Row, affected: Sequence[Row]) -> list[str]:
+    """Names of what depends on it.
+
+    What is called as it is itself, as the service of a process, is another side of it: it is named where nothing else
+    is, by its kind.
+    """
+    others = [row.called for row in affected if row.called != root.called]
+    return others or list(dict.fromkeys(f"its {_kind(row)}" for row in affected))
 
 
 def _dependants(names: Sequence[str]) -> str:
@@ -152,7 +173,14 @@ def _order(cause: Cause, failing: Mapping[str, Row]) -> tuple[int, bool, int, in
     row = failing[cause.row]
     known = sum(failing[row_id].level != "unknown" for row_id in cause.affected)
     gravest = max(rank(failing[row_id].level) for row_id in (cause.row, *cause.affected))
-    return -gravest, row.kind in _WITNESSES or _is_up_again(row), -known, -rank(row.level), row.since
+    behind = row.kind in _WITNESSES or _is_up_again(row) or _is_trifle(row)
+    return -gravest, behind, -known, -rank(row.level), row.since
+
+
+def _is_trifle(row: Row) -> bool:
+    """Whether nothing is wrong with it but what hurts nobody."""
+    bad = (check for check in row.checks if check.level != "ok" and not check.pending)
+    return row.word in _TRIFLES and all(check.word in _TRIFLES for check in bad)
 
 
 def _is_up_again(row: Row) -> bool:

@@ -65,7 +65,7 @@ def begin_file(file: Path) -> None:
         return
 
 
-def write_all(descriptor: int, content: bytes) -> None:
+def write_all(descriptor: int, content: bytes | memoryview) -> None:
     """Write every byte. Raises OSError, with a part of them written."""
     rest = memoryview(content)
     while rest:

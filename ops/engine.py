@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ops.slo.keeper import BudgetKeeper
 
 CHANGES_KEPT = 100
+_SHOWN_S = 1800.0
+"""What was shown longer ago is in no chart any more."""
 
 
 class Engine:
@@ -61,6 +63,14 @@ class Engine:
     def _unjudged(self) -> dict[str, TargetRows]:
         now, flapping = self.clock.time(), self.config.settings.flapping
         return {spec.id: TargetRows(spec, self._thresholds, now, flapping=flapping) for spec in self.config.targets}
+
+    def go_on(self, board: Board) -> None:
+        """Before the first poll: go on with the sparklines and charts that another engine of this config showed."""
+        if not 0 <= self.clock.time() - board.at < _SHOWN_S:
+            return
+        for row in board.rows:
+            if target := self._targets.get(row.target):
+                target.go_on(row, board.at)
 
     def forget(self) -> None:
         """Judge what comes from now on as if nothing had been seen before; connections and rates stay."""
@@ -134,9 +144,11 @@ class Engine:
         return (*self.recording.notes, *(self.keeper.notes if self.keeper else ())) if self.recording else ()
 
     def _wanted(self, rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
-        return {
-            spec.id: wanted_by(spec.id, spec.config.depends_on, _workload(spec), rows) for spec in self.config.targets
-        }
+        targets = self.config.targets
+        wanted = {spec.id: wanted_by(spec.id, spec.config.depends_on, _workload(spec), rows) for spec in targets}
+        for spec in targets:
+            wanted |= {part: found.needs for part, found in spec.config.parts_depend_on().items()}
+        return wanted
 
     def follow(self, row: Row) -> AsyncIterator[str]:
         """Live log lines of a row's part; raises CollectError where it has none."""

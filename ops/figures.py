@@ -39,6 +39,21 @@ def _pair(whole: int, large: int, large_unit: str, small: int, small_unit: str) 
     return f"{whole // large}{large_unit}" + (f"{rest}{small_unit}" if rest else "")
 
 
+def clock(at: float, now: float) -> str:
+    """A moment in a sentence: "03:10 UTC"; with its day where that is another one than that of `now`."""
+    return time.strftime(f"{'' if _same_day(at, now) else '%Y-%m-%d '}%H:%M UTC", time.gmtime(at))
+
+
+def stamp(at: float, beside: float, form: str = "%H:%M:%S") -> str:
+    """A moment in UTC: "03:10:11"; with its day, "11-20 03:10:11", where that is not the one of `beside`."""
+    return time.strftime(form if _same_day(at, beside) else f"%m-%d {form}", time.gmtime(at))
+
+
+def _same_day(at: float, other: float) -> bool:
+    """Whether two moments are of one day in UTC."""
+    return at // 86400 == other // 86400
+
+
 def size(amount: float | None) -> str:
     """Bytes as "412 B", "1.2 GiB" or "412 MiB"."""
     if amount is None or not math.isfinite(amount):

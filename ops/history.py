@@ -75,20 +75,24 @@ class Window:
 class History:
     """One target's probes. Its clock only goes forward: a wall clock that is set back leaves nothing in the future."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Columns | None = None) -> None:
+        """`before` are the columns of another one, after which the chart goes on."""
         self._recent, self._minute = Window(EXACT_S), Window(MINUTE_S)
         self._long = Minutes(*[span_s for _, span_s in WINDOWS if span_s > EXACT_S])
-        self._columns = Columns()
-        self._closes: float | None = None
+        self._columns = before or Columns()
+        self._closes = (before[-1].at // STEP_S + 1) * STEP_S if before else None
         self._last = 0.0
         self._ahead = 0.0
         self._last_failed: float | None = None
         self._last_added: float | None = None
+        self._since: float | None = None
         self._gap_s = 0.0
 
     def add(self, at: float, ok: bool, latency_s: float | None) -> None:
         """Take one probe that ended at `at` (UTC seconds)."""
         here = self._forward(at)
+        if self._since is None:
+            self._since = here
         self._close_columns(here)
         sample = here, ok, latency_s
         self._recent.add(sample)
@@ -105,7 +109,17 @@ class History:
         here = self._forward(now)
         self._recent.forget(here)
         self._long.forget(here)
-        return _stats(self._recent), *map(_stats, self._long.windows)
+        longer = [self._counted(window, here) for window in self._long.windows]
+        return self._counted(self._recent, here), *longer
+
+    def _counted(self, window: Window | LongWindow, here: float) -> WindowStats:
+        p50_s, p95_s, p99_s = window.quantiles()
+        young = self._since is not None and here - self._since < window.span_s
+        since = self._since - self._ahead if young and self._since is not None else None
+        return WindowStats(
+            window_s=window.span_s, count=len(window), failed=window.failed, p50_s=p50_s, p95_s=p95_s, p99_s=p99_s,
+            since=since,
+        )  # fmt: skip
 
     def buckets(self, now: float) -> Sequence[Bucket]:
         """The closed chart columns, oldest first; the same ones until another one closes.
@@ -160,10 +174,3 @@ class History:
             failed=self._minute.failed,
             count=len(self._minute),
         )
-
-
-def _stats(window: Window | LongWindow) -> WindowStats:
-    p50_s, p95_s, p99_s = window.quantiles()
-    return WindowStats(
-        window_s=window.span_s, count=len(window), failed=window.failed, p50_s=p50_s, p95_s=p95_s, p99_s=p99_s
-    )

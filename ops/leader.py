@@ -52,7 +52,8 @@ async def find(folder: Path) -> tuple[Link, Greeting] | None:
     if link is None:
         return None
     with suppress(TimeoutError, EOFError, OSError, FrameError):
-        first = await asyncio.wait_for(read_told(link.reader), GREET_S)
+        async with asyncio.timeout(GREET_S):
+            first = await read_told(link.reader)
         if isinstance(first, Greeting):
             return link, first
     link.writer.transport.abort()
@@ -88,10 +89,10 @@ class Leader:
         asked_away: Callable[[], None] | None = None,
         before: Board | None = None,
     ) -> None:
-        """`before` is what another leader showed last: its incidents go on until it was looked here."""
+        """`before` is what another leader showed last: its charts go on, its incidents until it was looked here."""
         self._before = before
         self.config, self._role, self._asked_away = config, role, asked_away
-        self.source = LiveSource(config, record=True)
+        self.source = LiveSource(config, record=True, before=before, schedules=role == "monitor")
         self._folder = store_folder(config) if leads_somewhere(config) else None
         self._serving: Serving | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -121,14 +122,16 @@ class Leader:
 
     async def change(self, config: Config) -> None:
         """Go on with another config; those who are attached stay, as long as it has the same history."""
-        await self.source.close()
         folder = store_folder(config) if leads_somewhere(config) else None
+        if folder != self._folder and self._serving is not None:
+            self._serving.withdraw()
+        await self.source.close()
         if folder != self._folder:
             await self._stop_serving()
         self.config, self._folder = config, folder
         if self._serving is not None:
             self._serving.greeting = greeting(config, self._role)
-        self.source = LiveSource(config, record=True)
+        self.source = LiveSource(config, record=True, before=self._before, schedules=self._role == "monitor")
 
     async def _stop_serving(self) -> None:
         serving, self._serving = self._serving, None
@@ -145,6 +148,8 @@ class Leader:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
+        if self._serving is not None:
+            self._serving.withdraw()
         try:
             await self.source.close()
         finally:

@@ -20,9 +20,15 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | 
 class LifeSigns:
     """Gives them all until it is cancelled. What can't be given is told once, and that it can again."""
 
-    def __init__(self, config: Config, manager: Manager, tell: Callable[[str], None], now: Callable[[], str]) -> None:
-        """`tell` takes one sentence; `now` gives the moment that is written into the heartbeat file."""
-        self._config, self._manager, self._tell, self._now = config, manager, tell, now
+    def __init__(
+        self, config: Config, manager: Manager, tell: Callable[[str], None], now: Callable[[], str],
+        fault: Callable[[], str] = str,
+    ) -> None:  # fmt: skip
+        """`tell` takes one sentence; `now` gives the moment that is written into the heartbeat file.
+
+        While `fault` says why nobody would be told of anything, neither heartbeat nor ping is given.
+        """
+        self._config, self._manager, self._tell, self._now, self._fault = config, manager, tell, now, fault
         self._file = Path(config.path).absolute().parent / Path(config.alerting.monitor.heartbeat).expanduser()
         self._pool = DaemonPool(1, name="watchfloor-heartbeat")
         self._troubles: dict[str, str] = {}
@@ -48,7 +54,7 @@ class LifeSigns:
 
     async def _again(self, sign: Callable[[], Coroutine[None, None, str]]) -> None:
         while True:
-            self._told(sign.__name__, await sign())
+            self._told(sign.__name__, self._fault() or await sign())
             await asyncio.sleep(float(self._config.alerting.monitor.every))
 
     def _told(self, sign: str, trouble: str) -> None:
@@ -74,7 +80,8 @@ class LifeSigns:
             return f"the address can't be asked: {error}"
         try:
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            answer = await asyncio.wait_for(wire.get(target, limit=1024), PING_S)
+            async with asyncio.timeout(PING_S):
+                answer = await wire.get(target, limit=1024)
         except TimeoutError:
             return f"{parts.hostname} did not answer within {PING_S:.0f} s"
         except CollectError as error:

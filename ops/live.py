@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,15 +10,19 @@ import msgspec
 from collectors.base import CollectError
 from collectors.clock import Clock
 from collectors.text import LINE_LIMIT, clean
+from collectors.waits import within
 from ops.alerting import Alarm, incident_source
 from ops.board import Board
 from ops.config.structs import Config
 from ops.engine import Engine
 from ops.past.opening import desk_of
 from ops.policing import Policing
+from ops.scheduling import Scheduling
 from ops.telling import Telling
 
 if TYPE_CHECKING:
+    from ops.backup.source import BackupSource
+    from ops.drift.source import DriftSource
     from ops.fixes.desk import FixDesk
     from ops.fixes.source import FixSource
     from ops.incidents.source import IncidentSource
@@ -32,9 +35,22 @@ HURRY_FOR_S = 3.0
 class LiveSource:
     """A BoardSource over an engine in this process."""
 
-    def __init__(self, config: Config, *, clock: Clock | None = None, record: bool = False) -> None:
-        """With `record`, what is seen goes into the history that the config names, once the first Boards are out."""
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock | None = None,
+        record: bool = False,
+        before: Board | None = None,
+        schedules: bool = False,
+    ) -> None:
+        """With `record`, what is seen goes into the history that the config names, once the first Boards are out.
+
+        Charts go on from what `before` shows. With `schedules`, backups are taken when they are due.
+        """
         self._engine = Engine(config, clock=clock, record=record)
+        if before is not None:
+            self._engine.go_on(before)
         self._clock = self._engine.clock
         self._refresh_s = float(config.settings.refresh)
         self._hurry_until = self._clock.monotonic() + HURRY_FOR_S
@@ -49,6 +65,7 @@ class LiveSource:
         self._alarm = Alarm.of(config, self._clock, self._engine.recording, self._newest)
         self._policing = Policing.of(config, self._desk, self._clock, self._engine.recording)
         self._telling = Telling.of(self._desk, self._clock, self._engine.recording)
+        self._scheduling = Scheduling.of(config, self._desk, self._clock, self._tell) if schedules else None
 
     @property
     def board(self) -> Board:
@@ -60,10 +77,25 @@ class LiveSource:
         """Who keeps incidents here; loaded by the first who asks."""
         return incident_source(self._config)
 
+    @cached_property
+    def drift(self) -> "DriftSource":
+        """Who knows what was agreed, and what differs from it; loaded by the first who asks."""
+        return drift_source(self._config)
+
+    @cached_property
+    def backups(self) -> "BackupSource":
+        """Who knows which backups there are; loaded by the first who asks."""
+        return backup_source(self._config)
+
     @property
     def leads(self) -> bool:
         """Whether this process is the one that records this floor, and so the one that alerts."""
         return self._engine.recording is not None and self._engine.recording.leads
+
+    @property
+    def fault(self) -> str:
+        """Why nobody would be told of anything now, by a fault of our own; "" mostly."""
+        return "" if self._alarm is None else self._alarm.fault
 
     @property
     def looked(self) -> bool:
@@ -88,14 +120,15 @@ class LiveSource:
                     self._telling.begin()
                 if self._policing:
                     self._policing.begin()
+                if self._scheduling:
+                    self._scheduling.begin()
                 if self._alarm:
                     self._alarm.begin()
                 await self._clock.sleep(self._gap_s())
         self._running.result()
 
     async def _wait_for_change(self) -> bool:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._engine.changed.wait(), self._refresh_s)
+        await within(self._engine.changed, self._refresh_s)
         changed = self._engine.changed.is_set()
         self._engine.changed.clear()
         news = self._alarm is not None and self._alarm.news
@@ -107,7 +140,13 @@ class LiveSource:
             self._telling.look()
         if self._alarm is not None:
             board = self._alarm.on(board)
+        if self._scheduling is not None:
+            board = await self._scheduling.look(board)
         return board if self._policing is None else await self._policing.look(board, self._engine.polled())
+
+    def _tell(self, row: str, text: str) -> None:
+        if self._engine.recording is not None:
+            self._engine.recording.tell(self._clock.time(), "fix", row, text)
 
     def _newest(self, seconds: float) -> Board:
         """A Board that is no older than that."""
@@ -154,6 +193,8 @@ class LiveSource:
                 await self._alarm.close()
             if self._policing is not None:
                 await self._policing.close()
+            if self._scheduling is not None:
+                await self._scheduling.close()
             await self._engine.poller.close()
         finally:
             if self._engine.recording:
@@ -167,3 +208,17 @@ def fix_desk(config: Config) -> "FixDesk | None":
     from ops.fixes.desk import FixDesk
 
     return FixDesk(config)
+
+
+def backup_source(config: Config) -> "BackupSource":
+    """Who knows the backups of a floor; it asks no target before it is asked something."""
+    from ops.backup.apart import backups_of
+
+    return backups_of(config)
+
+
+def drift_source(config: Config) -> "DriftSource":
+    """Who captures and compares for a floor; it opens nothing before it is asked something."""
+    from ops.drift.apart import ApartDesk
+
+    return ApartDesk(config)

@@ -7,6 +7,7 @@ import msgspec
 from collectors.base import Events, Poll, TargetConfig
 from collectors.sketch import Sketch
 from ops.board import Change, Row
+from ops.columns import Columns
 from ops.config.structs import TargetSpec
 from ops.history import History
 from ops.pace import Pace
@@ -28,6 +29,7 @@ class TargetRows:
     def __init__(self, spec: TargetSpec, thresholds: Thresholds, now: float, *, flapping: bool = True) -> None:
         self._spec, self._thresholds, self._flapping = spec, thresholds, flapping
         self._memory = TargetMemory()
+        self._before: Columns | None = None
         self._history = History()
         self._first: tuple[float, bool] | None = None
         self._warm = False
@@ -40,6 +42,16 @@ class TargetRows:
         """How many polls ended with an answer or a failure; what we ourselves could not ask is none."""
         self.counted: Mapping[str, Events] = {}
         """What the last `take` counted, by row id."""
+
+    def go_on(self, row: Row, at: float) -> None:
+        """Before the first `take`: begin with the sparkline and chart that another showed of a row at `at` (UTC s).
+
+        Percentiles of windows are not in what is shown: they count from here.
+        """
+        self._trends[row.id] = Trend.going_on(row.trend, at)
+        shown = row.buckets
+        if row.id == self._spec.id and isinstance(shown, Columns) and shown and shown[-1].at <= at:
+            self._before, self._history = shown, History(shown)
 
     def take(self, poll: Poll, now: float) -> list[Change]:
         """Judge a poll and make the rows anew; gives what changed its level, newest first."""
@@ -61,8 +73,9 @@ class TargetRows:
         """Keep a probe. The first one's latency, with our own start-up in it, counts only until there is another."""
         latency_s = latency_of(poll.reading.entities[0]) if poll.reading else None
         if self._first is not None:
-            self._history = History()
+            self._history = History(self._before)
             self._history.add(*self._first, None)
+            self._before = None
         self._first = (now, self._memory.good) if self._first is None and not self._warm else None
         self._warm = True
         self._history.add(now, self._memory.good, latency_s)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from collectors.base import CollectError
+from collectors.waits import within
 from ops.board import Board
 from ops.frames import (
     Alive,
@@ -47,14 +48,15 @@ class Serving:
         self._server: asyncio.Server | None = None
         self._floors: set[_Floor] = set()
         self._meetings: set[asyncio.Task[None]] = set()
-        self._failed = False
+        self._shut = False
+        """Whether the socket is not to be opened, or not again."""
         self.trouble = ""
         """Why nobody can attach; "" where everybody can."""
 
     async def show(self, board: Board, source: BoardSource) -> None:
         """The newest Board, and who is asked for logs and polls. The first one opens the socket."""
         self._board, self._source = board, source
-        if self._server is None and not self._failed:
+        if self._server is None and not self._shut:
             await self._open()
         for floor in self._floors:
             floor.news.set()
@@ -64,7 +66,7 @@ class Serving:
             made = listen(self._folder)
             self._server = await asyncio.start_unix_server(self._met, sock=made)
         except OSError as error:
-            self._failed = True
+            self._shut = True
             why = error.strerror or str(error)
             self.trouble = f"no other floor can attach to this one: no socket can be made in {self._folder}: {why}"
 
@@ -109,8 +111,7 @@ class Serving:
                 await floor.send(sent.picture(board))
             else:
                 await floor.send(Alive())
-            with suppress(TimeoutError):
-                await asyncio.wait_for(floor.news.wait(), ALIVE_S)
+            await within(floor.news, ALIVE_S)
 
     async def _listen(self, floor: "_Floor") -> None:
         while True:
@@ -126,13 +127,17 @@ class Serving:
                 case GiveWay() if self._asked_away is not None:
                     self._asked_away()
 
+    def withdraw(self) -> None:
+        """Have nobody attach any more. To be done before the lock is free: the place is the next leader's then."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+            leave(self._folder)
+        self._shut = True
+
     async def close(self) -> None:
         """Let all floors go; each then looks for who leads next."""
-        server, self._server = self._server, None
-        if server is None:
-            return
-        server.close()
-        leave(self._folder)
+        self.withdraw()
         meetings = tuple(self._meetings)
         for meeting in meetings:
             meeting.cancel()

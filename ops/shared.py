@@ -5,12 +5,13 @@ import os
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from collectors.base import CollectError
+from collectors.waits import within
 from ops.anew import Anew
 from ops.attached import AttachedSource, LeaderGone
 from ops.board import Board
@@ -23,6 +24,8 @@ from ops.source import BoardSource
 from ops.store.places import store_folder
 
 if TYPE_CHECKING:
+    from ops.backup.source import BackupSource
+    from ops.drift.source import DriftSource
     from ops.fixes.source import FixSource
     from ops.incidents.source import IncidentSource
     from ops.past.desk import PastDesk
@@ -80,6 +83,16 @@ class SharedSource:
         """Who keeps incidents: a file that all share."""
         return self._source.incidents if self._source else None
 
+    @property
+    def drift(self) -> "DriftSource | None":
+        """Who knows what was agreed: files that all share."""
+        return self._source.drift if self._source else None
+
+    @property
+    def backups(self) -> "BackupSource | None":
+        """Who knows which backups there are: always this process asks their targets."""
+        return self._source.backups if self._source else None
+
     async def boards(self) -> AsyncGenerator[Board, None]:
         """Each new Board, from whoever leads at the time."""
         found = await self._meet()
@@ -126,7 +139,8 @@ class SharedSource:
                 self._held = board
                 yield board
         except LeaderGone as gone:
-            self._said = f"{gone}: this floor polls by itself since {time.strftime('%H:%M:%S', time.gmtime())} UTC"
+            since = time.strftime("%H:%M:%S", time.gmtime())
+            self._said = f"{gone}: this floor polls by itself since {since} UTC; its percentiles count from then"
         finally:
             await source.close()
 
@@ -159,8 +173,8 @@ class SharedSource:
 
     async def _until_led_elsewhere(self, leader: Leader) -> None:
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._asked_away.wait(), LOOK_S)
+            await within(self._asked_away, LOOK_S)
+            if self._asked_away.is_set():
                 return
             if not leader.source.leads and (found := await self._meet()) is not None:
                 found[0].writer.transport.abort()

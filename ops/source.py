@@ -8,6 +8,8 @@ from ops.fixes.source import FixSource
 from ops.past.desk import PastDesk
 
 if TYPE_CHECKING:
+    from ops.backup.source import BackupSource
+    from ops.drift.source import DriftSource
     from ops.incidents.source import IncidentSource
 
 
@@ -29,6 +31,14 @@ class BoardSource(Protocol):
     @property
     def incidents(self) -> "IncidentSource | None":
         """Who keeps incidents here; None where nobody does (the past, a floor without a config)."""
+
+    @property
+    def drift(self) -> "DriftSource | None":
+        """Who knows what was agreed, and what differs from it; None where nobody does (the past)."""
+
+    @property
+    def backups(self) -> "BackupSource | None":
+        """Who knows which backups there are; None where nobody does (the past)."""
 
     def boards(self) -> AsyncIterator[Board]:
         """Each new Board as it comes, at most about one a refresh; a slow reader skips to the newest."""

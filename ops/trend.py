@@ -125,6 +125,18 @@ class Trend:
         self._count = 0
         self._values: Means | None = None
 
+    @classmethod
+    def going_on(cls, values: Sequence[float | None], at: float) -> "Trend":
+        """One that goes on from what another had in the minute of `at`."""
+        made = cls()
+        made._turn(at)
+        for place, value in enumerate(reversed(values[-MINUTES:]), 1):
+            if value is not None:
+                made._means[-place] = value
+        if values and values[-1] is not None:
+            made._sum, made._count = values[-1], 1
+        return made
+
     def add(self, at: float, value: float | None) -> None:
         """Take a value read at `at` (UTC seconds); None counts as no data."""
         self._turn(at)

@@ -6,14 +6,17 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="watchfloor-state-")
+os.environ["RESTIC_CACHE_DIR"] = os.path.join(os.environ["XDG_STATE_HOME"], "restic")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+# What tests are made of elsewhere says as much of what was not as expected as a test itself.
+pytest.register_assert_rewrite("tests.parts.target_suite", "tests.parts.backup_matrix")
 
 # Readline, which pytest loads, puts its own into the environment, and workers hand that on to every terminal.
 for _name in ("LINES", "COLUMNS"):
@@ -31,6 +34,7 @@ settings.load_profile("beside others")
 pytest_plugins = [
     "tests.parts.databases",
     "tests.parts.docker",
+    "tests.parts.drift_postgres",
     "tests.parts.compose",
     "tests.parts.journald",
     "tests.parts.logs",
@@ -44,20 +48,23 @@ pytest_plugins = [
     "tests.parts.systemd",
 ]
 
-SHARED = ("rabbit", "swarm_engine")
-"""Session fixtures that take long to start: of several workers one runs all files that need it."""
+
+@pytest.fixture(autouse=True)
+def _own_secrets() -> Iterator[None]:
+    """A password of one test hides no word of the next."""
+    from ops import redact
+
+    before = frozenset(redact._known)
+    yield
+    redact._known.intersection_update(before)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file together on one worker, and files that share a slow part too."""
-    files: defaultdict[str, set[str]] = defaultdict(set)
-    for item in items:
-        files[item.nodeid.partition("::")[0]].update(getattr(item, "fixturenames", ()))
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        group = next((name for name in SHARED if name in files[file]), file)
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Of several workers each runs whole files. The groups of xdist 3.8 are signs in ids, which pytest 9.2 ignores."""
+    from tests.parts.together import Together
+
+    return Together(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,14 +4,15 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ops.board import Board
 from ops.config.structs import Config
 from ops.source import BoardSource
 from tui import keys, themes
+from tui.backup_pages import BackupPages
 from tui.glyphs import ASCII, UNICODE
-from tui.incident_pages import IncidentPages
 from tui.job_watch import JobWatch
 from tui.line import LineWatch
 from tui.locales import utf8
@@ -19,6 +20,7 @@ from tui.messages import BoardArrived, JobBegan
 from tui.screens.floor import FloorScreen
 from tui.screens.picture import Clock
 from tui.terminal.browser import in_browser
+from tui.working import begin
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from ops.demo.shop import Faulty
 
 
-class FloorApp(IncidentPages):
+class FloorApp(BackupPages):
     """The floor of one config."""
 
     CSS_PATH = "../themes/floor.tcss"
@@ -85,7 +87,7 @@ class FloorApp(IncidentPages):
             from ops.shared import floor_source
 
             self.source = floor_source(self.config, self.again)
-        self.run_worker(self._read(self.source), name="boards", group="boards", exit_on_error=True)
+        begin(self, partial(self._read, self.source), name="boards", group="boards", exit_on_error=True)
 
     async def _read(self, source: BoardSource) -> None:
         async for board in source.boards():

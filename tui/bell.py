@@ -3,9 +3,11 @@
 import asyncio
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.pages import Pages
+from tui.working import begin
 
 if TYPE_CHECKING:
     from ops.incidents.source import IncidentError, IncidentSource
@@ -55,7 +57,7 @@ class Belled(Pages):
         """Ring for what a monitor has sent that this floor watches: there is no terminal where that runs."""
         source = self.source
         if source is not None and source.incidents is not None and source.board.mode == "attached":
-            self.run_worker(self._hear(source.incidents), group="bell", exclusive=True)
+            begin(self, partial(self._hear, source.incidents), group="bell", exclusive=True)
 
     async def _hear(self, incidents: "IncidentSource") -> None:
         from ops.incidents.source import IncidentError

@@ -1,12 +1,14 @@
 """The keys of the demo: inject a real fault, heal everything."""
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui import keys
 from tui.glyphs import UNICODE
 from tui.screens.floor import FloorScreen
 from tui.terminal.app import TerminalApp
+from tui.working import begin
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -40,12 +42,12 @@ class DemoKeys(TerminalApp[None]):
 
     def _inject(self, name: str | None) -> None:
         if name:
-            self.run_worker(self._mischief(name), group="demo")
+            begin(self, partial(self._mischief, name), group="demo")
 
     def action_demo_heal(self) -> None:
         """Undo every fault."""
         if not self._in_the_past():
-            self.run_worker(self._mischief(""), group="demo")
+            begin(self, partial(self._mischief, ""), group="demo")
 
     def _in_the_past(self) -> bool:
         return isinstance(self.screen, FloorScreen) and self.screen.refuses()

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from collectors.text import clean
 from ops.actions.base import Offer
+from ops.board import Row
 from ops.fixes.source import FixSource, filled
 from tui.bell import Belled
 from tui.messages import FixAsked
-from tui.together import grouped, same_fix
+from tui.together import grouped, same_fix, with_rows
 from tui.warming import AFTER_S, warm
+from tui.working import begin
 
 if TYPE_CHECKING:
     from ops.fixes.structs import Plan
@@ -34,7 +36,7 @@ class Fixing(Belled):
 
     def _warm_up(self) -> None:
         if self.hands.free is not None:
-            self.run_worker(warm(), group="warm")
+            begin(self, warm, group="warm")
 
     def on_fix_asked(self, message: FixAsked) -> None:
         """Show what fits these rows, or go on with one offer for all of them."""
@@ -43,17 +45,17 @@ class Fixing(Belled):
             self.notify(f"read-only: {self.hands.why_not}", severity="warning", markup=False)
         elif not self.floor.refuses():
             if message.offer is None:
-                self._menu(message.row_ids)
+                self._menu(message.row_ids, message.rows)
             else:
-                self._take(fixes, message.row_ids, message.offer)
+                self._take(fixes, message.row_ids, message.offer, message.rows)
 
-    def _menu(self, row_ids: Sequence[str]) -> None:
+    def _menu(self, row_ids: Sequence[str], rows: Sequence[Row]) -> None:
         from tui.screens.fix_menu import FixMenu
 
         if not self.shows(FixMenu):
-            self.push_screen(FixMenu(row_ids, self.floor.latest, self.hands, self.glyphs, self.config.keys))
+            self.push_screen(FixMenu(row_ids, self.floor.latest, self.hands, self.glyphs, self.config.keys, rows=rows))
 
-    def _take(self, fixes: FixSource, row_ids: Sequence[str], offer: Offer) -> None:
+    def _take(self, fixes: FixSource, row_ids: Sequence[str], offer: Offer, rows: Sequence[Row]) -> None:
         """For several rows what that action is for each of them; then what is still to be asked, once for all."""
         from tui.screens.fix_form import FixForm
         from tui.screens.fix_plan import FixPlan
@@ -62,35 +64,36 @@ class Fixing(Belled):
             return
         offers = [offer]
         if len(row_ids) > 1:
-            there = [row_id for row_id in row_ids if self.floor.latest.row(row_id) is not None]
-            groups = grouped(fixes.offers(self.floor.latest, there)) if there else []
+            board = with_rows(self.floor.latest, rows)
+            there = [row_id for row_id in row_ids if board.row(row_id) is not None]
+            groups = grouped(fixes.offers(board, there)) if there else []
             offers = [each.offer for group in groups for each in group if same_fix(each.offer, offer)]
         if not offers:
             self.notify("it does not fit all of them any more: r looks again", severity="warning", markup=False)
             return
         offer = offers[0]
         if offer.ask:
-            self._ask(fixes, offers)
+            self._ask(fixes, offers, rows)
         else:
-            self._plan(fixes, offers, {})
+            self._plan(fixes, offers, {}, rows)
 
-    def _ask(self, fixes: FixSource, offers: Sequence[Offer]) -> None:
+    def _ask(self, fixes: FixSource, offers: Sequence[Offer], rows: Sequence[Row]) -> None:
         from tui.screens.fix_form import FixForm
 
-        form = FixForm(offers[0], self.floor.latest, fixes.picks, self.glyphs, self.config.keys)
+        form = FixForm(offers[0], with_rows(self.floor.latest, rows), fixes.picks, self.glyphs, self.config.keys)
 
         def asked(_: None) -> None:
             if form.answers is not None:
-                self._plan(fixes, offers, form.answers)
+                self._plan(fixes, offers, form.answers, rows)
 
         self.push_screen(form, asked)
 
-    def _plan(self, fixes: FixSource, offers: Sequence[Offer], given: Mapping[str, str]) -> None:
+    def _plan(self, fixes: FixSource, offers: Sequence[Offer], given: Mapping[str, str], rows: Sequence[Row]) -> None:
         from tui.screens.fix_plan import FixPlan
 
         wanted = [filled(offer, given) for offer in offers]
         start = partial(self._begin, fixes)
-        page = FixPlan(wanted, self.floor.latest, fixes.plan, start, self.glyphs, self.config.keys)
+        page = FixPlan(wanted, self.floor.latest, fixes.plan, start, self.glyphs, self.config.keys, rows=rows)
         self.push_screen(page, lambda _: self._done(page))
 
     async def _begin(self, fixes: FixSource, plan: "Plan", typed: str, among: Sequence["Plan"]) -> "Job":

@@ -36,7 +36,9 @@ class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
     marked: str
     """Stands before a row that is marked."""
     chosen: str
-    """Stands before what the cursor is on."""
+    """Stands before what the cursor is on, and before what is folded."""
+    opened: str
+    """Stands before what is unfolded."""
     ascii: bool = False
 
 
@@ -60,6 +62,7 @@ UNICODE = Glyphs(
     runs="▶",
     marked="■",
     chosen="▸",
+    opened="▾",
 )
 
 ASCII = Glyphs(
@@ -82,6 +85,7 @@ ASCII = Glyphs(
     runs=">",
     marked="*",
     chosen=">",
+    opened="v",
     ascii=True,
 )
 

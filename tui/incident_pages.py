@@ -9,8 +9,10 @@ from textual.screen import Screen
 
 from tui.fixing import Fixing, who
 from tui.messages import AckAsked, IncidentsAsked, PostmortemAsked, RoomAsked
+from tui.working import begin
 
 if TYPE_CHECKING:
+    from ops.board import Board
     from ops.incidents.source import IncidentSource
 
 NOBODY = "no incidents are kept here: that needs a config file and a history (watchfloor init writes one)"
@@ -77,6 +79,9 @@ class IncidentPages(Fixing):
         """Show the war room."""
         self.post_message(RoomAsked())
 
+    def _latest(self) -> "Board":
+        return self.floor.latest
+
     def _returns_to(self, kind: type[Screen[Any]]) -> Screen[Any] | None:
         """Go back to a page of that kind where one is open behind others; gives it."""
         if not self.shows(kind):
@@ -93,7 +98,7 @@ class IncidentPages(Fixing):
             page.go(message.number)
         elif (found := self._incidents()) is not None:
             page = IncidentsScreen(found, self.glyphs, self.config.keys, clock=self.floor.clock)
-            page.hands = self.hands
+            page.hands, page.latest = self.hands, self._latest
             page.go(message.number)
             self.push_screen(page)
 
@@ -106,7 +111,7 @@ class IncidentPages(Fixing):
                 room.go(message.number)
         elif (found := self._incidents()) is not None:
             room = WarRoom(found, self.glyphs, self.config, self.floor.told, clock=self.floor.clock)
-            room.hands, room.number = self.hands, message.number
+            room.hands, room.latest, room.number = self.hands, self._latest, message.number
             room.desk, room.counted = self.floor.past, not self.wall
             self.push_screen(room)
 
@@ -129,7 +134,7 @@ class IncidentPages(Fixing):
     def on_ack_asked(self, message: AckAsked) -> None:
         """Somebody here has it."""
         if (found := self._incidents()) is not None:
-            self.run_worker(self._have(found, message.number), group="ack")
+            begin(self, partial(self._have, found, message.number), group="ack")
 
     async def _have(self, incidents: "IncidentSource", number: int) -> None:
         from ops.incidents.source import IncidentError
@@ -137,6 +142,6 @@ class IncidentPages(Fixing):
         try:
             await asyncio.to_thread(incidents.acknowledge, number, who().user)
         except IncidentError as error:
-            self.notify(f"{error.message}{f': {error.remedy}' if error.remedy else ''}", severity="error", markup=False)
+            self.notify(error.words, severity="error", markup=False)
         else:
             self.notify(f"INC-{number}: you have it", markup=False)

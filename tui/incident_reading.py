@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from ops.alerts.structs import Alert, Silence
 from ops.incidents.source import IncidentError, IncidentSource
+from ops.incidents.spoken import still_firing
 from ops.incidents.structs import Incident, Moment, Presence
 from ops.notify.structs import Message
 
@@ -32,7 +33,7 @@ class Seen(NamedTuple):
     wanted: Wanted = Wanted()
     version: int = -1
     opened: Sequence[Incident] = ()
-    """Those that go on: gravest first, then oldest."""
+    """Those that go on: gravest first, of these what hurts services, then oldest."""
     incidents: Sequence[Incident] = ()
     """The open ones, then past ones, newest first."""
     more: bool = False
@@ -41,6 +42,8 @@ class Seen(NamedTuple):
     timeline: Sequence[Moment] = ()
     alerts: Mapping[str, Alert] = {}
     """Those of the incident that are still known, by key."""
+    left: Mapping[int, int] = {}
+    """How many alerts still fire of those that a person ended, by number."""
     messages: Sequence[Message] = ()
     """Of the incident, newest first."""
     silences: Sequence[Silence] = ()
@@ -61,8 +64,7 @@ def look(source: IncidentSource, wanted: Wanted, before: Seen, now: float, me: P
             return before._replace(present=present)
         return _read(source, wanted, version)._replace(present=present)
     except IncidentError as error:
-        remedy = f" ({error.remedy})" if error.remedy else ""
-        return before._replace(trouble=f"{error.message}{remedy}")
+        return before._replace(trouble=error.words)
 
 
 def _presence(source: IncidentSource, now: float, me: Presence | None) -> Sequence[Presence]:
@@ -82,12 +84,17 @@ def _read(source: IncidentSource, wanted: Wanted, version: int) -> Seen:
         first = [one for one in opened if one.number in found or not wanted.words]
         known = {one.number for one in opened}
         incidents = (*first, *(one for one in page if one.number not in known))
-    seen = Seen(wanted, version, opened, incidents, more, silences=tuple(source.silences()))
+    alerts = source.alerts()
+    firing = {alert.incident for alert in alerts if alert.firing}
+    over = (one for one in incidents if not one.open and one.number in firing)
+    counts = ((one.number, len(still_firing(one, alerts))) for one in over)
+    left = {each: count for each, count in counts if count}
+    seen = Seen(wanted, version, opened, incidents, more, left=left, silences=tuple(source.silences()))
     number = wanted.number if wanted.number is not None else next((one.number for one in incidents), None)
     if number is None:
         return seen
     incident = source.incident(number)
-    mine = {alert.key: alert for alert in source.alerts() if alert.key in incident.alerts}
+    mine = {alert.key: alert for alert in alerts if alert.key in incident.alerts}
     return seen._replace(
         incident=incident,
         timeline=tuple(source.timeline(number)),

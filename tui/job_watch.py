@@ -50,7 +50,8 @@ def _told(job: Job) -> Told:
     after = f" after {duration(took)}" if took is not None else ""
     since = job.request.failing_since
     if verified and job.ended_at is not None and since is not None and job.ended_at >= since:
-        after += f" ({duration(job.ended_at - since)} since it failed)"
+        began = "differed" if job.request.row.startswith("drift.difference:") else "failed"
+        after += f" ({duration(job.ended_at - since)} since it {began})"
     why = "" if verified or not job.said else f": {job.said}"
     text = f"job {job.id}, {job.request.title}, {_WORDS.get(job.verdict, job.verdict)}{after}{why}; o shows it"
     return Told(text, "information" if verified else "warning" if job.verdict in ("cancelled", "refused") else "error")

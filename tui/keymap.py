@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from tui.keys import BY_ID, KEYS, SHORT, Key, Scope, keys_of
 
 _FLOOR: tuple[Scope, ...] = ("everywhere", "floor", "table", "demo", "fix", "marks", "called")
+_BACKUPS: tuple[Scope, ...] = ("backups", "backing")
 _TOGETHER: dict[Scope, tuple[Scope, ...]] = {
     "everywhere": (*_FLOOR, "past"),
     "floor": (*_FLOOR, "past"),
-    "table": (*_FLOOR, "incident", "about", "incidents"),
+    "table": (*_FLOOR, "incident", "about", "incidents", "drift", "agreeing", *_BACKUPS, "contents", "within"),
     "past": ("everywhere", "floor", "demo", "past", "fix", "called"),
     "demo": (*_FLOOR, "past"),
-    "fix": (*_FLOOR, "past", "log", "detail", "incident", "about", "incidents", "room"),
+    "fix": (*_FLOOR, "past", "log", "detail", "incident", "about", "incidents", "room", "drift", "agreeing", *_BACKUPS),
     "called": (*_FLOOR, "past"),
     "incident": ("incident", "about", "incidents", "room", "fix", "table"),
     "about": ("incident", "about", "incidents", "room", "fix", "table"),
@@ -23,8 +24,16 @@ _TOGETHER: dict[Scope, tuple[Scope, ...]] = {
     "log": ("log", "detail", "fix"),
     "jobs": ("jobs", "job"),
     "job": ("jobs", "job"),
-    "detail": ("log", "detail", "fix", "postmortem"),
+    "detail": ("log", "detail", "fix", "postmortem", "pruning"),
     "postmortem": ("detail", "postmortem"),
+    "drift": ("drift", "agreeing", "fix", "table"),
+    "agreeing": ("drift", "agreeing", "fix", "table"),
+    "backups": (*_BACKUPS, "fix", "table"),
+    "backing": (*_BACKUPS, "fix", "table"),
+    "contents": ("contents", "within", "table"),
+    "within": ("contents", "within", "table"),
+    "restoring": ("restoring",),
+    "pruning": ("detail", "pruning"),
     "fixes": ("fixes",),
     "plan": ("plan",),
     "form": ("form",),

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from time import monotonic
 from typing import NamedTuple
 
+from collectors.waits import within
 from tui.glyphs import Glyphs
 from tui.modesty import Load, Modesty, decide
 from tui.terminal.meter import LineMeter
@@ -69,8 +69,7 @@ class LineWatch:
         if longer_s <= 0 or (self._hurried_at is not None and self._clock() - self._hurried_at < HURRY_FOR_S):
             return
         self._hurry.clear()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._hurry.wait(), longer_s)
+        await within(self._hurry, longer_s)
 
     @property
     def words(self) -> LineWords:

@@ -1,11 +1,11 @@
 """The words between the worker that takes Boards, the screens and the app."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual.message import Message
 
 from ops.actions.base import Offer
-from ops.board import Board
+from ops.board import Board, Row
 
 
 class BoardArrived(Message):
@@ -85,13 +85,39 @@ class AckAsked(Message):
         self.number = number
 
 
-class FixAsked(Message):
-    """Someone wants to fix rows: to choose a fix, or to see the plan of one offer."""
+class DriftAsked(Message):
+    """Someone wants to see what is not as it was agreed."""
 
-    def __init__(self, row_ids: Sequence[str], offer: Offer | None = None) -> None:
+
+class BackupsAsked(Message):
+    """Someone wants to see the backups."""
+
+
+class BackupActAsked(Message):
+    """Someone wants something done to a set of backups: its plan comes first."""
+
+    def __init__(self, name: str, action: str, params: Mapping[str, str], title: str) -> None:
+        super().__init__()
+        self.name = name
+        """Of the set."""
+        self.action = action
+        """"backup.verify"."""
+        self.params = params
+        self.title = title
+        """What it does to what, sanitized."""
+
+
+class FixAsked(Message):
+    """Someone wants to fix rows: to choose a fix, or to see the plan of one offer.
+
+    `rows` are those of them that the floor may not have, or not as they are shown.
+    """
+
+    def __init__(self, row_ids: Sequence[str], offer: Offer | None = None, rows: Sequence[Row] = ()) -> None:
         super().__init__()
         self.row_ids = tuple(row_ids)
         self.offer = offer
+        self.rows = tuple(rows)
 
 
 class PollAsked(Message):

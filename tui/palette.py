@@ -13,6 +13,9 @@ from collectors.text import clean
 from tui import keys, themes
 from tui.messages import FixAsked
 from tui.panes.base import TablePane
+from tui.screens.backup_contents import BackupContents
+from tui.screens.backups_picture import BackupsPicture
+from tui.screens.drift_picture import DriftPicture
 from tui.screens.floor import FloorScreen
 from tui.screens.incident_screen import IncidentScreen
 from tui.screens.jobs_picture import JobsPicture
@@ -44,7 +47,7 @@ def palette_over(app: "App[None]", screen: Screen[Any], keymap: Mapping[str, str
     offers = list(theme_offers(app))
     if isinstance(screen, FloorScreen):
         return palette(screen.scopes, keymap, [*offers, *fix_offers(screen), *row_offers(screen)])
-    if isinstance(screen, Page | IncidentScreen | JobsPicture):
+    if isinstance(screen, Page | IncidentScreen | JobsPicture | DriftPicture | BackupsPicture | BackupContents):
         return palette((*screen.scopes, "everywhere"), keymap, offers)
     return None
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from ops.actions.base import Offer
+from ops.board import Board, Row
 from ops.fixes.structs import Offered
 
 Group = tuple[Offered, ...]
@@ -19,3 +22,11 @@ def grouped(offers: Sequence[Offered]) -> list[Group]:
     for offered in offers:
         groups.setdefault((offered.offer.fix, offered.offer.action), []).append(offered)
     return [tuple(group) for group in groups.values()]
+
+
+def with_rows(board: Board, rows: Sequence[Row]) -> Board:
+    """The Board with rows that it may not have, or not as they were shown; those take the place of its own."""
+    if not rows or board.mode == "replayed":
+        return board
+    own = {row.id for row in rows}
+    return msgspec.structs.replace(board, rows=(*(row for row in board.rows if row.id not in own), *rows))

@@ -1,6 +1,7 @@
 """Loads what the first fix and the first incident need while nobody waits for it, in pieces that no key waits for."""
 
 import asyncio
+import sys
 from importlib import import_module
 
 AFTER_S = 3.0
@@ -15,7 +16,7 @@ _THEN = (
 
 
 async def warm() -> None:
-    """Load them one by one."""
+    """Load them one by one; what is there already costs nothing."""
     await _load(_FIRST)
     from ops.actions.registry import discover, module_names
 
@@ -26,5 +27,7 @@ async def warm() -> None:
 
 async def _load(names: "list[str] | tuple[str, ...]") -> None:
     for name in names:
+        if name in sys.modules:
+            continue
         import_module(name)
         await asyncio.sleep(_BREATH_S)

@@ -5,6 +5,7 @@ import hmac
 import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -71,7 +72,8 @@ class WebFloor(Server):
         return guarded
 
     def _is_token(self, given: str) -> bool:
-        return hmac.compare_digest(given.encode(), self._token.encode())
+        # A cookie may have bytes that are no text, which aiohttp hands on as surrogates.
+        return hmac.compare_digest(given.encode(errors="surrogateescape"), self._token.encode())
 
     def _let_in(self) -> web.HTTPFound:
         """Take the token out of the address, so that it stays in no history of a browser."""
@@ -109,15 +111,20 @@ class WebFloor(Server):
 class _Floor(AppService):
     async def stop(self) -> None:
         """End the floor, and see that it has ended."""
-        await super().stop()
-        process = self._process
-        if process is None or process.returncode is not None:
+        end = asyncio.get_running_loop().time() + PATIENCE_S
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(end):  # Textual's swallows that: it does not raise TimeoutError
+                await super().stop()
+        if (process := self._process) is None:
             return
-        try:
-            await asyncio.wait_for(process.wait(), PATIENCE_S)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(end):
+                await process.wait()
+        # Kills it where it still runs, and lets go of its pipes, which something that it left behind may hold.
+        process._transport.close()  # type: ignore[attr-defined]  # asyncio has no other way to do that
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                await process.wait()
 
 
 def _same_origin(request: web.Request) -> bool:

@@ -12,7 +12,7 @@ BUG_REMEDY = "this is a fault of watchfloor itself: please report it"
 
 def unread(target: str, error: BaseException, *, at: float, took_s: float) -> Poll:
     """A poll that brought none, from what the collector raised."""
-    told = error if isinstance(error, CollectError) else _bug(error)
+    told = error if isinstance(error, CollectError) else worded(error)
     return Poll(
         target=target,
         outcome=_outcome(error),
@@ -36,8 +36,8 @@ def _outcome(error: BaseException) -> Outcome:
     return "failed" if isinstance(error, CollectError | TimeoutError) else "broken"
 
 
-def _bug(error: BaseException) -> CollectError:
-    """Word any other exception: a time-out that the collector did not word itself, or a bug with its place."""
+def worded(error: BaseException) -> CollectError:
+    """Word any other exception: a time-out that nobody worded himself, or a bug with its place."""
     if isinstance(error, TimeoutError):
         return CollectError(f"timed out: {error}" if str(error) else "timed out", reason="timeout")
     if isinstance(error, asyncio.CancelledError):

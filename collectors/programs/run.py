@@ -15,6 +15,7 @@ import msgspec
 from collectors.base import CollectError
 from collectors.text import clean
 from collectors.threads import DaemonPool
+from collectors.waits import surely, within
 
 OUTPUT_LIMIT = 64 * 1024
 """Bytes kept of each of the two outputs; the rest is read and dropped."""
@@ -111,16 +112,17 @@ class Program(asyncio.SubprocessProtocol):
         """Kill it with all of its group, and close the pipes."""
         if self._transport is None:
             return
+        # First of all: closing looks whether it has ended, and would take its exit code from who waits for that.
+        with suppress(PermissionError):
+            self._transport.close()
         # The group outlives its leader; without a living member its number could become another's only after a wrap.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._transport.get_pid(), signal.SIGKILL)
-        self._transport.close()
 
     async def end(self) -> None:
         """Stop it and wait until it was collected: soon, but where the kernel holds it (a dead mount)."""
         self.stop()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.exited.wait(), END_S)
+        await surely(self.exited, END_S)
 
 
 async def start(
@@ -169,8 +171,7 @@ async def run(
     try:
         await program.exited.wait()
         took_s = perf_counter() - began
-        with suppress(TimeoutError):
-            await asyncio.wait_for(program.silent.wait(), HELD_S)
+        await within(program.silent, HELD_S)
         held = not program.silent.is_set()
     finally:
         await program.end()

@@ -19,11 +19,13 @@ Id = tuple[int, int]
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`{ name = "emails", type = "list" }`: a key that is a queue."""
+    """`{ name = "emails", type = "list", depends_on = ["process:worker"] }`: a key that is a queue."""
 
     name: str
     type: QueueType = "auto"
     """What it must be; "auto" takes what it is."""
+    depends_on: tuple[str, ...] = ()
+    """What takes from it: ids of other targets."""
 
 
 class Depth(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,13 +10,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from collectors.base import CollectError
 from collectors.programs.run import Ended, Program, run, start
 from collectors.ssh.address import Address
 from collectors.ssh.faults import lost_fault, ssh_fault
+from collectors.waits import within
 
 OPENING_S = 15.0
 """How long a login may take in all; ssh's own limit covers only its first part."""
@@ -161,8 +162,7 @@ async def _logged_in(program: Program, address: Address) -> None:
     """Wait until our mark comes from over there, after whatever a login shell has to say first."""
     while _MARK not in program.out:
         if program.exited.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(program.silent.wait(), LAST_WORDS_S)
+            await within(program.silent, LAST_WORDS_S)
             raise ssh_fault(program.err + b"\n" + program.out, address)
         await program.stirred.wait()
         program.stirred.clear()

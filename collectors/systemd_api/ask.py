@@ -32,6 +32,22 @@ class Systemctl:
         """The units that failed, and whether there were more than fit."""
         return await self._units("--state=failed", "--", "*")
 
+    async def properties(self, names: Sequence[str], patterns: Sequence[str]) -> tuple[list[Block], bool]:
+        """Properties of units by name or glob, `Id` among them, and whether there were more than fit."""
+        blocks, cut = await self._show(f"--property={','.join(names)}", "--", *patterns)
+        return list({block["Id"]: block for block in blocks if block.get("Id")}.values()), cut
+
+    async def files(self, patterns: Sequence[str]) -> dict[str, str]:
+        """Each unit that has a file, also one that nobody uses, and how it stands: "enabled", "masked", "static"."""
+        ended = await run(
+            (*self._start[:-1], "list-unit-files", "--plain", "--no-legend", "--", *patterns), limit=_LIMIT
+        )
+        # Without a match newer versions end with 1 and say nothing.
+        if ended.code and ended.err.strip():
+            raise self._refused(ended)
+        lines = (line.split() for line in ended.out.decode("utf-8", "replace").splitlines())
+        return {words[0]: words[1] for words in lines if len(words) > 1}
+
     async def _units(self, *arguments: str) -> tuple[list[Block], bool]:
         blocks, cut = await self._show(f"--property={','.join(UNIT_PROPERTIES)}", *arguments)
         return list({block["Id"]: block for block in blocks if block.get("Id")}.values()), cut

@@ -135,6 +135,13 @@ class Action(ABC):
     def undone(self, case: Case) -> str:
         """How it is undone, one sentence: "start it again with container.start", or why it can't be."""
 
+    def proves(self, row: Row) -> tuple[str, ...]:
+        """Ids of the checks of the row that is looked at which show that it worked, whatever else is bad there.
+
+        None: those that were bad when it was planned, which is right for all that mends something.
+        """
+        return ()
+
     def undo(self, case: Case) -> Offer | None:
         """The action that undoes it, offered by the job's page; None where there is none."""
         return None

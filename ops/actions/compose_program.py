@@ -12,6 +12,7 @@ from collectors.docker_engine import DockerConfig
 from collectors.programs.run import run
 from ops.actions.base import Case
 from ops.actions.compose import Group
+from ops.config.structs import TargetSpec
 
 _FILES = "com.docker.compose.project.config_files"
 _FOLDER = "com.docker.compose.project.working_dir"
@@ -38,7 +39,7 @@ async def compose_way(case: Case, group: Group, labels: Mapping[str, str]) -> Co
 
     Labels are also what an image says of itself, so a file that somebody else could have written is never used.
     """
-    socket = _socket(case)
+    socket = local_socket(case.spec)
     files = [part for part in str(labels.get(_FILES) or "").split(",") if part]
     if not socket or not files or not _PROJECT_NAME.fullmatch(group.project):
         return ComposeWay()
@@ -49,7 +50,7 @@ async def compose_way(case: Case, group: Group, labels: Mapping[str, str]) -> Co
     if not _are_here(needed):
         return ComposeWay()
     why_not = _unguarded(needed)
-    if why_not or not await _is_here():
+    if why_not or not await is_here():
         return ComposeWay(why_not=why_not)
     given = [f"--project-name={group.project}", *(f"--file={path}" for path in files)]
     given += [f"--env-file={path}" for path in environment]
@@ -57,11 +58,11 @@ async def compose_way(case: Case, group: Group, labels: Mapping[str, str]) -> Co
     return ComposeWay(("docker", f"--host=unix://{socket}", "compose", *given))
 
 
-def _socket(case: Case) -> str:
-    """The socket of an engine of this host; "" for any other."""
-    if not isinstance(case.spec.config, DockerConfig):
+def local_socket(spec: TargetSpec) -> str:
+    """The socket of an engine of this host; "" for any other target."""
+    if not isinstance(spec.config, DockerConfig):
         return ""
-    where = place(case.spec.config.url, os.environ)
+    where = place(spec.config.url, os.environ)
     return "" if where.ssh or not os.path.isabs(where.path) else where.path
 
 
@@ -80,7 +81,8 @@ def _unguarded(paths: Sequence[str]) -> str:
     return said.removeprefix("refuses to act: ")
 
 
-async def _is_here() -> bool:
+async def is_here() -> bool:
+    """Whether this host has the program."""
     try:
         return (await run(("docker", "compose", "version", "--short"))).code == 0
     except CollectError:

@@ -1,37 +1,26 @@
 """Finds every action: each module of `ops.remediations` that defines one, never listed by hand."""
 
-import importlib
 import importlib.util
-import inspect
-import pkgutil
 from functools import cache
 
 import ops.remediations
+from collectors.defined import defined_below, defined_in, modules_of
 from ops.actions.base import Action
-
-
-def _defined_in(module_name: str) -> list[type[Action]]:
-    module = importlib.import_module(module_name)
-    return [
-        member
-        for _, member in inspect.getmembers(module, inspect.isclass)
-        if issubclass(member, Action) and member.__module__ == module_name and not inspect.isabstract(member)
-    ]
 
 
 def module_names() -> list[str]:
     """The modules of all actions, not loaded yet."""
-    return [info.name for info in pkgutil.iter_modules(ops.remediations.__path__, "ops.remediations.")]
+    return modules_of(ops.remediations)
 
 
 @cache
 def discover() -> dict[str, Action]:
     """Map each name to its action. Raises ValueError when two share a name."""
     found: dict[str, Action] = {}
-    for name in module_names():
-        for kind in _defined_in(name):
+    for module, kind in defined_below(ops.remediations):
+        if issubclass(kind, Action):
             if kind.name in found:
-                raise ValueError(f"{name}: another action is already called {kind.name!r}")
+                raise ValueError(f"{module}: another action is already called {kind.name!r}")
             found[kind.name] = kind()
     return found
 
@@ -48,7 +37,7 @@ def find(name: str) -> Action | None:
     """The action of that name; of the modules only its own is loaded, so that a config is checked quickly."""
     module_name = f"ops.remediations.{name.replace('.', '_').replace('-', '_')}"
     if module_name.rpartition(".")[2].isidentifier() and importlib.util.find_spec(module_name) is not None:
-        for kind in _defined_in(module_name):
-            if kind.name == name:
+        for kind in defined_in(module_name):
+            if issubclass(kind, Action) and kind.name == name:
                 return kind()
     return None

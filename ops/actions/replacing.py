@@ -62,14 +62,17 @@ class Replacement:
         self._begun = False
         self._stopped: Literal["", "begun", "done"] = ""
 
-    async def run(self, recipe: Recipe, shown: str) -> None:
-        """Swap them. Raises ActionError when the successor was not well: then the old one is back in its place."""
+    async def run(self, recipe: Recipe, shown: str, *, start: bool = True) -> None:
+        """Swap them. Raises ActionError when the successor was not well: then the old one is back in its place.
+
+        Without `start` the successor is only made, as a container that is meant to be stopped.
+        """
         self._runner.say(
             f"the old one is kept as {self._kept_name} until the new one is well, and put back if it is not"
         )
         finished = False
         try:
-            await self._swap(recipe, shown)
+            await self._swap(recipe, shown, start)
             finished = True
         except Refused as error:
             raise ActionError(error.message, error.remedy, reason=error.reason) from error
@@ -81,7 +84,7 @@ class Replacement:
         except ActionError as error:
             self._runner.say(f"the new one is well, but the old one is left as {self._kept_name}: {error.message}")
 
-    async def _swap(self, recipe: Recipe, shown: str) -> None:
+    async def _swap(self, recipe: Recipe, shown: str, start: bool) -> None:
         """Create first: a mistake in that costs nothing. What runs is not renamed: engines fail at that in a loop."""
         old, name = f"/containers/{self._seen.id}", self._seen.own_name
         self._begun = True
@@ -99,6 +102,8 @@ class Replacement:
             self._stopped = "done"
         await self._do(self._call("POST", f"{old}/rename", name=self._kept_name))
         await self._do(self._call("POST", f"/containers/{new}/rename", shown=self._new_name, name=name))
+        if not start:
+            return
         await self._do(self._call("POST", f"/containers/{new}/start", shown=f"the new {self._name}"))
         within_s = min(_WELL_MOST_S, max(_WELL_S, self._seen.probed_s))
         await self._runner.until(f"the new {self._name} is well", within_s, well(self._client, new, self._name))

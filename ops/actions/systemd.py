@@ -12,6 +12,7 @@ from collectors.text import clean
 from ops.actions.base import Case
 from ops.actions.errors import ActionError, Refused
 from ops.board import Row
+from ops.config.structs import Config
 from ops.runner.base import Runner
 from ops.runner.calls import Program
 
@@ -31,22 +32,39 @@ def restartable(row: Row) -> bool:
     return row.key.endswith(_RESTARTABLE) and row.facts.get("load") == "loaded" and row.word != "gone"
 
 
-class Unit:
-    """The unit of a case's row. Making it raises Refused for what is no unit's name."""
+class UnitCall:
+    """What is called on one unit. Making it raises Refused for what is no unit's name."""
 
-    def __init__(self, case: Case) -> None:
-        self.name = case.row.key
-        if not _NAME.fullmatch(self.name):
-            raise Refused(f"{clean(self.name)!r} is no name of a unit", "choose the row again", reason="missing")
-        config = case.spec.config
-        self._user = isinstance(config, SystemdConfig) and config.user
-        self._systemctl = Systemctl(self._user)
+    def __init__(self, name: str, user: bool) -> None:
+        if not _NAME.fullmatch(name):
+            raise Refused(f"{clean(name)!r} is no name of a unit", "choose the row again", reason="missing")
+        self.name = name
+        self._user = user
+
+    @classmethod
+    def of(cls, config: Config, item: str) -> "UnitCall":
+        """The unit of an item of drift: "own/app.service" of the `[[systemd]]` called "own", else the system's."""
+        from ops.drift.named import raw_name
+
+        target, slash, name = item.partition("/")
+        named = next((spec.config for spec in config.targets if spec.id == f"systemd:{raw_name(target)}"), None)
+        user = bool(slash) and isinstance(named, SystemdConfig) and named.user
+        return cls(raw_name(name if user else item), user)
 
     def call(self, verb: str) -> Program:
         """`systemctl restart -- unit`, which asks nobody for a password and waits for its end."""
         user = ("--user",) if self._user else ()
         argv = ("systemctl", *user, "--no-ask-password", verb, "--", self.name)
         return Program(argv=argv, environment=_bus() if self._user else {}, timeout_s=_JOB_S)
+
+
+class Unit(UnitCall):
+    """The unit of a case's row. Making it raises Refused for what is no unit's name."""
+
+    def __init__(self, case: Case) -> None:
+        config = case.spec.config
+        super().__init__(case.row.key, isinstance(config, SystemdConfig) and config.user)
+        self._systemctl = Systemctl(self._user)
 
     async def read(self, runner: Runner) -> Block:
         """Its properties, relied on as far as it is there. Raises Refused where it is not, and CollectError."""

@@ -34,6 +34,12 @@ def read_matcher(text: str) -> Matcher:
 
 def read_matchers(texts: Iterable[str]) -> tuple[Matcher, ...]:
     """Read several. Raises ValueError as `read_matcher` does."""
+    return _read_all(tuple(texts))
+
+
+@lru_cache(maxsize=1024)
+def _read_all(texts: tuple[str, ...]) -> tuple[Matcher, ...]:
+    """The same of a config are asked for at every look."""
     return tuple(read_matcher(text) for text in texts)
 
 

@@ -4,15 +4,14 @@ A window's length is real time. Where its start is skipped in the spring it begi
 the hour comes twice it begins the first time; windows that overlap are as long as all of them together.
 """
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from collectors.units import Duration
 from ops.alerts.matchers import holds, read_matchers
 from ops.alerts.structs import Matcher
 from ops.config.alerting import Quiet
 from ops.config.structs import Maintenance
+from ops.slo.exclusions import Span
 from ops.slo.maintenance import spans
 
 
@@ -26,7 +25,7 @@ class Window(NamedTuple):
 
 def windows(quiets: Iterable[Quiet], now: float) -> tuple[Window, ...]:
     """Those that stand now."""
-    found = (_window(quiet.name, quiet.match, _work(quiet), now) for quiet in quiets)
+    found = (_window(quiet, now) for quiet in quiets)
     return tuple(window for window in found if window is not None)
 
 
@@ -36,15 +35,12 @@ def quieted_by(labels: Mapping[str, str], standing: Iterable[Window]) -> Window 
     return max(meant, key=lambda window: window.end, default=None)
 
 
-def _work(quiet: Quiet) -> Maintenance:
-    return Maintenance(name=quiet.name, every=quiet.every, length=Duration(quiet.length), time_zone=quiet.time_zone)
+def times(quiet: Quiet, start: float, end: float) -> Iterator[Span]:
+    """When it stands between two moments, UTC seconds."""
+    work = Maintenance(name=quiet.name, every=quiet.every, length=quiet.length, time_zone=quiet.time_zone)
+    return spans(work, start, end)
 
 
-def _window(name: str, match: tuple[str, ...], work: Maintenance, now: float) -> Window | None:
-    ends = [end for start, end in spans(work, now, now + 1) if start <= now < end]
-    return Window(name, _matchers(match), max(ends)) if ends else None
-
-
-@lru_cache(maxsize=256)
-def _matchers(match: tuple[str, ...]) -> tuple[Matcher, ...]:
-    return read_matchers(match)
+def _window(quiet: Quiet, now: float) -> Window | None:
+    ends = [end for start, end in times(quiet, now, now + 1) if start <= now < end]
+    return Window(quiet.name, read_matchers(quiet.match), max(ends)) if ends else None

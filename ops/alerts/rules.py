@@ -22,6 +22,8 @@ _SEVERITIES: Mapping[Level, Severity] = {
     "critical": "critical",
 }
 _UNREAD = ("waiting", "stale")
+_LISTED = "drift.difference"
+"""Kind of rows that are told by the count that their target has; only an own rule makes alerts of each."""
 _FLAPPING = "flapping"
 _REACH = ".reach"
 _RATE = ".error_percent"
@@ -36,13 +38,16 @@ def conditions(board: Board, rules: Sequence[AlertRule]) -> list[Condition]:
     trouble of their own, unless an own rule asks for what is unknown.
     """
     whole = merged(rules)
-    own = tuple(rule for rule in whole if rule.name not in NAMES and rule.level == "unknown")
+    own = tuple(rule for rule in whole if rule.name not in NAMES)
+    own_unknown = tuple(rule for rule in own if rule.level == "unknown")
     quiet_too = tuple(rule for rule in whole if rule.state and not rule.level)
     found: dict[str, Condition] = {}
     for row in (*board.rows, *beside(board)):
         if row.word == "waiting":
             continue
         if row.word == "stale" and row.id != row.target:
+            asked = own_unknown
+        elif row.kind == _LISTED:
             asked = own
         else:
             asked = whole if row.level != "ok" or row.flapping else quiet_too
@@ -98,7 +103,7 @@ def _asked(rule: AlertRule, row: Row) -> Sequence[Check]:
     return [Check(id="", level=row.level, word=row.word, text=row.reason, since=row.since, pending=uncertain)]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _is(name: str, glob: str) -> bool:
     """The same names meet the same globs at every look."""
     return fnmatchcase(name, glob)

@@ -100,7 +100,7 @@ def _true(alert: Alert | None, condition: Condition, now: float) -> Stepped:
         return (alert, ()) if waits else _fired(alert, now)
     if waits and alert.hold_s > before.hold_s:
         ended = replace(before, state="resolved", resolved_at=now, seen_at=now)
-        again = replace(alert, state="pending", fired_at=None, incident=None)
+        again = replace(alert, state="pending", fired_at=None, incident=None, labels=condition.labels)
         return again, (Turn(at=now, kind="resolved", alert=ended), Turn(at=now, kind="pending", alert=again))
     if alert.severity != before.severity:
         return alert, (Turn(at=now, kind="severity", alert=alert, before=before.severity),)

@@ -5,7 +5,6 @@ something happens and not with each look, so that they need not be written down 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 
 from ops.alerts.dependency import Dependencies
 from ops.alerts.inhibit import Inhibitions
@@ -15,7 +14,7 @@ from ops.alerts.storm import is_of, standing
 from ops.alerts.structs import Alert, Silence, Stage, Step
 from ops.board import Board
 from ops.config.alerting import Alerting
-from ops.figures import duration
+from ops.figures import clock, duration
 
 FLAPPING = "flapping"
 SUPPRESSING: tuple[Stage, ...] = ("flapping", "dependency", "inhibition", "silence", "maintenance", "storm")
@@ -53,26 +52,27 @@ def _sample(alert: Alert, context: Context) -> Judged:
     if row is None:
         return True, f"{alert.row} is no row of its own"
     if row.stale or row.at is None:
-        last = "was not read yet" if row.at is None else f"can't be read since {clock(row.at)}"
+        last = "was not read yet" if row.at is None else f"can't be read since {clock(row.at, context.now)}"
         return alert.firing, f"{row.id} {last}; its alerts stand meanwhile"
     return True, f"{row.id} is read"
 
 
 def _condition(alert: Alert, context: Context) -> Judged:
     if alert.state == "resolved":
-        return False, f"over since {clock(alert.resolved_at or alert.seen_at)}"
-    since = f"{alert.rule} is true since {clock(alert.active_at)}: {alert.summary}"
+        return False, f"over since {clock(alert.resolved_at or alert.seen_at, context.now)}"
+    since = f"{alert.rule} is true since {clock(alert.active_at, context.now)}: {alert.summary}"
     if alert.keep_since is not None:
-        until = clock(alert.keep_since + alert.keep_s)
-        return True, f"not true since {clock(alert.keep_since)}, kept firing until {until}"
+        until = clock(alert.keep_since + alert.keep_s, context.now)
+        return True, f"not true since {clock(alert.keep_since, context.now)}, kept firing until {until}"
     return True, since
 
 
 def _for(alert: Alert, context: Context) -> Judged:
     if alert.state == "pending":
-        return False, f"it must be true for {duration(alert.hold_s)}: until {clock(alert.active_at + alert.hold_s)}"
+        until = clock(alert.active_at + alert.hold_s, context.now)
+        return False, f"it must be true for {duration(alert.hold_s)}: until {until}"
     waited = f", after {duration(alert.hold_s)}" if alert.hold_s else ""
-    return True, f"fired at {clock(alert.fired_at or alert.active_at)}{waited}"
+    return True, f"fired at {clock(alert.fired_at or alert.active_at, context.now)}{waited}"
 
 
 def _flapping(alert: Alert, context: Context) -> Judged:
@@ -114,7 +114,8 @@ def _storm(alert: Alert, context: Context) -> Judged:
     storm = context.storm
     if storm is None or not is_of(alert, storm):
         return True, "it is in no storm"
-    return False, f"one of {storm.fired} alerts that fired at once; the storm since {clock(storm.began_at)} is told"
+    since = clock(storm.began_at, context.now)
+    return False, f"one of {storm.fired} alerts that fired at once; the storm since {since} is told"
 
 
 _STAGES: Mapping[Stage, Callable[[Alert, Context], Judged]] = {
@@ -128,9 +129,3 @@ _STAGES: Mapping[Stage, Callable[[Alert, Context], Judged]] = {
     "maintenance": _maintenance,
     "storm": _storm,
 }
-
-
-def clock(at: float, now: float | None = None) -> str:
-    """A moment in a sentence: "03:10 UTC"; with its day where that is not within a day of `now`."""
-    far = now is not None and abs(at - now) >= 86400
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC" if far else "%H:%M UTC")

@@ -2,22 +2,25 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from itertools import combinations, pairwise
 
 from collectors.registry import AnyCollector
 from ops.alerts.built_in import BUILT_IN, NAMES
 from ops.alerts.matchers import ALWAYS_THERE, means_everything, read_matcher
+from ops.alerts.quiet import times
 from ops.alerts.structs import SEVERITIES, Matcher
 from ops.alerts.templates import check_template
 from ops.config.alerting import AlertRule, Inhibit, Quiet
 from ops.config.fixes import Known, check_name, check_row
 from ops.config.lines import Path
 from ops.config.names import did_you_mean, metric_kind, nearest
+from ops.config.planned import check_length, until_again_s
 from ops.config.problems import Problems
-from ops.config.promises import LONGEST_S, check_zone
+from ops.config.promises import check_zone
 from ops.config.said import Said
-from ops.config.structs import Maintenance
-from ops.slo.maintenance import read_every, spans
+from ops.verdicts.check_names import OF_ALL, check_names
+from ops.verdicts.state_words import STATE_WORDS
 
 _GIVEN = (*ALWAYS_THERE, "target", "host", "service", "environment", "incident", "receiver")
 """Labels that alerts have without a word in the config."""
@@ -28,7 +31,6 @@ _GLOB = re.compile(r"[*?\[]")
 _OWN_ROWS = ("slo", "floor")
 """Kinds of what alerts beside targets: error budgets, and the floor itself."""
 _LIST_LOOK = "docs/incidents.md has them all"
-_SHORTEST_S = 60.0
 _YEAR = (1_767_225_600.0, 1_767_225_600.0 + 400 * 86400.0)
 """Some year, with all days and clock changes that there are: in it, what ever overlaps does."""
 
@@ -96,10 +98,39 @@ def _check_inhibit(inhibit: Inhibit, path: Path, said: Said, problems: Problems)
     for side, texts in (("source", inhibit.source), ("target", inhibit.target)):
         check_matchers(texts, (*path, side), said, problems, some=True)
     for index, label in enumerate(inhibit.equal):
-        _check_label(label, (*path, "equal", index), said, problems)
+        check_label(label, (*path, "equal", index), said, problems)
     if inhibit.target and set(inhibit.source) == set(inhibit.target):
         why = "is the same as source, and an alert that is both is never inhibited: this would do nothing"
         problems.add((*path, "target"), why)
+
+
+def mistyped_states(said: Said, problems: Problems) -> Iterator[str]:
+    """A note for each `state` that looks mistyped; what is like no known one may be a word of what is read."""
+    for path, rule in said.rules.items():
+        close = nearest(rule.state, STATE_WORDS) if rule.state and rule.state not in STATE_WORDS else ""
+        if close:
+            place = problems.place((*path, "state"))
+            yield f'{place}: no state that watchfloor knows is called "{rule.state}": did you mean "{close}"?'
+
+
+def mistyped_checks(said: Said, metrics: Iterable[str], problems: Problems) -> Iterator[str]:
+    """A note for each `check` that looks mistyped; `metrics` are those of the config's own thresholds.
+
+    What is like no known one of its kind may be a figure of what is read.
+    """
+    known = check_names() | {*metrics}
+    for path, rule in said.rules.items():
+        kind, _, rest = rule.check.partition(".")
+        if not rest or rule.check.rpartition(".")[2] in OF_ALL or any(_meets(rule.check, name) for name in known):
+            continue
+        of_kind = {name.partition(".")[2]: name for name in sorted(known) if kind in (name.partition(".")[0], "*")}
+        if close := nearest(rest, of_kind):
+            place = problems.place((*path, "check"))
+            yield f'{place}: no check that watchfloor knows is called "{rule.check}": did you mean "{of_kind[close]}"?'
+
+
+def _meets(check: str, name: str) -> bool:
+    return fnmatchcase(name, check) or fnmatchcase(check, name)
 
 
 def check_matchers(texts: Sequence[str], path: Path, said: Said, problems: Problems, *, some: bool = False) -> None:
@@ -153,22 +184,16 @@ def _wrong_label(label: str, rules: Iterable[AlertRule], more: Iterable[str] = (
     return "" if label in known else f'no alert has a label "{label}"; {did_you_mean(label, known)}'
 
 
-def _check_label(label: str, path: Path, said: Said, problems: Problems) -> None:
+def check_label(label: str, path: Path, said: Said, problems: Problems) -> None:
+    """It is one that alerts have."""
     if why := _wrong_label(label, said.rules.values()):
         problems.add(path, why)
 
 
 def _check_calendar(quiet: Quiet, path: Path, problems: Problems) -> None:
-    most = LONGEST_S
-    try:
-        most = read_every(quiet.every).shortest_s
-    except ValueError as error:
-        problems.add((*path, "every"), str(error))
-    if quiet.length < _SHORTEST_S:
-        problems.add((*path, "for"), 'must be "1m" or more')
-    elif quiet.length >= most:
-        why = "lasts until it comes again, and so nobody would ever hear of it"
-        problems.add((*path, "for"), f"{why}; write less than {most / 3600:g}h")
+    most = until_again_s(quiet.every, path, problems)
+    endless = "lasts until it comes again, and so nobody would ever hear of it"
+    check_length(quiet.length, most, path, problems, too_long=endless)
 
 
 def overlapping(said: Said, problems: Problems) -> Iterator[str]:
@@ -182,9 +207,5 @@ def overlapping(said: Said, problems: Problems) -> Iterator[str]:
 
 
 def _meet(one: Quiet, other: Quiet) -> bool:
-    both = sorted([*spans(_work(one), *_YEAR), *spans(_work(other), *_YEAR)])
+    both = sorted([*times(one, *_YEAR), *times(other, *_YEAR)])
     return any(after[0] < before[1] for before, after in pairwise(both))
-
-
-def _work(quiet: Quiet) -> Maintenance:
-    return Maintenance(name=quiet.name, every=quiet.every, length=quiet.length, time_zone=quiet.time_zone)

@@ -1,6 +1,6 @@
 """Reads what a config says about alerts and incidents; where nothing is said, none of its checks are loaded."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from collectors.registry import AnyCollector
@@ -65,7 +65,16 @@ def read_alerting(
         monitor=said.monitor,
     )
     paths = {receiver.name: path for path, receiver in said.receivers.items()}
-    return Heard(alerting, paths, () if problems.found else tuple(unheard(said, problems)))
+    notes = () if problems.found else (*_mistyped(said, table, problems), *unheard(said, problems))
+    return Heard(alerting, paths, notes)
+
+
+def _mistyped(said: Said, table: Mapping[str, Any], problems: Problems) -> Iterator[str]:
+    from ops.config.alert_checks import mistyped_checks, mistyped_states
+
+    thresholds = (entry for _, entry in many(table, "threshold", problems))
+    yield from mistyped_states(said, problems)
+    yield from mistyped_checks(said, [str(entry.get("metric")) for entry in thresholds], problems)
 
 
 def _said(table: Mapping[str, Any], problems: Problems) -> Said:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from collectors.registry import AnyCollector, discover
 from ops.config.alerted import SECTIONS as ALERTING
 from ops.config.alerted import read_alerting, unheard_of
+from ops.config.backed import backing
 from ops.config.brokers import brokered
 from ops.config.checks import (
     check_dependencies,
@@ -15,6 +16,7 @@ from ops.config.checks import (
     check_target,
     check_threshold,
 )
+from ops.config.drifted import drifting
 from ops.config.fixing import Auto, Fix, Right, Scale
 from ops.config.kept import check_store
 from ops.config.lines import Lines, Path, find_lines
@@ -79,15 +81,13 @@ def _parse(text: str, file: str) -> tuple[dict[str, Any], Lines]:
 
 def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections) -> Located:
     """Read a parsed config as far as it is right."""
-    for name in table:
-        if name not in _OWN_SECTIONS and name not in sections:
-            known = (*_OWN_SECTIONS, *sections)
-            problems.add((name,), f"there is no such section; {did_you_mean(name, known)}")
+    _check_names(table, sections, problems)
     settings = read_struct(Settings, single(table, "watchfloor", problems), ("watchfloor",), problems) or Settings()
     check_settings(settings, problems)
     paths: dict[str, Path] = {}
     edges: dict[str, tuple[str, ...]] = {}
-    targets = tuple(brokered(placed(_targets(table, sections, paths, edges, problems))))
+    read = brokered(placed(_targets(table, sections, paths, edges, problems)))
+    targets = tuple(backing(drifting(read, paths, problems), paths, problems))
     thresholds = dict(structs(Threshold, table, "threshold", problems))
     slos = dict(structs(Slo, table, "slo", problems))
     for path, threshold in thresholds.items():
@@ -117,6 +117,13 @@ def read_table(table: Mapping[str, Any], problems: Problems, sections: Sections)
         notes=() if problems.found else (*_touchy(slos, problems), *heard.notes, *unheard_of(heard.alerting, store)),
     )
     return Located(config, paths, problems, heard.paths)
+
+
+def _check_names(table: Mapping[str, Any], sections: Sections, problems: Problems) -> None:
+    known = (*_OWN_SECTIONS, *sections)
+    for name in table:
+        if name not in known:
+            problems.add((name,), f"there is no such section; {did_you_mean(name, known)}")
 
 
 def _touchy(slos: Mapping[Path, Slo], problems: Problems) -> tuple[str, ...]:
@@ -173,6 +180,8 @@ def _targets(
             paths[target] = path
             edges[target] = config.depends_on if config else _texts(entry.get("depends_on"))
             if config:
+                for part, found in config.parts_depend_on().items():
+                    edges[part], paths[part] = found.needs, (*path, *found.at)
                 check_target(config, path, problems)
                 yield TargetSpec(id=target, collector=collector, config=config)
 

@@ -34,12 +34,25 @@ def _check_time(work: Maintenance, path: Path, problems: Problems) -> None:
     elif work.start is not None and work.start.tzinfo is None:
         problems.add((*path, "start"), "has no offset from UTC; write 2026-11-21T02:00:00Z or …T03:00:00+01:00")
     elif work.every:
-        try:
-            most = read_every(work.every).shortest_s
-        except ValueError as error:
-            problems.add((*path, "every"), str(error))
-    if work.length < _SHORTEST_S:
-        problems.add((*path, "for"), 'must be "1m" or more: counts are kept by minute')
-    elif work.length >= most:
-        too_long = "lasts until it comes again, and so nothing would ever count" if work.every else "is too long"
+        most = until_again_s(work.every, path, problems)
+    too_long = "lasts until it comes again, and so nothing would ever count" if work.every else "is too long"
+    check_length(work.length, most, path, problems, too_short=": counts are kept by minute", too_long=too_long)
+
+
+def until_again_s(every: str, path: Path, problems: Problems) -> float:
+    """The shortest time between two of what comes again; where that can't be read it is a problem."""
+    try:
+        return read_every(every).shortest_s
+    except ValueError as error:
+        problems.add((*path, "every"), str(error))
+        return LONGEST_S
+
+
+def check_length(
+    length: float, most: float, path: Path, problems: Problems, *, too_long: str, too_short: str = ""
+) -> None:
+    """A minute at least, and less than `most` seconds."""
+    if length < _SHORTEST_S:
+        problems.add((*path, "for"), f'must be "1m" or more{too_short}')
+    elif length >= most:
         problems.add((*path, "for"), f"{too_long}; write less than {most / 3600:g}h")

@@ -100,6 +100,9 @@ def _check_address(receiver: Receiver, path: Path, problems: Problems) -> None:
     if receiver.url and secret:
         problems.add((*path, "url"), "is given twice: one of url, url_env, url_file and url_command is enough")
     if receiver.kind == "pagerduty":
+        if secret:
+            way = next(way for way in _SECRET_WAYS if getattr(receiver, f"url{way}"))
+            problems.add((*path, f"url{way}"), "means nothing to kind pagerduty: its address is no secret; write url")
         if not has_secret(receiver, "key"):
             problems.add((*path, "key_env"), "is missing: the routing key comes from key_env, key_file or key_command")
     elif not receiver.url and not secret:

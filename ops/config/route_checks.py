@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ops.config.alert_checks import check_matchers, overlapping
+from ops.config.alert_checks import check_label, check_matchers, overlapping
 from ops.config.alerting import Escalation, EscalationStep, OnCall, Route
 from ops.config.fixes import check_name
 from ops.config.lines import Path
@@ -41,7 +41,7 @@ def check_routes(said: Said, problems: Problems) -> None:
 def _check_route(route: Route, path: Path, said: Said, problems: Problems) -> None:
     _check_names(route.receivers or (), (*path, "receivers"), said, problems)
     check_matchers(route.match, (*path, "match"), said, problems)
-    _check_grouping(route, path, problems)
+    _check_grouping(route, path, said, problems)
     known = [escalation.name for escalation in said.escalations.values()]
     if route.escalation and route.escalation not in known:
         hint = did_you_mean(route.escalation, known)
@@ -57,7 +57,10 @@ def _check_route(route: Route, path: Path, said: Said, problems: Problems) -> No
         _check_route(child, place, said, problems)
 
 
-def _check_grouping(route: Route, path: Path, problems: Problems) -> None:
+def _check_grouping(route: Route, path: Path, said: Said, problems: Problems) -> None:
+    for index, label in enumerate(route.group_by or ()):
+        if label != EVERY_LABEL:
+            check_label(label, (*path, "group_by", index), said, problems)
     if route.group_by is not None and EVERY_LABEL in route.group_by and len(route.group_by) > 1:
         problems.add((*path, "group_by"), '"..." is every label already: it stands alone')
     if route.group_interval is not None and route.group_interval <= 0:

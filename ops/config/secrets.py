@@ -22,6 +22,9 @@ LIMIT = 64 * 1024
 OPEN_MODE = 0o077
 """Permission bits that a file with a secret should not have."""
 
+SHARED = "holds a secret and others may use it"
+"""What is said of such a file."""
+
 
 class SecretError(OpsError):
     """A secret is not to be had: one sentence that says why and what to do, without any part of the secret."""
@@ -86,7 +89,7 @@ def _from_file(file: Path) -> Resolved:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise SecretError(f"{shown} can't be read ({why}); correct the name or its permissions") from error
-    note = f"{shown} holds a secret and others may use it (mode {mode & 0o777:04o}): chmod 600 {shown}"
+    note = f"{shown} {SHARED} (mode {mode & 0o777:04o}): chmod 600 {shown}"
     return Resolved(Secret(value), note if mode & OPEN_MODE else "")
 
 

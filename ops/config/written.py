@@ -58,6 +58,28 @@ EXAMPLES = """\
 # every = "day 02:00"
 # for = "30m"
 
+# Whether this host is still what was agreed: `watchfloor drift capture` agrees on what is, and with this the floor
+# looks whether it stays so:
+# [[drift]]
+# name = "this host"
+# interval = "5m"
+# files = ["/etc/nginx/**"]     # content, mode, owner
+# env_files = ["/srv/shop/.env"]
+# compose = ["/srv/shop/compose.yaml"]
+# auto_fix = ["files:/etc/nginx/**"]
+
+# What is backed up, where to, how long it stays, and how old and how slow to restore it may be; `watchfloor monitor`
+# takes it, `watchfloor backup` does all the rest:
+# [[backup]]
+# name = "media"
+# kind = "files"                # or "postgres", "redis", "rabbitmq", "volume", "configuration", "system", "store"
+# paths = ["/srv/shop/media"]
+# target = "file:///var/backups/watchfloor"
+# schedule = { daily = "02:00", drill = "weekly sun 06:00", time_zone = "UTC" }
+# keep = { daily = 7, weekly = 4, monthly = 12, prune = true }
+# rpo = "26h"
+# rto = "1h"
+
 # What is remembered, where, and for how long; $XDG_STATE_HOME/watchfloor/<name> unless it is said:
 # [store]
 # record = true

@@ -7,7 +7,7 @@ from pathlib import Path
 import tomli_w
 
 from ops.demo.fixes import fix_tables
-from ops.demo.plan import HOST, NEEDS, QUEUE, SERVICES, STREAM, WORKERS, Plan
+from ops.demo.plan import BACKUP_KEY, HOST, NEEDS, QUEUE, SERVICES, STREAM, WORKERS, Plan
 
 Table = dict[str, object]
 
@@ -57,10 +57,25 @@ def _redis(plan: Plan) -> Table:
         "name": "cache",
         "url": f"redis://{HOST}:{plan.ports['redis']}/0",
         "password_file": str(plan.password_file("redis")),
-        "queues": [QUEUE, STREAM],
+        "queues": [{"name": name, "depends_on": ["process:worker"]} for name in (QUEUE, STREAM)],
         **_POLLED,
         "depends_on": ["process:redis"],
     }
+
+
+def _backups(plan: Plan) -> Iterator[Table]:
+    """What the shop can't do without. The first are taken when it starts."""
+    kept: Table = {
+        "target": f"file://{plan.backups}",
+        "key_file": str(plan.password_file(BACKUP_KEY)),
+        "keep": {"last": 10, "daily": 7},
+        "rpo": "1h",
+        "rto": "5m",
+    }
+    admin: Table = {"user": "watchfloor", "user_password_file": str(plan.password_file("admin"))}
+    checks = ["SELECT count(*) = 12 FROM products", "SELECT min(price) > 0 FROM products"]
+    yield {"name": "shop", "kind": "postgres", "source": "shop", **admin, **kept, "checks": checks}
+    yield {"name": "cache", "kind": "redis", "source": "cache", **kept}
 
 
 def _host() -> str:
@@ -112,6 +127,7 @@ def config_text(plan: Plan, window: str = "7d") -> str:
         "process": list(_processes(plan)),
         "postgres": [_postgres(plan)],
         "redis": [_redis(plan)],
+        "backup": list(_backups(plan)),
         "host": [{"name": _host(), "interval": "2s", "timeout": "2s"}],
         "threshold": list(_thresholds()),
         "slo": list(slo_tables(SERVICES, window)),

@@ -87,6 +87,22 @@ FAULTS = (
         ("redis:cache",),
     ),
     Fault(
+        "drop-table",
+        "drop the table of the products",
+        "catalog is down: its table does not exist; only a backup of the shop has it (B, then a restore of the table)",
+        "service:catalog",
+        ("down",),
+        ("service:catalog",),
+    ),
+    Fault(
+        "lose-database",
+        "stop PostgreSQL and delete its directory",
+        "postgres refuses connections; once it is started anew it is empty, and only a backup brings it back",
+        "postgres:shop",
+        ("down",),
+        ("process:postgres", "postgres:shop"),
+    ),
+    Fault(
         "burn-cpu",
         "keep every core busy (nice 19)",
         "the host's CPU is busy; the floor itself goes on answering",

@@ -1,6 +1,7 @@
 """How each fault is injected and healed: every one is done to the real parts."""
 
 import os
+import shutil
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
@@ -48,6 +49,23 @@ async def _start_postgres(parts: Parts) -> None:
     if parts.postgres is not None and not parts.postgres.running:
         parts.postgres.launch()
         parts.note_servers()
+
+
+async def _drop_table(parts: Parts) -> None:
+    parts.prepare("--drop")
+
+
+async def _make_tables(parts: Parts) -> None:
+    """What a restore brought back already stays as it is."""
+    if parts.postgres is not None and not parts.postgres.running:
+        parts.restart("postgres")
+    parts.prepare()
+
+
+async def _lose_database(parts: Parts) -> None:
+    await _stop_postgres(parts)
+    if parts.postgres is not None:
+        shutil.rmtree(parts.postgres.directory)
 
 
 async def _hold_locks(parts: Parts) -> None:
@@ -102,6 +120,8 @@ MISCHIEF: Mapping[str, Mischief] = {
     "lock-chain": Mischief(_hold_locks, _free_locks),
     "stop-worker": Mischief(_stop_worker, _start_worker),
     "fill-redis": Mischief(_fill_redis, _empty_redis),
+    "drop-table": Mischief(_drop_table, _make_tables),
+    "lose-database": Mischief(_lose_database, _make_tables),
     "burn-cpu": Mischief(_burn, _cool),
 }
 

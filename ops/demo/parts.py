@@ -87,6 +87,24 @@ class Parts:
         )
         self.note_servers()
 
+    def prepare(self, how: str = "") -> None:
+        """Make the database as it should be, as far as it is not: see `ops.demo.schema`. Raises ServerError."""
+        self.begin_preparing(how)
+        self.finish_preparing()
+
+    def begin_preparing(self, how: str = "") -> None:
+        """The same, beside everything else …"""
+        self.start("schema", python("ops.demo.schema", self.plan.directory, *([how] if how else [])))
+
+    def finish_preparing(self) -> None:
+        """… until it is done. Raises ServerError."""
+        if self.wait("schema", 30.0) != 0:
+            raise ServerError(f"the database was not set up: {self.plan.log_file('schema').read_text()[-500:]}")
+
+    def take_backups(self) -> None:
+        """Begin the first backups, beside everything else."""
+        self.start("first-backups", python("ops.demo.first_backups", self.plan.directory))
+
     def note_servers(self) -> None:
         """Write the pid files of the two servers."""
         for name, server in (("postgres", self.postgres), ("redis", self.redis)):
@@ -95,10 +113,9 @@ class Parts:
 
     def revive(self) -> None:
         """Start again whatever is not there. Raises ServerError."""
-        for server in (self.postgres, self.redis):
+        for name, server in (("postgres", self.postgres), ("redis", self.redis)):
             if server is not None and not server.running:
-                server.launch()
-        self.note_servers()
+                self.restart(name)
         for name in SERVICES:
             self.start_service(name)
         for name in WORKERS:
@@ -112,7 +129,11 @@ class Parts:
             if server is None:
                 raise ServerError(f"{name} was never started")
             server.stop()
-            server.launch()
+            if name == "postgres" and not server.directory.exists():
+                self.start_postgres()
+                self.prepare("--empty")
+            else:
+                server.launch()
             self.note_servers()
             return
         if name not in (*SERVICES, *WORKERS):

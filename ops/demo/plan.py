@@ -15,6 +15,8 @@ WORKERS = ("worker", "load")
 QUEUE = "emails"
 STREAM = "orders"
 GROUP = "shipping"
+BACKUP_KEY = "backup"
+_LOGINS = ("admin", "shop", "watch", "redis")
 _PORTS = range(20_000, 32_000)
 """Below Linux's range for outgoing connections, so that nothing takes the port of a part that is down for a while."""
 
@@ -26,7 +28,7 @@ class Plan(NamedTuple):
     ports: dict[str, int]
     """By service name, and "postgres" and "redis"."""
     passwords: dict[str, str]
-    """By who logs in: "admin", "shop" and "watch" into PostgreSQL, "redis" into Redis."""
+    """By who logs in: "admin", "shop" and "watch" into PostgreSQL, "redis" into Redis; and the key of the backups."""
 
     def __repr__(self) -> str:
         return f"Plan({self.directory!r})"
@@ -47,6 +49,11 @@ class Plan(NamedTuple):
     def history(self) -> Path:
         """The folder of what the floor remembers of this shop; it ends with it."""
         return self.private("history")
+
+    @property
+    def backups(self) -> Path:
+        """The folder that its backups are kept in; it ends with the shop."""
+        return self.private("backups")
 
     def log_file(self, part: str) -> Path:
         """What a part wrote."""
@@ -91,7 +98,8 @@ def write_plan(directory: Path) -> Plan:
     plan = Plan(
         str(directory),
         free_ports((*SERVICES, "postgres", "redis")),
-        {who: secrets.token_hex(12) for who in ("admin", "shop", "watch", "redis")},
+        {who: secrets.token_hex(12) for who in ("admin", "shop", "watch", "redis")}
+        | {BACKUP_KEY: secrets.token_hex(32)},
     )
     for folder in ("mode", "run", "log", "secrets"):
         plan.private(folder).mkdir(mode=0o700, parents=True)

@@ -17,10 +17,14 @@ class UnsafeFolderError(Exception):
     """The folder is not ours alone, so nothing in it can be believed."""
 
 
+def home() -> Path:
+    """Where the folder is, or would be."""
+    return Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"{PREFIX}{os.geteuid()}"
+
+
 def folder() -> Path:
     """The folder, made when missing. Raises UnsafeFolderError when somebody else could write it."""
-    base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-    path = base / f"{PREFIX}{os.geteuid()}"
+    path = home()
     path.mkdir(mode=0o700, exist_ok=True)
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:

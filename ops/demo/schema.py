@@ -1,4 +1,8 @@
-"""Makes the shop's database and its roles, as a process that ends when that is done: `… DIRECTORY`."""
+"""Makes the shop's database and its roles, as a process that ends when that is done: `… DIRECTORY [--empty | --drop]`.
+
+What is there already stays as it is. `--empty` makes a database without tables, as a server that is started anew has
+it; `--drop` drops the table of the products.
+"""
 
 import sys
 import time
@@ -37,11 +41,14 @@ def _wait(plan: Plan) -> psycopg.Connection[tuple[object, ...]]:
 
 
 def _make_roles(connection: psycopg.Connection[tuple[object, ...]], plan: Plan) -> None:
+    there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
     for role in ("shop", "watch"):
-        statement = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
-        connection.execute(statement.format(sql.Identifier(role), sql.Literal(plan.passwords[role])))
+        if role not in there:
+            statement = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
+            connection.execute(statement.format(sql.Identifier(role), sql.Literal(plan.passwords[role])))
     connection.execute("GRANT pg_monitor, pg_signal_backend TO watch")
-    connection.execute("CREATE DATABASE shop OWNER shop")
+    if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'shop'").fetchone():
+        connection.execute("CREATE DATABASE shop OWNER shop")
 
 
 def _count_statements(plan: Plan) -> None:
@@ -49,18 +56,23 @@ def _count_statements(plan: Plan) -> None:
     with _connect(plan, "watchfloor", "admin", "shop") as connection:
         available = "SELECT 1 FROM pg_available_extensions WHERE name = 'pg_stat_statements'"
         if connection.execute(available).fetchone():
-            connection.execute("CREATE EXTENSION pg_stat_statements")
+            connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
 
 
-def main(directory: Path) -> None:
+def main(directory: Path, how: str = "") -> None:
     """Wait for PostgreSQL, then make everything. Raises psycopg.Error when that fails."""
     plan = read_plan(directory)
     with _wait(plan) as connection:
         _make_roles(connection, plan)
-    with _connect(plan, "shop", "shop", "shop") as connection:
-        connection.execute(Path(__file__).with_name("schema.sql").read_bytes())
+    if how == "--drop":
+        with _connect(plan, "shop", "shop", "shop") as connection:
+            connection.execute("DROP TABLE IF EXISTS products")
+        return
+    if how != "--empty":
+        with _connect(plan, "shop", "shop", "shop") as connection:
+            connection.execute(Path(__file__).with_name("schema.sql").read_bytes())
     _count_statements(plan)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:3])

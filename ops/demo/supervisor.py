@@ -16,7 +16,7 @@ from ops.demo.child import ServerError
 from ops.demo.faults import FAULTS, UnknownFaultError, find
 from ops.demo.http import fetch
 from ops.demo.mischief import MISCHIEF, behave
-from ops.demo.parts import Parts, python
+from ops.demo.parts import Parts
 from ops.demo.plan import SERVICES, WORKERS, Plan, read_plan
 from ops.demo.registry import control_socket
 from ops.demo.resp import RedisError
@@ -53,7 +53,7 @@ async def _healthy(plan: Plan) -> None:
 async def start_all(parts: Parts) -> None:
     """Start every part, all at once as far as they allow. Raises ServerError."""
     plan = parts.plan
-    parts.start("schema", python("ops.demo.schema", plan.directory))
+    parts.begin_preparing()
     for name in SERVICES:
         parts.start_service(name)
         report(part=name, text=f"service {name} on port {plan.ports[name]}")
@@ -63,9 +63,9 @@ async def start_all(parts: Parts) -> None:
         parts.start_worker(name)
     parts.start_postgres()
     report(part="postgres", text=f"PostgreSQL on port {plan.ports['postgres']}")
-    if parts.wait("schema", 30.0) != 0:
-        raise ServerError(f"the database was not set up: {plan.log_file('schema').read_text()[-500:]}")
+    parts.finish_preparing()
     report(part="schema", text="database shop with its tables")
+    parts.take_backups()
     await _healthy(plan)
     report(part="worker", text="worker and load at work")
 

@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
+from collectors.drift import PART, DriftConfig
 from collectors.text import clean
 from ops.actions.base import Action, Case
 from ops.actions.errors import ActionError, Refused
 from ops.board import Board, Row
+from ops.config.drifted import reading
 from ops.config.structs import Config, TargetSpec
 from ops.fixes import params
 
@@ -16,7 +20,7 @@ READ_S = 10.0
 
 def spec_of(config: Config, target: str) -> TargetSpec:
     """The target with that id. Raises Refused where the config has none (any more)."""
-    spec = next((spec for spec in config.targets if spec.id == target), None)
+    spec = next((spec for spec in reading(config, target).targets if spec.id == target), None)
     if spec is None:
         raise Refused(f"the config has no target {clean(target)}", "look at the floor anew", reason="missing")
     return spec
@@ -24,9 +28,24 @@ def spec_of(config: Config, target: str) -> TargetSpec:
 
 def readers(config: Config, row_id: str) -> tuple[str, ...]:
     """Ids of the targets that may read a row: a part's id names its target, but not of which section that is."""
-    own = tuple(spec.id for spec in config.targets if spec.id == row_id)
+    targets = reading(config, row_id).targets
+    own = tuple(spec.id for spec in targets if spec.id == row_id)
+    kind, _, name = row_id.partition(":")
+    # Drift may be called as another target is, and is too dear to be read for that one's parts.
+    able = (spec for spec in targets if isinstance(spec.config, DriftConfig) == (kind == PART))
+    return own or tuple(spec.id for spec in able if name.startswith(f"{spec.config.name}/"))
+
+
+def about(config: Config, row_id: str) -> Config:
+    """The config with the targets that may read a row reading as little as says something about it."""
     _, _, name = row_id.partition(":")
-    return own or tuple(spec.id for spec in config.targets if name.startswith(f"{spec.config.name}/"))
+    wanted, read = readers(config, row_id), reading(config, row_id)
+    return replace(read, targets=tuple(_narrowed(spec, name) if spec.id in wanted else spec for spec in read.targets))
+
+
+def _narrowed(spec: TargetSpec, name: str) -> TargetSpec:
+    part = name.removeprefix(f"{spec.config.name}/")
+    return spec if part == name else replace(spec, config=spec.config.part(part))
 
 
 async def read_anew(config: Config, row_id: str) -> tuple[Row, Sequence[Row]]:
@@ -44,7 +63,7 @@ async def read_anew(config: Config, row_id: str) -> tuple[Row, Sequence[Row]]:
     limit_s = READ_S + 2 * max(float(spec_of(config, target).config.timeout) for target in targets)
     try:
         async with asyncio.timeout(limit_s):
-            board = await one_pass(config, targets)
+            board = await one_pass(about(config, row_id), targets)
     except TimeoutError as error:
         raise ActionError(f"{clean(row_id)} could not be read in time", "try again", reason="timeout") from error
     row = board.row(row_id)

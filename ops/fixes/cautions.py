@@ -21,7 +21,8 @@ def cautions(row: Row, offer: Offer, jobs: Sequence[Job], now: float) -> Iterato
     if last is not None and last.verdict != "verified":
         how = {"unverified": "ran, but it was not fixed", "lost": "ended with its outcome unknown"}
         yield f"the last try {how.get(last.verdict, 'failed')}{_ago(last.ended_at, now)} (job {last.id})"
-    if offer.risk == "interrupts" and row.level == "ok" and row.word != "waiting":
+    elsewhere = offer.verify_row not in ("", row.id)
+    if offer.risk == "interrupts" and row.level == "ok" and row.word != "waiting" and not elsewhere:
         yield f"{row.kind} {clean(row.called)} is well by what is known; it will be interrupted"
     if row.stale and not _fails_to_answer(row):
         yield f"{clean(row.id)} could not be read lately: what is shown of it is old{_read(row, now)}"

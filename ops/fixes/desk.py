@@ -151,7 +151,10 @@ class FixDesk:
         return self._opened().follow(number, after)
 
     async def cancel(self, number: int, by: By | None = None) -> str:
-        """End it: TERM, then KILL to all its processes. Raises Refused for one that has ended."""
+        """End it: TERM, then KILL to all its processes. Raises Refused: read-only, or it has ended."""
+        from ops.fixes.gate import not_read_only
+
+        not_read_only(self._config)
         return await self._opened().cancel(number, by)
 
     def _folder(self) -> Path:

@@ -41,6 +41,10 @@ class _Counted(Runner):
         """Handed on."""
         self._runner.say(text)
 
+    def loses(self, what: str) -> None:
+        """Handed on."""
+        self._runner.loses(what)
+
     def progress(self, done_ratio: float, words: str = "") -> None:
         """Handed on."""
         self._runner.progress(done_ratio, words)

@@ -16,7 +16,7 @@ from ops.fixes.related import causes_of, related
 from ops.fixes.structs import Offered, Record
 from ops.redact import shown
 
-_HELPS = 50
+HELPS = 50
 """The score of what helps often."""
 MOST = 100
 """Offers on one row, and kinds of offers on several: of those none is ever cut in half."""
@@ -45,7 +45,7 @@ class _Found(NamedTuple):
     """From a row that is ok."""
     at_cause: bool = False
     place: int = 0
-    """Of the cause among those of the chosen row, likeliest first."""
+    """Of the cause among those of the chosen row, likeliest first; what is meant for the cause before what is not."""
 
 
 def offered(board: Board, row_ids: Sequence[str], shelf: Shelf) -> tuple[Offered, ...]:
@@ -86,7 +86,7 @@ def _around(board: Board, chosen: Row, shelf: Shelf) -> list[_Found]:
     causes = causes_of(board, chosen)
     roots = {cause.row for cause in causes}
     found = [
-        one._replace(place=place)
+        one._replace(place=2 * place + one.place)
         for place, cause in enumerate(causes)
         for one in _meant_for(cause, board, chosen, shelf)
     ]
@@ -107,15 +107,15 @@ def _meant_for(cause: Cause, board: Board, chosen: Row, shelf: Shelf) -> Iterato
         for offer in own.fitting(shelf.fixes, board, row, shelf.actions):
             if cause.row in (row.id, offer.row):
                 made = replace(offer, verify_row=offer.verify_row or row.id)
-                yield _Found(made, explains, chosen.level == "ok", True)
+                yield _Found(made, explains, chosen.level == "ok", True, int(row.id != cause.row))
     for offer in own.about_to_fit(shelf.fixes, board, cause.row, shelf.actions):
-        yield _Found(offer, explains, chosen.level == "ok", True)
+        yield _Found(offer, explains, chosen.level == "ok", True, 1)
 
 
 def _rank(one: _Found) -> int:
     if one.at_cause and one.offer.fix:
         return 0
-    if one.first or (one.at_cause and one.offer.score >= _HELPS):
+    if one.first or (one.at_cause and one.offer.score >= HELPS):
         return 1
     return 2 if one.offer.fix else 3
 

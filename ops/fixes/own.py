@@ -12,6 +12,7 @@ from ops.fixes import params, when
 from ops.runner.base import Runner
 
 SCORE = 100
+DISPOSABLE = "it loses data that nobody misses: so the config says (loses = false)"
 ANYTHING = "*"
 """The kind of actions that fit nothing by themselves: commands and hooks of one's own."""
 
@@ -57,7 +58,7 @@ def offer_of(fix: Fix, board: Board, chosen: Row, actions: Mapping[str, Action])
     return replace(
         base,
         title=fix.name,
-        why=_why(fix.about or ("" if own else base.title), chosen.reason or base.why),
+        why=_why(fix.about or ("" if own else base.title), chosen.reason or base.why) + _but(fix, base.risk),
         score=SCORE,
         params=filled,
         ask=tuple(param for param in (*base.ask, *known) if param.name not in filled),
@@ -99,6 +100,10 @@ def is_as_set(fix: Fix, offer: Offer) -> bool:
 def _why(does: str, state: str) -> str:
     """What it does, and why it is offered now: "its process is started (now: exited)"."""
     return f"{does} (now: {state})" if does and state else does or state
+
+
+def _but(fix: Fix, usual: Risk) -> str:
+    return f"; {DISPOSABLE}" if usual != risk_by(fix, usual) and not fix.loses else ""
 
 
 def _verify_row(fix: Fix, chosen: Row, acted: Row) -> str:

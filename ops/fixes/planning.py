@@ -7,7 +7,7 @@ import msgspec
 
 from collectors.base import CollectError
 from collectors.text import clean
-from ops.actions.base import Action, Case, Offer
+from ops.actions.base import Action, Case, Offer, Risk
 from ops.actions.errors import ActionError, Refused
 from ops.board import Board, Row
 from ops.config.fixing import Fix
@@ -16,7 +16,7 @@ from ops.figures import duration
 from ops.fixes.case import make_case, read_anew, same
 from ops.fixes.cautions import cautions
 from ops.fixes.offers import Shelf, expected_s, tidy
-from ops.fixes.own import ANYTHING, rely_on
+from ops.fixes.own import ANYTHING, DISPOSABLE, rely_on
 from ops.fixes.params import missing
 from ops.fixes.price import price
 from ops.fixes.proof import proof_of
@@ -56,15 +56,15 @@ async def make_plan(board: Board, offer: Offer, desk: Desk) -> Plan:
     case = make_case(desk.config, action, row, rows, given, offer.fix)
     runner = await _dry(case, desk.shelf, offer)
     complete = tidy(msgspec.structs.replace(offer, params=case.params, ask=()))
-    record, proof = desk.shelf.record(offer), proof_of(board, offer, _state(desk.shelf.fix(offer.fix)))
-    risk = risk_of(board, offer, action, desk.shelf)
+    record, proof = desk.shelf.record(offer), proof_of(board, offer, _state(desk.shelf.fix(offer.fix)), action)
+    risk = risk_of(board, offer, action, desk.shelf, lost=bool(runner.lost))
     failing = [row for row in map(board.row, (proof.row, offer.row)) if row is not None and row.level != "ok"]
     return Plan(
         offer=complete,
         key=row.key,
         steps=_steps(runner),
         seen=runner.seen,
-        interrupts=shown(action.interrupts(case)),
+        interrupts=shown(_interrupts(action, case, risk, desk.shelf.fix(offer.fix))),
         undone=shown(action.undone(case)),
         record=record,
         price=price(board, offer.row, expected_s(offer, record, desk.shelf)),
@@ -76,6 +76,12 @@ async def make_plan(board: Board, offer: Offer, desk: Desk) -> Plan:
         timeout_s=_timeout_s(action, desk.shelf.fix(offer.fix)),
         failing_since=failing[0].since if failing else None,
     )
+
+
+def _interrupts(action: Action, case: Case, risk: Risk, fix: Fix | None) -> str:
+    """What is noticed and lost; where only the config's word makes it less grave than its action, with that."""
+    lighter = fix is not None and fix.loses is False and action.risk == "loses" and risk != "loses"
+    return "; ".join(filter(None, (action.interrupts(case), DISPOSABLE if lighter else "")))
 
 
 def _state(fix: Fix | None) -> str:

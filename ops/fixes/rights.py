@@ -8,7 +8,7 @@ from functools import lru_cache
 from collectors.globs import matches
 from ops.config.fixing import Right
 from ops.config.structs import Config
-from ops.fixes.who import POLICY, names
+from ops.fixes.who import POLICY, SCHEDULE, names
 from ops.jobs.structs import By
 
 
@@ -60,7 +60,7 @@ def groups_of(account: str) -> tuple[str, ...]:
 
     Asked once by each process, for those lists may be on a slow server: a job's own process asks anew.
     """
-    if account == POLICY:
+    if account in (POLICY, SCHEDULE):
         return ()
     try:
         entry = pwd.getpwnam(account)

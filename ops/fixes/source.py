@@ -47,7 +47,7 @@ class FixSource(Protocol):
         """Lines with a number over `after`, then each new one, until the job has ended."""
 
     async def cancel(self, number: int, by: By | None = None) -> str:
-        """End it: TERM, then KILL to all its processes. Says what was done. Raises Refused for one that has ended."""
+        """End it: TERM, then KILL to all its processes; says what was done. Raises Refused: read-only, it has ended."""
 
 
 def filled(offer: Offer, given: Mapping[str, str]) -> Offer:

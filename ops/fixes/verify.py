@@ -13,7 +13,7 @@ from collectors.text import clean
 from ops.board import Row
 from ops.config.structs import Config
 from ops.engine import Engine, once_config
-from ops.fixes.case import readers, spec_of
+from ops.fixes.case import about, readers, spec_of
 from ops.fixes.proof import not_yet, still_left
 from ops.jobs.structs import Proof
 from ops.redact import shown
@@ -62,15 +62,15 @@ class Watch:
         """As it was read last."""
         self._last = Look(monotonic(), "not read yet")
         self._newer = asyncio.Event()
-        self._anew = False
-        self._engine = Engine(_alone(config, self.targets), at_once=True) if self.targets else None
+        self._anew = asyncio.Event()
+        self._engine = Engine(_alone(about(config, proof.row), self.targets), at_once=True) if self.targets else None
 
     async def run(self) -> None:
         """Look until cancelled."""
         before, was_bad = monotonic(), bool(self.proof.checks)
         while self._engine is not None:
-            if self._anew:
-                self._anew = False
+            if self._anew.is_set():
+                self._anew.clear()
                 self._engine.forget()
             begun = monotonic()
             polls = await self._engine.poller.once(self.targets)
@@ -80,7 +80,13 @@ class Watch:
             self.bad_s += now - before if was_bad else 0.0
             before, was_bad = now, bool(self._last.why)
             self._newer.set()
-            await asyncio.sleep(max(0.0, self.every_s - (monotonic() - begun)))
+            await self._pause(self.every_s - (monotonic() - begun))
+
+    async def _pause(self, for_s: float) -> None:
+        """Wait for the next look; the one that is to be judged anew is taken at once."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(for_s, 0.0)):
+                await self._anew.wait()
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -88,8 +94,8 @@ class Watch:
             await self._engine.poller.close()
 
     def judge_anew(self) -> None:
-        """From the next look on: percentiles and ratios of before the fix's end don't count."""
-        self._anew = True
+        """Look now, and from that look on: percentiles and ratios of before the fix's end don't count."""
+        self._anew.set()
 
     async def next(self) -> Look:
         """The next reading."""

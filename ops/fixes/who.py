@@ -10,19 +10,22 @@ from collectors.text import clean
 from ops.jobs.structs import By
 
 POLICY = "policy"
-"""The user that acts without a person."""
+"""The user that acts without a person …"""
+SCHEDULE = "schedule"
+"""… and the one that takes backups when they are due."""
 
 
-def me(via: Literal["screen", "command", "policy"], environ: Mapping[str, str] | None = None) -> By:
+def me(via: Literal["screen", "command", "policy", "schedule"], environ: Mapping[str, str] | None = None) -> By:
     """Who runs this process. Under sudo the account says who became it: "root (sudo: alice)"."""
     environ = os.environ if environ is None else environ
-    name = POLICY if via == "policy" else _with_sudo(account(os.getuid()), environ)
+    alone = via in (POLICY, SCHEDULE)
+    name = via if alone else _with_sudo(account(os.getuid()), environ)
     return By(
         user=name,
         uid=os.getuid(),
         via=via,
-        tty="" if via == "policy" else _tty(),
-        origin="" if via == "policy" else _origin(environ),
+        tty="" if alone else _tty(),
+        origin="" if alone else _origin(environ),
         host=clean(socket.gethostname()),
         pid=os.getpid(),
     )

@@ -90,6 +90,6 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[Message, ...] = ()
     """Oldest first."""
     missing: tuple[str, ...] = ()
-    """What could not be read and why, one sentence each."""
+    """What could not be read and why, or was left out, one sentence each."""
     generated: bool = False
     """The history was made for trying things out, not recorded."""

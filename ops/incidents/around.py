@@ -4,12 +4,14 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from collectors.text import LINE_LIMIT, clean
 from ops.config.structs import Config
-from ops.fixes.desk import FixDesk
 from ops.incidents.changed import BEFORE_S, KINDS, Work
+from ops.jobs.book import JobBook
 from ops.jobs.structs import Job
 from ops.slo.maintenance import spans
 from ops.store.contract import Event, Store, StoreError
+from ops.store.places import store_folder
 
 T = TypeVar("T")
 LATE_S = 5.0
@@ -21,10 +23,12 @@ class Around:
 
     def __init__(self, config: Config, store: Callable[[], Store | None]) -> None:
         self._config, self._store = config, store
-        # A desk of its own: the screen's is for another thread.
-        self._desk = FixDesk(config)
+        # A book of its own: the screen's is for another thread.
+        self._book = JobBook(store_folder(config))
         self.trouble = ""
         """Why the history could not be asked; "" while it can."""
+        self.unread = ""
+        """Why it is not known which jobs there are; "" while it is."""
 
     def events(self, start: float, end: float) -> Sequence[Event]:
         """Restarts, deploys, edits of the config and what is gone in [start, end)."""
@@ -59,7 +63,13 @@ class Around:
 
     def jobs(self) -> Sequence[Job]:
         """All that are known; at no cost where none ever ran."""
-        return self._desk.jobs() if self._desk.ever else ()
+        folder = self._book.folder
+        try:
+            found, unread = (self._book.jobs() if folder.is_dir() else ()), self._book.trouble
+        except OSError as error:
+            found, unread = (), f"a job in {folder} can't be read: {error.strerror or error}"
+        self.unread = clean(f"{unread}; let that be read", LINE_LIMIT) if unread else ""
+        return found
 
     def works(self, began: float) -> list[Work]:
         """Planned work that touched the hour before."""

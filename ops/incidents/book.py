@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ops.alerts.structs import Alert, Silence, Step
 from ops.config.alerting import IncidentSettings
+from ops.figures import clock
 from ops.incidents import deeds, hushed, records
 from ops.incidents.held import HeldFile
 from ops.incidents.priority import respond_s
@@ -48,7 +49,7 @@ class IncidentBook:
         self._file.close()
 
     def version(self) -> int:
-        """Changes whenever anything was written, by any process; cheap enough for every look."""
+        """Changes whenever anything but a presence was written, by any process; cheap enough for every look."""
         return self._file.version()
 
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
@@ -60,7 +61,7 @@ class IncidentBook:
         return self._file.reading()
 
     def open(self) -> Sequence[Incident]:
-        """Those that go on: gravest first, then oldest."""
+        """Those that go on: gravest first, of these what hurts services, then oldest."""
         with self._file.reading() as connection:
             return records.open_ones(connection)
 
@@ -73,6 +74,11 @@ class IncidentBook:
         """One of them. Raises IncidentError where there is none."""
         with self._file.reading() as connection:
             return records.incident_of(connection, number)
+
+    def whole(self, number: int) -> Incident:
+        """The same; where it was merged into another meanwhile, that one."""
+        with self._file.reading() as connection:
+            return records.whole_of(connection, number)
 
     def timeline(self, number: int) -> Sequence[Moment]:
         """Its moments, in the order in which they were written; with those of all that was merged into it."""
@@ -102,24 +108,33 @@ class IncidentBook:
     def _do(self, number: int, deed: Deed) -> Incident:
         """Look and write in one transaction: of two at once the second sees what the first has done."""
         with self.transaction() as connection:
-            moments = deed(records.incident_of(connection, number), self._clock())
-            return records.add(connection, moments)[number]
+            incident = records.incident_of(connection, number)
+            return records.add(connection, deed(incident, self._clock())).get(number, incident)
+
+    def _do_to_whole(self, number: int, deed: Deed) -> Incident:
+        """The same, to what it is part of now."""
+        with self.transaction() as connection:
+            incident = records.whole_of(connection, number)
+            return records.add(connection, deed(incident, self._clock())).get(incident.number, incident)
 
     def _respond_s(self, priority: Priority) -> float:
         return respond_s(priority, self._settings) if priority in PRIORITIES else 0.0
 
     def acknowledge(self, number: int, by: str, *, for_s: float | None = None) -> Incident:
-        """Say that somebody has it. Of two at once the first is the one who has it, and the second is told so."""
+        """Say that somebody has it, or what it was merged into meanwhile.
+
+        Of two at once the first is the one who has it, and the second is told so.
+        """
         length_s = float(self._settings.ack_expires) if for_s is None else for_s
-        return self._do(number, lambda incident, now: deeds.acknowledge(incident, by, now, length_s))
+        return self._do_to_whole(number, lambda incident, now: deeds.acknowledge(incident, by, now, length_s))
 
     def assign(self, number: int, by: str, person: str, *, role: str = "") -> Incident:
         """Give it, or a role in it, to somebody."""
         return self._do(number, lambda incident, now: deeds.assign(incident, by, now, person, role))
 
     def note(self, number: int, by: str, text: str) -> Incident:
-        """Write something down."""
-        return self._do(number, lambda incident, now: deeds.note(incident, by, now, text))
+        """Write something down; of one that was merged into another meanwhile, there."""
+        return self._do_to_whole(number, lambda incident, now: deeds.note(incident, by, now, text))
 
     def set_priority(self, number: int, by: str, priority: Priority, *, why: str = "") -> Incident:
         """Another priority; a graver one takes an acknowledgement back."""
@@ -178,7 +193,7 @@ class IncidentBook:
         with self.transaction() as connection:
             now = self._clock()
             made = hushed.silence(connection, silence, now)
-            said = f"silenced until {deeds.clock(made.end)}: {hushed.words(made.matchers)}"
+            said = f"silenced until {clock(made.end, now)}: {hushed.words(made.matchers)}"
             records.add(connection, [*hushed.told(connection, made, now, made.author, said)])
             return made
 
@@ -193,7 +208,7 @@ class IncidentBook:
 
     def here(self, presence: Presence) -> None:
         """Say that somebody looks."""
-        with self.transaction() as connection:
+        with self._file.transaction(news=False) as connection:
             hushed.here(connection, presence)
 
     def present(self, now: float) -> Sequence[Presence]:

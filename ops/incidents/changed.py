@@ -1,5 +1,7 @@
 """What changed before an incident, nearest first: restarts, deploys, the config, own jobs, planned work. Pure."""
 
+import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -9,14 +11,18 @@ from ops.incidents.fold import CHANGES
 from ops.incidents.structs import Incident, Moment
 from ops.jobs.structs import Job
 from ops.store.contract import Event
+from ops.store.happenings import UPDATE_ENDS
 
 BEFORE_S = 3600.0
 """What is longer ago is hardly why."""
-SEEN_LATE_S = 30.0
-"""A poll sees a new container later than the request that it broke: a deploy is told though it was seen after that."""
-KINDS = ("restart", "deploy", "config", "gone")
+SEEN_LATE_S: Mapping[str, float] = {"deploy": 30.0, "drift": 600.0}
+"""A poll sees a new container later than the request that it broke: a deploy is told though it was seen after that.
+
+Drift is looked for every few minutes only.
+"""
+KINDS = ("restart", "deploy", "drift", "config", "gone")
 """Kinds of events that may be a reason."""
-_CAUSING = frozenset({"deploy", "config", "job"})
+_CAUSING = frozenset({"deploy", "drift", "config", "job"})
 """What somebody did goes before what happened by itself, when both are as near: a restart may be a consequence."""
 
 
@@ -53,7 +59,7 @@ def what_changed(
 ) -> list[Found]:
     """All that changed in the hour before an incident began, nearest first, at most 12.
 
-    What came after is no reason but mostly somebody's mending; only a deploy may be seen later than it was.
+    What came after is no reason but mostly somebody's mending; only a deploy or drift may be seen later than it was.
 
     Nearness: first by the dependencies between what changed and the incident's rows and likely cause, either way; then
     what somebody did before what happened by itself; then by time. `rows` are the Board's, by id. Changes of rows that
@@ -63,8 +69,8 @@ def what_changed(
     began = incident.began_at
     found = [
         Found(steps.get(row, FAR if row else 3), int(kind not in _CAUSING), abs(began - at), at, row, text)
-        for at, row, kind, text in _all(events, jobs, works, began)
-        if -(SEEN_LATE_S if kind == "deploy" else 0.0) <= began - at <= BEFORE_S
+        for at, row, kind, text in _all(events, jobs, works, began, rows)
+        if -SEEN_LATE_S.get(kind, 0.0) <= began - at <= BEFORE_S
     ]
     told: dict[str, Found] = {}
     for one in sorted(found):
@@ -74,11 +80,13 @@ def what_changed(
 
 
 def _all(
-    events: Iterable[Event], jobs: Iterable[Job], works: Iterable[Work], began: float
+    events: Iterable[Event], jobs: Iterable[Job], works: Iterable[Work], began: float, rows: Mapping[str, Row]
 ) -> Iterator[tuple[float, str, str, str]]:
-    for event in events:
-        if event.kind in KINDS:
-            yield event.at, event.row, event.kind, _ago(event.text, event.at, began)
+    told = list(_once([event for event in events if event.kind in KINDS]))
+    places = places_of(rows if any(event.kind == "drift" for event in told) else {})
+    for event in told:
+        row = differs(event.row, places) if event.kind == "drift" else event.row
+        yield event.at, row, event.kind, _ago(event.text, event.at, began)
     for job in jobs:
         if job.began_at is not None:
             said = f"{job.request.title}, by {job.request.by.user}"
@@ -87,6 +95,50 @@ def _all(
         if work.start <= began < work.end + BEFORE_S:
             said = f"planned work: {work.reason}"
             yield max(work.start, began - BEFORE_S), "", "config", _ago(said, work.start, began)
+
+
+class Places(NamedTuple):
+    """Ids of rows by what they are called behind their kind; of one name the first."""
+
+    rows: Mapping[str, str]
+    targets: Mapping[str, str]
+    """Of what items of drift begin with: neither this host nor drift."""
+
+
+def places_of(rows: Mapping[str, Row]) -> Places:
+    """Where differences may be, once for all of them."""
+    whole: dict[str, str] = {}
+    targets: dict[str, str] = {}
+    for row in rows.values():
+        name = row.id.partition(":")[2]
+        whole.setdefault(name, row.id)
+        if row.id == row.target and row.kind not in ("drift", "host"):
+            targets.setdefault(name, row.id)
+    return Places(whole, targets)
+
+
+def differs(difference: str, places: Places) -> str:
+    """The row of the floor that a difference is of, by the difference's own row id; "" for this host itself.
+
+    "drift.difference:web-1/containers:local/shop-db#image" is of "container:local/shop-db".
+    """
+    item = difference.partition("/")[2].partition(":")[2].partition("#")[0]
+    first, slash, _ = item.partition("/")
+    part = places.rows.get(item, "") if item else ""
+    return part or (places.targets.get(first, "") if slash else "")
+
+
+def _once(events: Sequence[Event]) -> Iterator[Event]:
+    """Without what only goes on with a deploy that is told: the end of its update, and the start that came with it."""
+    deploys = [event for event in events if event.kind == "deploy" and event.after not in UPDATE_ENDS]
+    with_it = {(event.row, event.at) for event in deploys}
+    began: dict[str, float] = {}
+    for event in deploys:
+        began[event.row] = min(event.at, began.get(event.row, event.at))
+    for event in events:
+        ends = event.kind == "deploy" and event.after in UPDATE_ENDS and event.at >= began.get(event.row, math.inf)
+        if not ends and not (event.kind == "restart" and (event.row, event.at) in with_it):
+            yield event
 
 
 def _ago(text: str, at: float, began: float) -> str:
@@ -120,7 +172,12 @@ def _steps(starts: Collection[str], rows: Mapping[str, Row]) -> dict[str, int]:
 
 
 def new_changes(incident: Incident, found: Sequence[Found], now: float) -> list[Moment]:
-    """What the incident does not know yet, each with its place among the others."""
+    """What the incident does not know yet, each with its place among the others.
+
+    What it knows stands as it was told, also where the trouble turns out to have begun sooner.
+    """
+    known = Counter(map(_what, incident.changed))
+    known.subtract(_what(one.text) for one in found if one.text in incident.changed)
     return [
         Moment(
             incident=incident.number,
@@ -130,5 +187,16 @@ def new_changes(incident: Incident, found: Sequence[Found], now: float) -> list[
             data={"row": one.row, "place": str(place)} if one.row else {"place": str(place)},
         )
         for place, one in enumerate(found)
-        if one.text not in incident.changed
+        if one.text not in incident.changed and not _taken(known, _what(one.text))
     ]
+
+
+def _what(text: str) -> str:
+    """A change without how long before it was."""
+    return text.rpartition(" (")[0]
+
+
+def _taken(known: Counter[str], what: str) -> bool:
+    """Whether one of these was known; each is once."""
+    known[what] -= 1
+    return known[what] >= 0

@@ -32,8 +32,8 @@ def correlate(
 
     An alert that fires goes, in this order: where its key is; to the incident that it was of when that ended within
     `reopen`, unless another cause explains it now; to the one with whose firing alerts it shares a likely cause or a
-    path of dependencies; to one whose alerts began within `together` of it at the same host, container or dependency;
-    in a storm to that of the storm.
+    path of dependencies; to one whose alerts began within `together` of it at the same host, container or dependency,
+    the host only where neither fails with others along dependencies; in a storm to that of the storm.
     """
     desk = Desk(alerts, Floor(board), incidents, settings, now)
     desk.expire()

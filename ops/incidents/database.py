@@ -4,6 +4,7 @@ Every write is on disk when its transaction ends (synchronous = FULL): a killed 
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,12 @@ APPLICATION_ID = 0x77664963
 """wfIc"""
 VERSION = 1
 BUSY_S = 5.0
+_CACHE_KIB = 128
+"""Of each connection, of which a floor has seven. SQLite's own 2 MiB would fill over hours, once for each."""
+_AGAIN_S = 0.01
+_TRIES = 5
+_CHANGES = "changes"
+_ONE_MORE = "INSERT INTO notes (name, value) VALUES (?, '1') ON CONFLICT (name) DO UPDATE SET value = value + 1"
 TABLES = (
     # An incident is what its moments say; `incidents` is what they come to, so that thousands are listed at once.
     "CREATE TABLE moments (id INTEGER PRIMARY KEY AUTOINCREMENT, incident INTEGER NOT NULL, at REAL NOT NULL,"
@@ -55,9 +62,7 @@ def connect(folder: Path) -> sqlite3.Connection:
         begin_file(path)
         if path.is_symlink():
             raise IncidentError(f"{path} is a link to elsewhere", "put the file itself there, or remove the link")
-        connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
-        )
+        connection = _opened(path)
         try:
             _make(connection, path)
         except BaseException:
@@ -66,9 +71,23 @@ def connect(folder: Path) -> sqlite3.Connection:
     return connection
 
 
+def _opened(path: Path) -> sqlite3.Connection:
+    address, tries = f"file:{quote(str(path))}?mode=rw", 0
+    while True:
+        try:
+            return sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        except sqlite3.OperationalError as error:
+            tries += 1
+            # Another process may have put a damaged one aside just now.
+            if error.sqlite_errorcode != sqlite3.SQLITE_CANTOPEN or tries >= _TRIES:
+                raise
+            begin_file(path)
+
+
 def _make(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     with writing(connection):
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         application = connection.execute("PRAGMA application_id").fetchone()[0]
@@ -83,18 +102,44 @@ def _make(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Keep a log beside the file. SQLite itself does not wait for another connection that begins that just now."""
+    until = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_AGAIN_S)
+        else:
+            return
+
+
 @contextmanager
-def writing(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing of what is written within; waits for others who write."""
+def writing(connection: sqlite3.Connection, *, news: bool = True) -> Iterator[None]:
+    """All or nothing of what is written within; waits for others who write.
+
+    `news`: whoever looks at `changes` sees that something was written.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
+        before = connection.total_changes
         yield
+        if news and connection.total_changes != before:
+            connection.execute(_ONE_MORE, (_CHANGES,))
         connection.execute("COMMIT")
     except BaseException:
         # A full disk has ended it already.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def changes(connection: sqlite3.Connection) -> int:
+    """How many transactions have written news, by any process."""
+    row = connection.execute("SELECT value FROM notes WHERE name = ?", (_CHANGES,)).fetchone()
+    return int(row[0]) if row else 0
 
 
 @contextmanager
@@ -112,4 +157,6 @@ def _remedy(error: Exception) -> str:
         return "free some space; it goes on by itself"
     if kind in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return "end what uses it and move the file away: the next start begins a new one"
+    if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "another process holds it for long: try it again, and end that one if it stays so"
     return "see that this user can write into that folder"

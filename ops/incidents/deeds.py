@@ -1,13 +1,14 @@
 """What people do to an incident, as moments: whether it can be done, and what is written down of it. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from collectors.text import LINE_LIMIT, NAME_LIMIT, clean
+from ops.figures import clock
 from ops.incidents.fold import read_priority
 from ops.incidents.priority import graver
 from ops.incidents.source import IncidentError
+from ops.incidents.spoken import goes_on
 from ops.incidents.structs import Incident, Moment, MomentKind, Priority
 from ops.redact import mask
 
@@ -28,11 +29,6 @@ def _moment(
     )
 
 
-def clock(at: float) -> str:
-    """A moment as it is said in sentences: "03:10 UTC"."""
-    return datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
-
-
 def _whole(incident: Incident) -> None:
     """Raise IncidentError for one that is part of another now."""
     if incident.merged_into is not None:
@@ -40,11 +36,11 @@ def _whole(incident: Incident) -> None:
         raise IncidentError(said, f"do it to incident {incident.merged_into}")
 
 
-def _going_on(incident: Incident) -> None:
+def _going_on(incident: Incident, now: float) -> None:
     """Raise IncidentError for one that is over or part of another."""
     _whole(incident)
     if not incident.open:
-        ended = f" since {clock(incident.resolved_at)}" if incident.resolved_at is not None else ""
+        ended = f" since {clock(incident.resolved_at, now)}" if incident.resolved_at is not None else ""
         raise IncidentError(f"incident {incident.number} is over{ended}", "reopen it first")
 
 
@@ -56,22 +52,27 @@ def _text(text: str, what: str) -> str:
 
 
 def acknowledge(incident: Incident, by: str, now: float, for_s: float) -> list[Moment]:
-    """Somebody has it, for so long (0: until it is over); again by the same person it begins anew."""
-    _going_on(incident)
+    """Somebody has it, for so long (0: until it is over); again by the same person the time begins anew, if any."""
+    _going_on(incident, now)
     holder = incident.acked_by
     if holder and clean(by) not in (holder, incident.assignee):
-        since = f" since {clock(incident.acked_at)}" if incident.acked_at is not None else ""
+        first = incident.acked_at
+        # Once it has waited for somebody again, that is when somebody else had it.
+        since = f" since {clock(first, now)}" if first is not None and first >= incident.triggered_at else ""
         raise IncidentError(f"{holder} has incident {incident.number}{since}", "assign it to yourself to take it over")
     if not 0 <= for_s <= LONGEST_ACK_S:
         raise IncidentError("an acknowledgement is for some time up to 30 days", "say how long, or leave it out")
+    mine = clean(by) == holder
+    if mine and not for_s and incident.ack_until is None:
+        return []
     data = {"until": repr(now + for_s)} if for_s else {}
-    until = f", until {clock(now + for_s)}" if for_s else ""
-    return [_moment(incident, now, "ack", by, f"{by} has it{until}", data)]
+    until = f", until {clock(now + for_s, now)}" if for_s else ""
+    return [_moment(incident, now, "ack", by, f"{by} {'still has it' if mine else 'has it'}{until}", data)]
 
 
 def assign(incident: Incident, by: str, now: float, person: str, role: str = "") -> list[Moment]:
     """Give it, or a role in it, to somebody."""
-    _going_on(incident)
+    _going_on(incident, now)
     person, role = _text(person, "an assignment")[:NAME_LIMIT], " ".join(role.split())[:NAME_LIMIT]
     data = {"to": person, "role": role}
     if role:
@@ -102,7 +103,7 @@ def set_priority(
 
 def mitigate(incident: Incident, by: str, now: float, text: str = "") -> list[Moment]:
     """It no longer hurts, though it is not over."""
-    _going_on(incident)
+    _going_on(incident, now)
     if incident.state == "mitigated":
         raise IncidentError(f"incident {incident.number} is mitigated already", "resolve it once it is over")
     return [_moment(incident, now, "mitigated", by, " ".join(text.split()) or "it no longer hurts")]
@@ -110,11 +111,11 @@ def mitigate(incident: Incident, by: str, now: float, text: str = "") -> list[Mo
 
 def resolve(incident: Incident, by: str, now: float, text: str = "", *, false_positive: bool = False) -> list[Moment]:
     """End it; what still fires is told."""
-    _going_on(incident)
+    _going_on(incident, now)
     said = " ".join(text.split()) or ("it was a false alarm" if false_positive else "it is over")
     data = {"false_positive": "yes"} if false_positive else {}
     if firing := len(incident.firing):
-        said += f" ({firing} {'alert still fires' if firing == 1 else 'alerts still fire'})"
+        said += f" ({goes_on(firing)})"
         data["firing"] = str(firing)
     return [_moment(incident, now, "resolved", by, said, data)]
 
@@ -157,12 +158,15 @@ def action_item(incident: Incident, by: str, now: float, text: str, person: str 
 
 
 def merge(incident: Incident, into: Incident, by: str, now: float, respond_s: float) -> list[Moment]:
-    """It is the same as another: that one gets its alerts, and its priority, with its time to respond, where graver."""
+    """It is the same as another: that one gets its alerts, and its priority, with its time to respond, where graver.
+
+    Who has it, has that one too, unless it is graver than what they said to have.
+    """
     for one in (incident, into):
         _whole(one)
     if incident.number == into.number:
         raise IncidentError(f"incident {into.number} can't be merged into itself", "name another one")
-    _going_on(into)
+    _going_on(into, now)
     part = f"incident {incident.number} is part of it: {incident.title}"
     moments = [
         _moment(incident, now, "merged", by, f"merged into incident {into.number}", {"into": str(into.number)}),
@@ -173,7 +177,16 @@ def merge(incident: Incident, into: Incident, by: str, now: float, respond_s: fl
         said = f"{incident.priority}, as incident {incident.number} was"
         data = {"priority": incident.priority, "respond_s": repr(respond_s)}
         moments.append(_moment(into, now, "priority", "", said, data))
+    if _still_had(incident, into):
+        said = f"{incident.acked_by} has it, as incident {incident.number}"
+        data = {"until": repr(incident.ack_until)} if incident.ack_until is not None else {}
+        moments.append(_moment(into, now, "ack", incident.acked_by, said, data))
     return moments
+
+
+def _still_had(incident: Incident, into: Incident) -> bool:
+    waits = into.state == "triggered" and not graver(into.priority, incident.priority)
+    return incident.state == "acknowledged" and waits
 
 
 def _moved(source: Incident, keys: Mapping[str, str] | Sequence[str], into: Incident, now: float) -> list[Moment]:
@@ -192,7 +205,7 @@ def _moved(source: Incident, keys: Mapping[str, str] | Sequence[str], into: Inci
 
 def split(incident: Incident, keys: Sequence[str], by: str, now: float, respond_s: float) -> list[Moment]:
     """Take alerts out into an incident that is still to be opened; what is left without a firing alert is over."""
-    _going_on(incident)
+    _going_on(incident, now)
     wanted = list(dict.fromkeys(keys))
     unknown = [key for key in wanted if key not in incident.alerts]
     if not wanted or unknown:

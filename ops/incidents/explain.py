@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from collectors.text import clean
+from ops.board import Cause
 from ops.incidents.deeds import merge
 from ops.incidents.desk import Desk
 from ops.incidents.nearness import family
@@ -22,7 +23,7 @@ def explain(desk: Desk, number: int) -> None:
     rows = {desk.floor.real(alert.row) for alert in firing}
     cause = next((one for one in desk.floor.board.causes if not rows.isdisjoint(family(one))), None)
     known = incident.cause_row
-    if cause is not None and (not known or known in cause.affected or _is_of_before(desk, incident)):
+    if cause is not None and (not known or known in cause.affected or _is_newer(desk, incident, cause)):
         desk.emit(number, "cause", cause.text, row=cause.row)
         title = clean(cause.text.rpartition(" (")[0] if cause.affected else cause.text)
         if incident.cause_row and not incident.titled_by and not incident.title.startswith(STORM):
@@ -36,10 +37,18 @@ def explain(desk: Desk, number: int) -> None:
         desk.emit(number, "priority", said, priority=priority, respond_s=desk.respond(given))
 
 
-def _is_of_before(desk: Desk, incident: Incident) -> bool:
-    """Whether its likely cause is of the time before it was reopened just now: that is well."""
+def _is_newer(desk: Desk, incident: Incident, cause: Cause) -> bool:
+    """Whether another cause says more than the known one: that is of before, or still fails and no service with it."""
+    known = incident.cause_row
+    harmless = bool(desk.floor.causes(known)) and not desk.failing((known,))
+    return (harmless and bool(desk.failing((cause.row,)))) or _is_of_before(desk, incident, cause)
+
+
+def _is_of_before(desk: Desk, incident: Incident, cause: Cause) -> bool:
+    """Whether its likely cause is of the time before it was reopened just now: that is well, or fails otherwise."""
     just_now = incident.reopened and incident.triggered_at == desk.now
-    return bool(just_now) and not desk.floor.causes(incident.cause_row)
+    fails_otherwise = cause.row == incident.cause_row and cause.text != incident.cause
+    return bool(just_now) and (fails_otherwise or not desk.floor.causes(incident.cause_row))
 
 
 def put_together(desk: Desk) -> None:

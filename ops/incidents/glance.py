@@ -8,8 +8,8 @@ import msgspec
 from ops.alerts.quiet import quieted_by, windows
 from ops.alerts.silences import ending, overview, silenced_by
 from ops.alerts.structs import Silenced
-from ops.alerts.suppress import clock
 from ops.config.alerting import Alerting
+from ops.figures import clock
 from ops.incidents import hushed, records
 from ops.incidents.book import IncidentBook
 from ops.incidents.database import FILE_NAME, told

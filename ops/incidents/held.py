@@ -8,7 +8,7 @@ from threading import Lock, RLock
 
 import msgspec
 
-from ops.incidents.database import FILE_NAME, told, writing
+from ops.incidents.database import FILE_NAME, changes, told, writing
 from ops.incidents.opening import is_damage, open_file
 from ops.incidents.source import IncidentError
 
@@ -17,7 +17,7 @@ _ANOTHER = 1_000_000_000
 
 
 class HeldFile:
-    """Connections to the file, one to read and write and one that only sees that others have written."""
+    """Connections to the file, one to read and write and one that waits for no writer of this process."""
 
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
         self._folder, self._clock = folder, clock
@@ -38,28 +38,31 @@ class HeldFile:
             self._let_go()
 
     def version(self) -> int:
-        """Another number whenever anything was written, by any process."""
+        """Another number whenever news were written, by any process."""
         if self._watch is None or not self._is_there():
             with self.reading():  # makes the file where it is not there yet, and sets a damaged one aside
                 pass
-        with self._watch_lock, told(self._folder / FILE_NAME):
-            if self._watch is None:
-                self._watch, _ = open_file(self._folder, self._clock())
-                self._watched += 1
-            # It never writes: for this connection every write is somebody else's.
-            return self._watched * _ANOTHER + int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+        try:
+            with self._watch_lock, told(self._folder / FILE_NAME):
+                if self._watch is None:
+                    self._watch, _ = open_file(self._folder, self._clock())
+                    self._watched += 1
+                return self._watched * _ANOTHER + changes(self._watch)
+        except IncidentError as error:
+            self._doubt(error)
+            raise
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, news: bool = True) -> Iterator[sqlite3.Connection]:
         """All or nothing of what is written within; inside another one of the same thread a part of that.
 
-        Raises IncidentError in place of what SQLite raises.
+        Raises IncidentError in place of what SQLite raises. What is no news changes no `version`.
         """
         with self.reading() as connection:
             if connection.in_transaction:
                 yield connection
             else:
-                with writing(connection):
+                with writing(connection, news=news):
                     yield connection
 
     @contextmanager
@@ -76,10 +79,15 @@ class HeldFile:
                     "it may be of a newer version of watchfloor: use that",
                 ) from error
             except IncidentError as error:
-                if is_damage(error):
-                    self._suspect = True
-                    self._let_go()
+                self._doubt(error)
                 raise
+
+    def _doubt(self, error: IncidentError) -> None:
+        """Have a file that can't be read looked through by who opens it next."""
+        if is_damage(error):
+            with self._lock:
+                self._suspect = True
+                self._let_go()
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None and not self._connection.in_transaction and not self._is_there():

@@ -8,7 +8,7 @@ import msgspec
 from collectors.text import LINE_LIMIT, clean
 from ops.alerts.states import RESOLVED_KEPT_S
 from ops.alerts.structs import Alert, Matcher, Silence, Step
-from ops.incidents.deeds import clock
+from ops.figures import clock
 from ops.incidents.priority import labels_of
 from ops.incidents.source import IncidentError
 from ops.incidents.structs import Moment, Presence
@@ -33,7 +33,7 @@ def why(connection: sqlite3.Connection, key: str) -> tuple[Step, ...]:
     """What each stage made of an alert; raises IncidentError for an unknown one."""
     found = connection.execute("SELECT why FROM alerts WHERE key = ?", (key,)).fetchone()
     if found is None:
-        raise IncidentError(f'there is no alert "{clean(key)}"', "see the list of alerts")
+        raise IncidentError(f'there is no alert "{clean(key)}"', "`watchfloor alerts list` has those that there are")
     return _STEPS.decode(found[0]) if found[0] else ()
 
 
@@ -80,10 +80,10 @@ def end_silence(connection: sqlite3.Connection, number: int, by: str, now: float
     """End one now; raises IncidentError where there is none or it is over."""
     found = connection.execute("SELECT id, whole FROM silences WHERE id = ?", (number,)).fetchone()
     if found is None:
-        raise IncidentError(f"there is no silence {number}", "see the list of silences")
+        raise IncidentError(f"there is no silence {number}", "`watchfloor alerts silences` has those that there are")
     kept = _read(*found)
     if kept.state(now) == "expired":
-        raise IncidentError(f"silence {number} is over since {clock(kept.end)}", "make a new one")
+        raise IncidentError(f"silence {number} is over since {clock(kept.end, now)}", "make a new one")
     ended = msgspec.structs.replace(kept, start=min(kept.start, now), end=now, ended_by=clean(by))
     row = (now, msgspec.msgpack.encode(ended), number)
     connection.execute("UPDATE silences SET ends = ?, whole = ? WHERE id = ?", row)
@@ -100,8 +100,9 @@ def told(connection: sqlite3.Connection, one: Silence, now: float, by: str, said
         if alert.firing and alert.incident is not None and holds(one.matchers, labels_of(alert))
     }
     rows = connection.execute("SELECT number FROM incidents WHERE open")
+    data = {"silence": str(one.id), "until": repr(one.end)}
     for number in sorted(touched & {row[0] for row in rows}):
-        yield Moment(incident=number, at=now, kind="silence", by=clean(by), text=said, data={"silence": str(one.id)})
+        yield Moment(incident=number, at=now, kind="silence", by=clean(by), text=said, data=data)
 
 
 def words(matchers: Sequence[Matcher]) -> str:

@@ -21,13 +21,14 @@ from ops.config.structs import Config
 from ops.incidents import hushed, records, standing
 from ops.incidents.around import Around
 from ops.incidents.book import IncidentBook
-from ops.incidents.correlate import correlate
+from ops.incidents.correlate import correlate, homes_of
 from ops.incidents.deploys import Deploys
 from ops.incidents.desk import leftover
 from ops.incidents.receipts import escalated
 from ops.incidents.source import IncidentError
 from ops.incidents.story import Story
 from ops.incidents.structs import Incident
+from ops.incidents.untold import Stand, untold
 from ops.notify.ledger import Ledger
 from ops.notify.look import Looked, Notifier
 from ops.notify.mute import receiver_rows
@@ -54,7 +55,7 @@ class Keeper:
         """`book` is its own: while it writes, others read by theirs."""
         self._config, self._alerting, self._book = config, config.alerting, book
         self._plan = plan_of(config.alerting)
-        self._story = Story(around)
+        self._story = Story(around, float(config.alerting.incidents.reopen))
         self._deploys = Deploys(around, self._plan)
         self._alerts: Alerts | None = None
         self._whys: Whys = {}
@@ -79,6 +80,8 @@ class Keeper:
             whys: Whys = {key: stops(alert, context) for key, alert in alerts.items()}
             incidents = self._incidents(connection, seen, alerts, turns, whys, now)
             alerts = _placed(alerts, incidents)
+            hushes = untold(Stand(*before), Stand(alerts, whys), incidents, context)
+            incidents |= _written(records.add(connection, hushes))
             looked = self._notify(connection, seen, alerts, whys, incidents, now)
             whys = _whole(connection, seen, alerts, whys, incidents, looked, now)
             self._write(connection, before, (alerts, whys), now)
@@ -121,7 +124,7 @@ class Keeper:
         held = [key for key, alert in alerts.items() if alert.firing and _opens_nothing(alert, whys[key], past)]
         moments = correlate(turns, alerts, board, known, settings, now, held)
         incidents = {one.number: one for one in known} | _written(records.add(connection, moments))
-        more = self._story.told(board, [one for one in incidents.values() if one.open or one.resolved_at == now], now)
+        more = self._story.told(board, [one for one in incidents.values() if one.merged_into is None], now)
         if more:
             # Whoever looks next, also after a kill, tells none of it again.
             standing.looked(connection, now)
@@ -194,7 +197,7 @@ def _also(
 
 def _placed(alerts: Alerts, incidents: Mapping[int, Incident]) -> Alerts:
     """The same, each with the incident that it belongs to now; what has none keeps the one that it had."""
-    homes = {key: one.number for one in incidents.values() if one.open for key in one.firing}
+    homes = homes_of(one for one in incidents.values() if one.open)
     return {key: _at(alert, homes.get(key, alert.incident)) for key, alert in alerts.items()}
 
 

@@ -130,6 +130,7 @@ def _handled_badly(account: Account) -> Iterator[str]:
 
 
 def _told_badly(account: Account) -> Iterator[str]:
+    yield from _silenced(account)
     lost = _undelivered(account.messages)
     for message in lost[:_MOST_NAMED]:
         how = "was given up" if message.state == "dead" else "still waits"
@@ -144,6 +145,20 @@ def _told_badly(account: Account) -> Iterator[str]:
             f"{count(len(late))} {several} delivered later than {duration(HANDED_OVER_S)} after they were due, "
             f"the slowest to {slowest.receiver} after {duration(_took_s(slowest))}."
         )
+
+
+def _silenced(account: Account) -> Iterator[str]:
+    """A silence that was there before; one that somebody made while it went on is a deed of his."""
+    quiet = [moment for moment in of_kind(own(account), "silence") if not moment.by]
+    if not quiet:
+        return
+    first = min((each.made_at for each in account.messages if each.action == "firing"), default=None)
+    told = "nobody was told" if first is None else f"the first message was {_after(first - account.start)}"
+    yield f"A silence was over it ({quiet[0].text}); {told}."
+
+
+def _after(seconds: float) -> str:
+    return f"{duration(max(seconds, 0.0))} after it began"
 
 
 def _cost_badly(account: Account) -> Iterator[str]:

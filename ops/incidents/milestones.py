@@ -1,9 +1,10 @@
 """The five moments that everybody asks for: detected, first response, cause known, mended, restored. Pure."""
 
-import time
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ops.figures import stamp
 from ops.incidents.account import Account
 from ops.incidents.lessons import of_kind, own
 from ops.incidents.spoken import mended_by
@@ -21,17 +22,13 @@ class Milestone(NamedTuple):
 
 
 def milestones(account: Account) -> Iterator[str]:
-    """A line each, oldest first as they should come: "- 03:02 - Incident detected: …"."""
-    yield f"- {_clock(account.start)} - It began"
-    for one in (
-        _detected(account),
-        _responded(account),
-        _identified(account),
-        _implemented(account),
-        _restored(account),
-    ):
+    """A line each, oldest first, then what it did not come to: "- 03:02 - Incident detected: …"."""
+    start = account.start
+    yield f"- {_clock(start, start)} - It began"
+    found = (_detected(account), _responded(account), _identified(account), _implemented(account), _restored(account))
+    for one in sorted(found, key=lambda one: math.inf if one.at is None else one.at):
         said = f": {escaped(one.text)}" if one.text else ""
-        yield f"- {_clock(one.at)} - {one.words}{said}"
+        yield f"- {_clock(one.at, start)} - {one.words}{said}"
 
 
 def _detected(account: Account) -> Milestone:
@@ -41,7 +38,7 @@ def _detected(account: Account) -> Milestone:
 
 def _responded(account: Account) -> Milestone:
     """The first thing that a person did."""
-    done = [moment for moment in of_kind(account.timeline, *_BY_PERSON) if moment.by not in ("", "policy")]
+    done = [moment for moment in of_kind(account.timeline, *_BY_PERSON) if moment.by not in ("", "policy", "schedule")]
     first = min(done, key=lambda moment: moment.at, default=None)
     text = "nobody is on record" if first is None else f"{first.by}: {first.text}"
     return Milestone("Initial response", first.at if first else None, text)
@@ -78,5 +75,5 @@ def _restored(account: Account) -> Milestone:
     return Milestone("Service restored", incident.resolved_at, text)
 
 
-def _clock(at: float | None) -> str:
-    return "--:--" if at is None else time.strftime("%H:%M", time.gmtime(at))
+def _clock(at: float | None, start: float) -> str:
+    return "--:--" if at is None else stamp(at, start, "%H:%M")

@@ -14,6 +14,8 @@ _HERE = "@"
 _GUEST = "@ guest"
 """Something on this machine that is not the machine: two of these have nothing in common by that alone."""
 _RUNS_IN = (*WORKLOADS, "systemd.unit")
+_TRIFLES = frozenset({"zombies"})
+"""Rules that tell of what hurts nobody on a machine: these bring nothing else together."""
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -26,9 +28,13 @@ class Floor:
         self._budgets = {f"{_SLO}{budget.id}": budget.row for budget in board.budgets}
         self._needs: dict[str, frozenset[str]] = {}
         self._causes: dict[str, set[str]] = {}
+        self._linked: set[str] = set()
+        """Rows that fail with others: along dependencies it is known what they belong to."""
         for cause in board.causes:
             for row in family(cause):
                 self._causes.setdefault(row, set()).add(cause.row)
+            if cause.affected:
+                self._linked |= family(cause)
 
     def real(self, row: str) -> str:
         """The row that an alert is of; of an error budget the one whose events it counts."""
@@ -82,10 +88,13 @@ class Floor:
         return places - {_GUEST} | {_HERE} if _GUEST in places else places
 
     def _hosts(self, row: Row) -> set[str]:
-        """The hosts that it is known to be on, "" for this one.
+        """The hosts with which it may have to do by being there, "" for this one.
 
-        What is only asked over the network may be anywhere, unless it says where or names what it runs in.
+        What is only asked over the network may be anywhere, unless it says where or names what it runs in. What fails
+        with others along dependencies has a reason of its own: that the host has trouble too is no link.
         """
+        if row.id in self._linked and not is_host(row):
+            return set()
         if row.host or not is_probe(row.target.partition(":")[0]):
             return {row.host}
         needed = (self.rows.get(need) for need in row.depends_on)
@@ -124,12 +133,17 @@ class Gathered:
         self._grave = -1
         """The gravest of those that are no machine."""
         self._places: dict[str, _Stay] = {}
+        self._trifles: set[str] = set()
+        """Rows of which a trifle fires: only what is of the same row belongs to it."""
         for alert in alerts:
             self.add(alert)
 
     def add(self, alert: Alert) -> None:
         """One more; one that is over only says where and when it was."""
         row = self._floor.real(alert.row)
+        if alert.rule in _TRIFLES:
+            self._trifles |= {row} if alert.firing else set()
+            return
         if alert.firing:
             self.rows.add(row)
             self._causes.update(self._floor.causes(row))
@@ -148,7 +162,7 @@ class Gathered:
         lighter = rank(alert.severity) < self._grave
         if lighter and self._floor.is_here(row) and self._through.isdisjoint((row, *self._floor.needs(row))):
             return ""
-        if row in self.rows:
+        if row in self.rows or row in self._trifles:
             return "of the same thing"
         if not self._causes.isdisjoint(self._floor.causes(row)):
             return "with the same cause"
@@ -156,7 +170,8 @@ class Gathered:
             return "of what depends on it"
         if row in self._needs:
             return "of what it depends on"
-        return "" if lighter and self._floor.is_workload(row) else self._beside(alert, row, together_s)
+        alone = alert.rule in _TRIFLES or (lighter and self._floor.is_workload(row))
+        return "" if alone else self._beside(alert, row, together_s)
 
     def _beside(self, alert: Alert, row: str, together_s: float) -> str:
         seeks = self._floor.seeks(row)

@@ -12,7 +12,7 @@ from ops.incidents.answers import again, answers
 from ops.incidents.drawn import drawn
 from ops.incidents.lessons import badly, first_answer, of_kind, own, well
 from ops.incidents.milestones import milestones
-from ops.incidents.spoken import detected
+from ops.incidents.spoken import detected, name, standing
 from ops.incidents.told import deed_lines, happened_lines, told_lines
 from ops.markdown import escaped, fenced, table
 from ops.redact import mask
@@ -46,11 +46,10 @@ def open_field(what: str) -> str:
 def _preface(account: Account) -> Iterator[str]:
     incident = account.incident
     where = " ".join(part for part in (account.floor, account.environment) if part)
-    state = "false alarm" if incident.false_positive else incident.state
     written = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(account.at))
     yield (
-        f"INC-{incident.number}, {incident.priority}, {state}, on {escaped(where)}. Written by watchfloor at {written} "
-        f"from what was recorded; all times are UTC. What only people know is marked {open_field('so')}."
+        f"{name(incident)}, {incident.priority}, {standing(incident)}, on {escaped(where)}. Written by watchfloor at "
+        f"{written} from what was recorded; all times are UTC. What only people know is marked {open_field('so')}."
     )
     notes = [] if not incident.open else ["It is not over: what follows is how it stands."]
     notes += ["The history was generated for trying things out, not recorded."] if account.generated else []
@@ -61,15 +60,21 @@ def _preface(account: Account) -> Iterator[str]:
 
 def _summary(account: Account) -> Iterator[str]:
     incident, lasted = account.incident, account.end - account.start
-    minutes = int(lasted // 60)
     exactly = f"{_clock(account.start)} to {_clock(account.end)}" if not incident.open else "so far"
-    exactly = f"{duration(lasted)}, {exactly}" if minutes < 60 else exactly
-    yield f"- Duration: {minutes // 60} hours {minutes % 60} minutes ({exactly})"
+    yield f"- Duration: {_length(lasted)} ({exactly})"
     yield f"- Impact: {escaped(_failed(account))}; {open_field('how many users were affected')}"
     yield f"- Root Cause: {_cause(account)}"
     yield f"- Error budget spent: {escaped(_cost(account))}"
     yield f"- Clocks: {escaped(_clocks(account))}"
     yield f"- People: {escaped(_people(account)) or open_field('who took part')}"
+
+
+def _length(seconds: float) -> str:
+    """In whole units, without those that are none: "2 hours 1 minute", "1 minute 30 seconds"."""
+    whole = int(seconds)
+    units = (("hour", whole // 3600), ("minute", whole // 60 % 60), ("second", whole % 60 if whole < 3600 else 0))
+    told = [f"{number} {unit}{'' if number == 1 else 's'}" for unit, number in units if number]
+    return " ".join(told) or "less than a second"
 
 
 def _failed(account: Account) -> str:
@@ -119,7 +124,7 @@ def _people(account: Account) -> str:
     incident = account.incident
     roles = [f"{role} {person}" for role, person in incident.roles.items()]
     owner = [f"owner {incident.assignee}"] if incident.assignee else []
-    known = {incident.assignee, *incident.roles.values(), "", "policy"}
+    known = {incident.assignee, *incident.roles.values(), "", "policy", "schedule"}
     others = dict.fromkeys(moment.by for moment in account.timeline if moment.by not in known)
     return ", ".join([*owner, *roles, *others])
 

@@ -6,7 +6,7 @@ from ops.alerts.structs import Alert
 from ops.board import Board
 from ops.config.alerting import IncidentSettings
 from ops.incidents.fold import RESPOND_S, rank
-from ops.incidents.structs import PRIORITIES, Priority
+from ops.incidents.structs import PRIORITIES, Incident, Priority
 
 _DATA = frozenset({"postgres"})
 """Without these everything stands still: "database unavailable" is a complete outage."""
@@ -51,6 +51,13 @@ def _is_outage(alerts: Sequence[Alert], failing: int, board: Board) -> bool:
         return True
     down = {row.id for row in board.of(*_DATA) if row.level == "critical" and row.id == row.target and row.error}
     return any(alert.severity == "critical" and alert.row in down for alert in alerts)
+
+
+def urgency(incident: Incident) -> tuple[int, bool, int]:
+    """The order of those that go on: gravest first, of these what hurts services now, then oldest."""
+    of_services = (key.partition("/")[2].startswith(("service:", "slo:")) for key in incident.firing)
+    hurts = incident.state != "mitigated" and any(of_services)
+    return PRIORITIES.index(incident.priority), not hurts, incident.number
 
 
 def graver(one: Priority, other: Priority) -> bool:

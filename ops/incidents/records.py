@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from ops.incidents.fold import after, fold
+from ops.incidents.fold import after
+from ops.incidents.priority import urgency
 from ops.incidents.source import IncidentError
-from ops.incidents.structs import PRIORITIES, Incident, Moment
+from ops.incidents.structs import Incident, Moment
 
 _OUT = msgspec.msgpack.Decoder(Incident)
 _DATA = msgspec.msgpack.Decoder(dict[str, str])
@@ -21,8 +22,16 @@ def incident_of(connection: sqlite3.Connection, number: int) -> Incident:
     """One of them. Raises IncidentError where there is none."""
     found = connection.execute("SELECT whole FROM incidents WHERE number = ?", (_fits(number),)).fetchone()
     if found is None:
-        raise IncidentError(f"there is no incident {number}", "see the list of incidents")
+        raise IncidentError(f"there is no incident {number}", "`watchfloor incident list` has those that there are")
     return _OUT.decode(found[0])
+
+
+def whole_of(connection: sqlite3.Connection, number: int) -> Incident:
+    """The same; where it was merged into another, which may have been merged itself, the one that it is part of now."""
+    incident = incident_of(connection, number)
+    while incident.merged_into is not None:
+        incident = incident_of(connection, incident.merged_into)
+    return incident
 
 
 def _fits(number: int) -> int:
@@ -31,9 +40,9 @@ def _fits(number: int) -> int:
 
 
 def open_ones(connection: sqlite3.Connection) -> list[Incident]:
-    """Those that go on: gravest first, then oldest."""
+    """Those that go on: gravest first, of these what hurts services, then oldest."""
     found = [_OUT.decode(row[0]) for row in connection.execute("SELECT whole FROM incidents WHERE open")]
-    return sorted(found, key=lambda incident: (PRIORITIES.index(incident.priority), incident.number))
+    return sorted(found, key=urgency)
 
 
 def recent(connection: sqlite3.Connection, since: float) -> list[Incident]:
@@ -85,13 +94,6 @@ def _moment(row: Sequence[object]) -> Moment:
     number, incident, at, kind, by, text, data = row
     told = {"id": number, "incident": incident, "at": at, "kind": kind, "by": by, "text": text}
     return msgspec.convert(told | {"data": _DATA.decode(data)}, Moment)  # type: ignore[arg-type]
-
-
-def refold(connection: sqlite3.Connection, number: int) -> Incident:
-    """What its moments come to, read anew; the same as `incident_of` gives."""
-    question = f"SELECT {_COLUMNS} FROM moments WHERE incident = ? ORDER BY id"  # noqa: S608
-    rows = connection.execute(question, (_fits(number),))
-    return fold(_moment(row) for row in rows)
 
 
 def add(connection: sqlite3.Connection, moments: Iterable[Moment]) -> dict[int, Incident]:

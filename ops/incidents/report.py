@@ -8,6 +8,7 @@ import msgspec
 from ops.config.alerting import IncidentSettings
 from ops.incidents.clocks import Week, clocks, mean_clocks, weeks
 from ops.incidents.priority import respond_s
+from ops.incidents.spoken import lasted_s
 from ops.incidents.structs import PRIORITIES, Clocks, Incident, Priority
 
 LONGEST = 5
@@ -86,11 +87,6 @@ def report(incidents: Iterable[Incident], start: float, end: float, settings: In
         causes=_causes(there),
         longest=tuple(sorted(real, key=lambda one: (-lasted_s(one, end), one.number))[:LONGEST]),
     )
-
-
-def lasted_s(incident: Incident, now: float) -> float:
-    """From when it was opened to its end, or to `now`; a clock that went back gives 0."""
-    return max((now if incident.resolved_at is None else incident.resolved_at) - incident.opened_at, 0.0)
 
 
 def _by_priority(

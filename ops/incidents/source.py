@@ -16,6 +16,11 @@ class IncidentError(Exception):
         self.message = message
         self.remedy = remedy
 
+    @property
+    def words(self) -> str:
+        """Both in one line."""
+        return f"{self.message}; {self.remedy}" if self.remedy else self.message
+
 
 class IncidentSource(Protocol):
     """Reading gives what is written at this moment, by whichever process. Writing is on disk when it returns.
@@ -25,10 +30,10 @@ class IncidentSource(Protocol):
     """
 
     def version(self) -> int:
-        """Changes whenever anything was written, by any process; cheap enough for every look."""
+        """Changes whenever anything but a presence was written, by any process; cheap enough for every look."""
 
     def open(self) -> Sequence[Incident]:
-        """Those that go on: gravest first, then oldest."""
+        """Those that go on: gravest first, of these what hurts services, then oldest."""
 
     def page(self, *, before: int | None = None, limit: int = 100, words: str = "") -> Sequence[Incident]:
         """Past and open ones with a number under `before`, newest first; with all of these words in their title."""
@@ -49,13 +54,16 @@ class IncidentSource(Protocol):
         """The outbox, newest first."""
 
     def acknowledge(self, number: int, by: str, *, for_s: float | None = None) -> Incident:
-        """Say that somebody has it. Of two at once the first is the one who has it, and the second is told so."""
+        """Say that somebody has it, or what it was merged into meanwhile.
+
+        Of two at once the first is the one who has it, and the second is told so.
+        """
 
     def assign(self, number: int, by: str, person: str, *, role: str = "") -> Incident:
         """Give it, or a role in it, to somebody."""
 
     def note(self, number: int, by: str, text: str) -> Incident:
-        """Write something down."""
+        """Write something down; of one that was merged into another meanwhile, there."""
 
     def set_priority(self, number: int, by: str, priority: Priority, *, why: str = "") -> Incident:
         """Another priority; a graver one takes an acknowledgement back."""

@@ -1,13 +1,57 @@
-"""Moments as a timeline says them: in the order of time, and with the name of what they are of. Pure."""
+"""Incidents and their moments in words, the same ones on screens, in commands and in papers. Pure."""
 
 from collections.abc import Iterable, Sequence
 
+from ops.alerts.structs import Alert
 from ops.figures import duration
 from ops.incidents.structs import Incident, Moment
 
 _OF_ROWS = ("check", "deploy")
 AT_ONCE_S = 1.0
 """What was noticed sooner than this was noticed by the reading with which it began."""
+
+
+def name(incident: Incident) -> str:
+    """What people call it: "INC-42"."""
+    return f"INC-{incident.number}"
+
+
+def standing(incident: Incident) -> str:
+    """How it stands: "triggered", "false alarm", "merged into INC-3"."""
+    if incident.merged_into is not None:
+        return f"merged into INC-{incident.merged_into}"
+    return "false alarm" if incident.state == "resolved" and incident.false_positive else incident.state
+
+
+def lasted_s(incident: Incident, now: float) -> float:
+    """From when it was opened to its end, or to `now`; a clock that went back gives 0."""
+    return max((now if incident.resolved_at is None else incident.resolved_at) - incident.opened_at, 0.0)
+
+
+def response(incident: Incident, now: float) -> str:
+    """What is to be said of the time to respond; "" where nobody waits for it any more."""
+    if not incident.open or incident.respond_by is None:
+        return ""
+    left = incident.respond_by - now
+    return f"response overdue by {duration(-left)}" if left < 0 else f"respond within {duration(left)}"
+
+
+def numbered(incident: Incident) -> list[str]:
+    """The keys of its alerts in the order in which they are numbered: those that fire first."""
+    return sorted(incident.alerts, key=lambda key: not incident.alerts[key])
+
+
+def still_firing(incident: Incident, known: Iterable[Alert]) -> tuple[str, ...]:
+    """Keys of its alerts that fire now, of these alerts; also of one that a person ended while they did."""
+    if incident.open:
+        return incident.firing
+    own = (alert for alert in known if alert.key in incident.alerts and alert.incident in (None, incident.number))
+    return tuple(alert.key for alert in own if alert.firing) if incident.merged_into is None else ()
+
+
+def goes_on(count: int) -> str:
+    """That alerts fire: "3 alerts still fire"; "" for none."""
+    return f"{count} {'alert still fires' if count == 1 else 'alerts still fire'}" if count else ""
 
 
 def in_time(moments: Iterable[Moment]) -> list[Moment]:
@@ -22,8 +66,8 @@ def spoken(moment: Moment) -> str:
 
 def named(text: str, row: str) -> str:
     """A sentence of a row by its id, with the row's name in front unless it begins with it."""
-    name = row.partition(":")[2] or row
-    return text if not name or text.split(" ", 1)[0].rstrip(":") in (name, row) else f"{name}: {text}"
+    known = row.partition(":")[2] or row
+    return text if not known or text.split(" ", 1)[0].rstrip(":") in (known, row) else f"{known}: {text}"
 
 
 def detected(seconds: float) -> str:

@@ -34,7 +34,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """By kind: opened: title, priority, began, respond_s, runbook, split_from. alert: alert, severity ("" when over),
     row, since, runbook. ack: until. assign, role: to, role. priority, reopened, unack: priority, respond_s. resolved:
     false_positive ("yes"), firing (how many alerts still did). merged: into, or from. split: alert, into. link: url.
-    title: title. cause: row. change: row, place. action-item: person, due. notified: receiver, receipt. job: job."""
+    title: title. cause: row. change: row, place. action-item: person, due. notified: receiver, receipt. job: job.
+    silence: silence (its id, "" for one by calendar), until (UTC seconds)."""
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 
-from ops.figures import count, duration
+from ops.figures import count, duration, stamp
 from ops.incidents.account import Account, Deed
 from ops.incidents.spoken import in_time, named, spoken
 from ops.markdown import escaped, fenced, table
@@ -47,7 +47,8 @@ def deed_lines(account: Account) -> Iterator[str]:
         return
     yield from ("", "### Actions taken")
     for deed in account.deeds:
-        yield from ("", f"Job {deed.job}, {_at(deed.at)}, by {escaped(deed.by)}: {escaped(deed.title)}. {_how(deed)}")
+        at = stamp(deed.at, account.start)
+        yield from ("", f"Job {deed.job}, {at}, by {escaped(deed.by)}: {escaped(deed.title)}. {_how(deed)}")
         output = [f"$ {call}" for call in deed.calls] + [f"  {line}" for line in deed.output]
         if deed.left_out:
             output.append(f"  ({count(deed.left_out)} earlier lines are left out; `watchfloor fix show {deed.job}`)")
@@ -66,18 +67,15 @@ def told_lines(account: Account) -> Iterator[str]:
     if not account.messages:
         return
     shown = account.messages[:MOST_MESSAGES]
-    yield from ("", "### Who was told", "", *table(("when", "whom", "what", "how", "receipt"), map(_message, shown)))
+    body = [_message(message, account.start) for message in shown]
+    yield from ("", "### Who was told", "", *table(("when", "whom", "what", "how", "receipt"), body))
     if len(account.messages) > len(shown):
         yield from ("", f"and {count(len(account.messages) - len(shown))} more messages")
 
 
-def _message(message: Message) -> Sequence[str]:
+def _message(message: Message, start: float) -> Sequence[str]:
     took = "" if message.sent_at is None else f" after {duration(max(message.sent_at - message.made_at, 0.0))}"
     tries = f", attempt {message.attempts}" if message.attempts > 1 else ""
     said = f": {message.said}" if message.state == "dead" and message.said else ""
     how = f"{_WORDS[message.state]}{took}{tries}{said}"
-    return _at(message.made_at), message.receiver, message.action, how, message.receipt
-
-
-def _at(at: float) -> str:
-    return time.strftime("%H:%M:%S", time.gmtime(at))
+    return stamp(message.made_at, start), message.receiver, message.action, how, message.receipt

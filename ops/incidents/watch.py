@@ -37,12 +37,16 @@ class Watch:
         self._sender: Sender | None = None
         self._sending: asyncio.Task[None] | None = None
         self._opened = 0
-        self._seen = Seen()
+        self.seen: Seen | None = None
+        """What a floor shows of it; None before the first look."""
         self.trouble: tuple[str, ...] = ()
         """What the operator should know, one sentence each."""
 
-    async def turn(self, board: Board, *, leads: bool) -> Seen:
-        """Look once; gives what a floor shows of it. Who does not lead only reads."""
+    async def turn(self, board: Board, *, leads: bool) -> None:
+        """Look once: `seen` and `trouble` are of now then. Who does not lead only reads.
+
+        Raises what is a fault of our own, of the look or of the sender, which is begun anew at the next turn.
+        """
         if leads and self._keeper is None:
             await self._lead()
         elif not leads and self._keeper is not None:
@@ -56,10 +60,12 @@ class Watch:
         if promised and self._sender is not None:
             self._sender.wake()
         if self._sending is not None and self._sending.done():
-            self._sending.result()
+            ended = self._sending
+            await self._leave()
+            ended.result()
         sender = self._sender.trouble if self._sender is not None else ""
-        self.trouble = tuple(words for words in (wrong, sender, self._around.trouble) if words)
-        return self._seen
+        told = (wrong, sender, self._around.trouble, self._around.unread)
+        self.trouble = tuple(words for words in told if words)
 
     def _look(self, board: Board, now: float) -> tuple[int, str]:
         """In the thread: the look of who leads, and what is there to be shown then, also where it can't be written."""
@@ -68,12 +74,18 @@ class Watch:
             if self._keeper is not None:
                 promised = self._keeper.look(board, now)
         except IncidentError as error:
-            wrong = _words(error)
+            wrong = error.words
+        finally:
+            blind = self._glanced(now)
+        return promised, wrong or blind
+
+    def _glanced(self, now: float) -> str:
         try:
-            self._seen = self._glance.look(now)
+            self.seen = self._glance.look(now)
         except IncidentError as error:
-            wrong = wrong or _words(error)
-        return promised, wrong
+            self.seen = self.seen or Seen()
+            return error.words
+        return ""
 
     async def _lead(self) -> None:
         channels = await self._pool.run(self._channels)
@@ -111,7 +123,3 @@ class Watch:
     def _let_go(self) -> None:
         self._book.close()
         self._reading.close()
-
-
-def _words(error: IncidentError) -> str:
-    return f"{error.message}; {error.remedy}" if error.remedy else error.message

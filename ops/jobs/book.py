@@ -33,6 +33,8 @@ class JobBook:
         self._requests: dict[int, Request] = {}
         self._states: dict[int, tuple[_Seen, Job]] = {}
         self._there: Sequence[int] = ()
+        self.trouble = ""
+        """Why the newest could not be listed when they were asked for last; "" mostly."""
 
     def create(self, request: Request) -> int:
         """Write a request down, durably; `ops.jobs.launch.launch` begins it. Raises Refused (full, permission).
@@ -49,8 +51,10 @@ class JobBook:
 
         Where they can't be read now, they are given as they were: nobody may think that nothing runs or was tried.
         """
-        with suppress(OSError):
-            self._there = numbers(self.folder)[:KEEP]
+        try:
+            self._there, self.trouble = numbers(self.folder)[:KEEP], ""
+        except OSError as error:
+            self.trouble = f"the jobs in {self.folder} can't be read: {error.strerror or error}"
         there = self._there
         for gone in self._requests.keys() - set(there):
             del self._requests[gone]
@@ -107,7 +111,7 @@ class JobBook:
         job = self.job(number)
         if job is None or not job.runs:
             words = f"job {number} has ended" if job else f"there is no job {number}"
-            raise Refused(words, "see the list of jobs", reason="missing")
+            raise Refused(words, "`watchfloor fix history` has those that there are", reason="missing")
         folder = JobFolder(self.folder / str(number))
         about = {"job": number, "by": _who(by), "title": job.request.title}
         told = await self._recorded("cancel", about)

@@ -78,10 +78,12 @@ def _begin(path: Path, asked: _Asked, parts: "Parts | None") -> int:
 
     import asyncio
 
+    from collectors.heap import one_heap
     from ops.jobs.folder import JobFolder
     from ops.jobs.running import REAL, Running
     from ops.jobs.standing import Standing
 
+    one_heap()
     folder = JobFolder(path)
     request = folder.request()
     job = folder.job(request) if request else None

@@ -9,7 +9,8 @@ ALIVE = "alive"
 """The file in a job's folder that its process holds while it lives."""
 _TRIES = 6
 _AGAIN_S = 0.005
-_LIMIT = 16 * 1024
+LIMIT = 16 * 1024
+"""Bytes that are read of what is said inside."""
 
 
 def grab(file: Path) -> int | None:
@@ -52,7 +53,7 @@ def read_inside(file: Path) -> bytes:
     except OSError:
         return b""
     try:
-        return os.pread(descriptor, _LIMIT, 0)
+        return os.pread(descriptor, LIMIT, 0)
     finally:
         os.close(descriptor)
 

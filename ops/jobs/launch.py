@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess  # noqa: TID251 - a job is a process of its own
 import sys
 import time
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 import ops
+from collectors.base import CollectError
+from collectors.threads import DaemonPool
 from ops.actions.errors import Refused
 from ops.jobs.folder import JobFolder
 from ops.jobs.held import grab
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from ops.jobs.book import JobBook
 
 _WITHIN_S = 20.0
+_POOL = DaemonPool(64, name="watchfloor-jobs")
+"""Each start that hangs keeps one of its threads."""
 
 
 async def launch(book: "JobBook", number: int, *, module: str = "ops.jobs.child") -> None:
@@ -30,31 +35,33 @@ async def launch(book: "JobBook", number: int, *, module: str = "ops.jobs.child"
     """
     folder = JobFolder(book.folder / str(number))
     try:
-        status = await _run(folder, [sys.executable, "-P", "-m", module, str(folder.path)])
-    except OSError as error:
-        raise _refused(folder, f"its process can't be started: {error.strerror or error}") from error
+        async with asyncio.timeout(_WITHIN_S):
+            arguments = [sys.executable, "-P", "-m", module, str(folder.path)]
+            status = await asyncio.shield(_POOL.run(_run, folder.crash, arguments))
     except TimeoutError as error:
         raise _refused(folder, f"its process was not on its own after {_WITHIN_S:g} s") from error
+    except OSError as error:
+        raise _refused(folder, f"its process can't be started: {error.strerror or error}") from error
+    except CollectError as error:
+        raise _refused(folder, error.message) from error
     if status:
         raise _refused(folder, f"its process ended at once, with status {status}")
 
 
-async def _run(folder: JobFolder, arguments: list[str]) -> int:
-    """The status of the process that bears the job's own."""
-    crash = os.open(folder.crash, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+def _run(crash: Path, arguments: list[str]) -> int:
+    """The status of the process that bears the job's own.
+
+    Waited for in a thread: asyncio kills a process that still runs when the loop that started it has ended.
+    """
+    said = os.open(crash, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        process = await asyncio.create_subprocess_exec(  # noqa: TID251 - a job is a process of its own
-            *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=crash,
-            stderr=crash,
-            env=environment(os.environ),
+        process = subprocess.Popen(  # noqa: S603 - Python and a module of ours
+            arguments, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=environment(os.environ),
             start_new_session=True,
-        )
+        )  # fmt: skip
     finally:
-        os.close(crash)
-    async with asyncio.timeout(_WITHIN_S):
-        return await process.wait()
+        os.close(said)
+    return process.wait()
 
 
 def environment(ours: Mapping[str, str]) -> dict[str, str]:

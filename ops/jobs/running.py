@@ -63,7 +63,7 @@ def _refusal(config: Config, request: Request) -> str:
 def _runner(config: Config, sink: Standing, request: Request) -> "Runner":
     from ops.runner.real import RealRunner
 
-    return RealRunner(config, sink, request.seen)
+    return RealRunner(config, sink, request.seen, by=f"{request.by.user} ({request.by.via})", job=sink.job.id)
 
 
 async def _execute(request: Request, config: Config, runner: "Runner", on: Progress) -> Outcome:

@@ -20,7 +20,7 @@ class By(msgspec.Struct, frozen=True, kw_only=True):
 
     user: str
     uid: int
-    via: Literal["screen", "command", "policy"]
+    via: Literal["screen", "command", "policy", "schedule"]
     tty: str = ""
     """"/dev/pts/3"."""
     origin: str = ""

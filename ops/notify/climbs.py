@@ -88,7 +88,7 @@ def _told(
     message = message_of(group, name, "escalated", grave, [told_of(alert) for alert in firing], facts, record)
     if record is not None:
         return message, None
-    return message, recorded(group, name, frozenset(alert.key for alert in firing), grave, facts.now)
+    return message, recorded(group, name, frozenset(alert.key for alert in firing), grave, facts)
 
 
 def _known(group: Group, name: str, near: Records) -> Record | None:

@@ -36,14 +36,24 @@ def title_of(incident: Incident | None, others: int, alerts: Iterable[Told]) -> 
     return f"{named[0].summary}{more}"
 
 
-def text_of(incident: Incident | None, alerts: Iterable[Told], still: Mapping[str, str]) -> str:
+def _over(incident: Incident | None) -> str:
+    if incident is None or incident.open or not incident.resolved_by:
+        return "it is over: none of these alerts fires any more"
+    return f"it was ended by {incident.resolved_by}"
+
+
+def text_of(
+    incident: Incident | None, alerts: Iterable[Told], still: Mapping[str, str], *, over: bool = False,
+    again: bool = False,
+) -> str:  # fmt: skip
     """A few lines: the likely cause, what changed, how many are not named, and what still fires but is told no more.
 
-    `still`: those by key, each with its summary.
+    `still`: those by key, each with its summary. `over`: it tells of the end; `again`: it is told after its end.
     """
-    lines = []
+    lines = [_over(incident)] if over else []
     if incident is not None:
-        lines += [incident.cause] if incident.cause else []
+        lines += ["it was over and is back"] if again else []
+        lines += [f"likely cause was: {incident.cause}" if over else incident.cause] if incident.cause else []
         lines += [f"changed: {change}" for change in incident.changed[:_CHANGES]]
     count = len(tuple(alerts))
     if count > LISTED:

@@ -3,8 +3,8 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from ops.alerts.suppress import clock
 from ops.board import Check, Row
+from ops.figures import clock
 from ops.notify.outbox import LATE_S
 
 DEAD_S = 3600.0
@@ -35,7 +35,7 @@ def _by_receiver(connection: sqlite3.Connection, question: str, since: float) ->
 def _row(name: str, late: tuple[int, float] | None, dead: tuple[int, float] | None, now: float) -> Row:
     said, since, word = "", now, "reached"
     if late is not None:
-        said, since, word = f"{name} has not taken what it was sent at {clock(late[1])}", late[1], "mute"
+        said, since, word = f"{name} has not taken what it was sent at {clock(late[1], now)}", late[1], "mute"
     elif dead is not None:
         said, since, word = f"{_messages(dead[0])} to {name} never arrived", dead[1], "undelivered"
     check = Check(id="notify.delivery", level="warning", word=word, text=said, since=since)

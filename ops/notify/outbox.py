@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from collectors.text import clean
 from ops.incidents.database import writing
+from ops.notify.ledger import Ledger
 from ops.notify.structs import Delivery, Message
 from ops.redact import mask
 
@@ -139,7 +140,7 @@ class Outbox:
             elif again_at is None:
                 message = replace(message, state="dead", said=said, due_at=now)
             else:
-                message = replace(message, state="queued", said=said, due_at=again_at)
+                message = replace(message, state="queued", said=said, due_at=again_at, pause_s=again_at - now)
             self._write(message)
             if tell is not None and message.state in ("sent", "dead"):
                 tell(self._connection, message)
@@ -166,8 +167,13 @@ class Outbox:
 
         What a receiver was told of a group that is not over stays: it makes the end worth telling.
         """
-        question = (
-            "DELETE FROM messages WHERE state IN ('sent', 'dead', 'dropped') AND made_at < ? AND NOT EXISTS (SELECT 1"
-            " FROM records WHERE records.group_key = messages.group_key AND records.receiver = messages.receiver)"
-        )
-        return self._connection.execute(question, (now - KEPT_S,)).rowcount
+        old = "FROM messages WHERE state IN ('sent', 'dead', 'dropped') AND made_at < ?"
+        given = (now - KEPT_S,)
+        groups = set(self._connection.execute(f"SELECT DISTINCT group_key, receiver {old}", given))
+        told = {
+            (record.known_as, name)
+            for records in Ledger(self._connection).records().values()
+            for name, record in records.items()
+        }
+        question = f"DELETE {old} AND group_key = ? AND receiver = ?"
+        return sum(self._connection.execute(question, (*given, *pair)).rowcount for pair in groups - told)

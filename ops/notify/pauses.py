@@ -26,10 +26,13 @@ class Pauses:
         self._rests_until = {True: 0.0, False: 0.0}
         """By whether it is of changes, as how often it failed."""
         self._turn: dict[int, float] = {}
+        self._begun: dict[tuple[int, float], float] = {}
+        """When each message was made, by the clock that nobody sets."""
 
     def first(self, waiting: Sequence[Message]) -> Message | None:
         """Which message to try now; None where all rest."""
         self._turn = {message.id: self._turn_of(message) for message in waiting}
+        self._begun = {_key(message): self._begun_of(message) for message in waiting}
         now = self._clock.monotonic()
         ready = [message for message in waiting if self._ready_at(message) <= now]
         return min(ready, key=lambda one: (_is_change(one), self._turn[one.id], one.id), default=None)
@@ -42,9 +45,21 @@ class Pauses:
             return self._turn[message.id]
         if not message.attempts:
             return 0.0
-        # Tried by a process before this one; a clock that was set back since must not keep it waiting for hours.
-        left = message.due_at - self._clock.time()
-        return self._clock.monotonic() + min(max(left, 0.0), LONGEST_S)
+        # Tried by a process before this one, for which the receiver rested as a whole. A clock that was set back since
+        # must not keep it waiting for longer than it was to.
+        left = min(max(message.due_at - self._clock.time(), 0.0), message.pause_s)
+        turn = self._clock.monotonic() + left
+        lane = _is_change(message)
+        self._rests_until[lane] = max(self._rests_until[lane], turn)
+        return turn
+
+    def age(self, message: Message) -> float:
+        """Seconds since one of those that wait was made: by the wall clock only when it was seen first."""
+        return self._clock.elapsed() - self._begun_of(message)
+
+    def _begun_of(self, message: Message) -> float:
+        known = self._begun.get(_key(message))
+        return self._clock.elapsed() - max(self._clock.time() - message.made_at, 0.0) if known is None else known
 
     def left(self, waiting: Sequence[Message]) -> float:
         """Seconds until one of these can be tried; endless where none waits."""
@@ -63,6 +78,11 @@ class Pauses:
         self._failed[lane] += 1
         self._rests_until[lane] = self._turn[message.id] = self._clock.monotonic() + pause
         return pause
+
+
+def _key(message: Message) -> tuple[int, float]:
+    """A file that was begun anew counts its messages anew."""
+    return message.id, message.made_at
 
 
 def _is_change(message: Message) -> bool:

@@ -77,7 +77,7 @@ def _promise(
         severity = record.severity if record is not None else "info"
         message = message_of(group, name, "resolved", severity, told, facts, record) if send_resolved else None
         return Promise(receiver=name, why=why, record=None, message=message)
-    kept = recorded(group, name, frozenset(firing), grave, facts.now, record)
+    kept = recorded(group, name, frozenset(firing), grave, facts, record)
     message = message_of(group, name, "firing", grave, told, facts, record)
     return Promise(receiver=name, why=why, record=kept, message=message)
 
@@ -103,15 +103,21 @@ def _reminded(group: Group, name: str, facts: Facts) -> bool:
 
 
 def recorded(
-    group: Group, name: str, firing: frozenset[str], grave: Severity, now: float, record: Record | None = None
+    group: Group, name: str, firing: frozenset[str], grave: Severity, facts: Facts, record: Record | None = None
 ) -> Record:
     """What is kept of telling a receiver that these fire; `record` is what was told before."""
     severity = record.severity if record is not None and graver(record.severity, grave) else grave
     over = record.firing - firing if record is not None else frozenset()
     called_in = record.called_in if record is not None else ""
     return Record(
-        group=group.key, receiver=name, firing=firing, resolved=over, at=now, severity=severity, called_in=called_in
-    )
+        group=group.key, receiver=name, firing=firing, resolved=over, at=facts.now, severity=severity,
+        called_in=called_in, floor=_floor(facts, record),
+    )  # fmt: skip
+
+
+def _floor(facts: Facts, record: Record | None) -> str:
+    """Its name; as it was told, where it was renamed since: else nothing would end for the receiver."""
+    return record.floor if record is not None and record.floor else facts.floor
 
 
 def _ended(group: Group, keys: Iterable[str], facts: Facts) -> list[Told]:
@@ -132,9 +138,12 @@ def message_of(
     incident = facts.incidents.get(group.incident or 0)
     over = [one.key for one in told if not one.firing]
     still = {key: facts.alerts[key].summary for key in over if key in facts.alerts and facts.alerts[key].firing}
+    again = action == "firing" and incident is not None and incident.reopened > 0 and not (record and record.firing)
+    title = title_of(incident, len(group.incidents) - 1, told)
     return Message(
         group=record.known_as if record is not None else group.key, receiver=receiver, action=action,
-        severity=severity, title=title_of(incident, len(group.incidents) - 1, told),
-        text=text_of(incident, told, still), alerts=listed(told), incident=group.incident,
-        environment=facts.environment, floor=facts.floor, made_at=facts.now, due_at=facts.now,
+        severity=severity, title=f"reopened: {title}" if again else title,
+        text=text_of(incident, told, still, over=action == "resolved", again=again), alerts=listed(told),
+        incident=group.incident, environment=facts.environment, floor=_floor(facts, record),
+        made_at=facts.now, due_at=facts.now,
     )  # fmt: skip

@@ -5,8 +5,7 @@ from functools import lru_cache
 
 import msgspec
 
-from ops.alerts.matchers import holds, read_matcher
-from ops.alerts.structs import Matcher
+from ops.alerts.matchers import holds, read_matchers
 from ops.config.alerting import Route
 
 EVERY_LABEL = "..."
@@ -39,7 +38,7 @@ def routes_of(labels: Mapping[str, str], route: Route) -> list[Way]:
 
 
 def _ways(labels: Mapping[str, str], route: Route, above: Way, path: tuple[str, ...]) -> list[Way]:
-    if not holds(read_all(route.match), labels):
+    if not holds(read_matchers(route.match), labels):
         return []
     way = _inherited(route, above, path)
     found: list[Way] = []
@@ -61,12 +60,6 @@ def _inherited(route: Route, above: Way, path: tuple[str, ...]) -> Way:
         escalation=above.escalation if route.escalation is None else route.escalation,
         path=path,
     )
-
-
-@lru_cache(maxsize=1024)
-def read_all(texts: tuple[str, ...]) -> tuple[Matcher, ...]:
-    """Read matchers. Raises ValueError with a sentence for one that is none."""
-    return tuple(read_matcher(text) for text in texts)
 
 
 @lru_cache(maxsize=256)

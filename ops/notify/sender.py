@@ -120,7 +120,7 @@ class Sender:
         delivery = await self._deliver(message, channel)
         again_s = pauses.after(message, delivery)
         now = self._clock.time()
-        if delivery.outcome == "retry" and now - message.made_at >= _give_up_s(message, channel):
+        if delivery.outcome == "retry" and pauses.age(message) >= _give_up_s(message, channel):
             words = f"given up after {message.attempts} attempts: {delivery.said}"
             again_s, delivery = None, Delivery(outcome="refused", said=words)
         again_at = None if again_s is None else now + again_s
@@ -189,10 +189,10 @@ def _give_up_s(message: Message, channel: Channel) -> float:
 
 
 def _file_of(connection: sqlite3.Connection) -> tuple[int, int] | None:
-    """What is there now by the name of the file that was opened; None where nothing is."""
+    """What is there now by the name of the file that was opened; None where nothing is, or nothing can be seen."""
     try:
         there = os.stat(connection.execute("PRAGMA database_list").fetchone()[2])
-    except FileNotFoundError:
+    except OSError:
         return None
     return there.st_dev, there.st_ino
 

@@ -47,6 +47,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     made_at: float
     due_at: float
     """Not before this; moved by retries and Retry-After."""
+    pause_s: float = 0.0
+    """How long that was from its last attempt on: the clock that `due_at` is by may be set."""
     attempts: int = 0
     state: MessageState = "queued"
     said: str = ""
@@ -80,6 +82,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """The gravest that was told."""
     called_in: str = ""
     """Key of the group by which he was called in before he had a way into this one."""
+    floor: str = ""
+    """The floor's name as it was told: with the group's key the receiver's own key is made of it."""
 
     @property
     def known_as(self) -> str:

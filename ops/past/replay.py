@@ -9,6 +9,8 @@ from ops.board import Board
 from ops.past.desk import PastDesk
 
 if TYPE_CHECKING:
+    from ops.backup.source import BackupSource
+    from ops.drift.source import DriftSource
     from ops.fixes.source import FixSource
     from ops.incidents.source import IncidentSource
 
@@ -20,6 +22,8 @@ class ReplaySource:
         self.past = desk
         self.fixes: FixSource | None = None
         self.incidents: IncidentSource | None = None
+        self.drift: DriftSource | None = None
+        self.backups: BackupSource | None = None
         self._board = board
         self._closed = asyncio.Event()
 

@@ -23,6 +23,7 @@ from ops.jobs.structs import Job
 from ops.policy.core import Core
 from ops.policy.lock import PolicyLock
 from ops.policy.pardons import Pardons
+from ops.policy.steady import Steady
 from ops.policy.structs import Decision, Scene
 from ops.policy.tries import tries_of
 from ops.store.places import store_folder
@@ -42,7 +43,8 @@ class Policy:
         self._config, self._fixes, self._clock, self._tell = config, fixes, clock, tell
         folder = store_folder(config)
         self._by = me("policy")
-        self._core = Core(config, clock.time(), lambda action, row: allowed(config, self._by, action, row))
+        self._steady = Steady(clock)
+        self._core = Core(config, self._steady.now, lambda action, row: allowed(config, self._by, action, row))
         self._lock, self._pardons = PolicyLock(folder), Pardons(folder)
         self._locked_at, self._holder = float("-inf"), ""
         self._beginning: asyncio.Task[None] | None = None
@@ -66,15 +68,12 @@ class Policy:
         if stopped:
             self.words, self.notes, self.proposals, self.decisions = *stopped, (), ()
             return
-        now = self._clock.time()
         jobs = self._fixes.jobs()
-        self._follow(jobs, now)
-        # One that lies ahead, since the clock was set back, would pardon what is yet to be tried.
-        pardons = {row: at for row, at in self._pardons.read().items() if at <= now}
-        scene = Scene(now=now, board=board, polled=polled, tries=tries_of(jobs), pardons=pardons)
+        scene = self._scene(board, polled, jobs)
+        self._follow(jobs, scene.now)
         unwritten = self._pardon(scene)
-        self.decisions = tuple(self._held_back(one, now) for one in self._core.look(scene))
-        self._show(board, now)
+        self.decisions = tuple(self._held_back(one, scene.now) for one in self._core.look(scene))
+        self._show(board, scene.wall)
         self.notes += unwritten
         due = next((one for one in self.decisions if one.kind == "act"), None)
         if self._beginning is not None and self._beginning.done():
@@ -83,6 +82,12 @@ class Policy:
         if due is not None and self._beginning is None:
             self._beginning = asyncio.create_task(self._begin(board, due), name="policy")
             await asyncio.sleep(0)
+
+    def _scene(self, board: Board, polled: Mapping[str, int], jobs: Sequence[Job]) -> Scene:
+        steady = self._steady
+        steady.look()
+        tries, pardons = steady.tries(tries_of(jobs)), steady.pardons(self._pardons.read())
+        return Scene(now=steady.now, board=board, polled=polled, tries=tries, pardons=pardons, set_by=steady.set_by)
 
     def _stopped(self) -> tuple[str, tuple[str, ...]] | None:
         """Why nothing is decided here: header and notes; None where it is."""
@@ -108,7 +113,7 @@ class Policy:
         rows = self._core.pardons(scene)
         if rows:
             try:
-                self._pardons.add(rows, scene.now)
+                self._pardons.add(rows, scene.wall)
             except OSError as error:
                 return (f"policy can't write down that {', '.join(sorted(rows))} is well: {error.strerror}",)
             for row in rows:
@@ -158,7 +163,7 @@ class Policy:
             job = await self._fixes.start(plan, self._by)
         except (ActionError, CollectError, OSError) as error:
             why = getattr(error, "message", "") or str(error)
-            self._failed[due.fix, due.row] = self._clock.time() + self._again_s(due), clean(why, LINE_LIMIT)
+            self._failed[due.fix, due.row] = self._steady.now + self._again_s(due), clean(why, LINE_LIMIT)
             self._history(due.row, f"policy could not begin {due.fix}: {why}")
             return
         self._failed.pop((due.fix, due.row), None)

@@ -3,6 +3,7 @@
 import msgspec
 
 from ops.board import Row
+from ops.policy.structs import Scene
 
 _OF_MINUTES = frozenset({"error_percent", "errors_percent", "p50_s", "p95_s", "p99_s"})
 
@@ -14,7 +15,7 @@ class Streak(msgspec.Struct, frozen=True):
     polls: int | None = None
     """How many polls its target had when it was looked at last."""
     at: float = 0.0
-    """When that was, UTC seconds."""
+    """When that was, as `Scene.now` has it."""
 
 
 def counts(row: Row) -> bool:
@@ -31,7 +32,7 @@ def fails_now(row: Row) -> bool:
     return not bad or any(check.id.rpartition(".")[2] not in _OF_MINUTES for check in bad)
 
 
-def follow(streak: Streak, row: Row, *, failing: bool, polls: int, now: float) -> Streak:
+def follow(streak: Streak, row: Row, *, failing: bool, polls: int, scene: Scene) -> Streak:
     """Take a look at a row: each poll since the last look counts, where the row was failing through all of them.
 
     A row that is well, or whose state is another than the fix is for, begins anew; one that can't be judged leaves
@@ -39,11 +40,11 @@ def follow(streak: Streak, row: Row, *, failing: bool, polls: int, now: float) -
     """
     if not failing:
         unsure = row.level == "unknown" or (row.level != "ok" and not counts(row))
-        return Streak(streak.count if unsure else 0, polls, now)
+        return Streak(streak.count if unsure else 0, polls, scene.now)
     new = 1 if streak.polls is None else max(polls - streak.polls, 0)
-    if new > 1 and row.since > streak.at:
+    if new > 1 and row.since - scene.set_by > streak.at:
         new = 1
-    return Streak(streak.count + new, polls, now)
+    return Streak(streak.count + new, polls, scene.now)
 
 
 def anew(polls: int, now: float) -> Streak:

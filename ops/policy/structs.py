@@ -60,7 +60,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """All that decisions are made of, at one moment."""
 
     now: float
-    """UTC seconds."""
+    """UTC seconds, on a clock that nobody sets; tries and pardons are by it too."""
     board: Board
     polled: Mapping[str, int]
     """How many polls of each target have ended so far with an answer or a failure, by target id."""
@@ -68,3 +68,10 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """Newest first."""
     pardons: Mapping[str, float] = {}
     """By row id ("*" for all): tries that ended before do not count towards giving up."""
+    set_by: float = 0.0
+    """By how much the system's clock, which the board goes by, is ahead of `now` since somebody set it."""
+
+    @property
+    def wall(self) -> float:
+        """UTC seconds as the system's clock shows them."""
+        return self.now + self.set_by

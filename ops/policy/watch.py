@@ -32,6 +32,8 @@ class Watch:
         self.fix, self._auto, self._overall, self._started, self._denied = fix, auto, overall, started, denied
         self._hours = read_hours(auto.hours)
         self._streaks: dict[str, Streak] = {}
+        self._well: dict[str, tuple[float, float]] = {}
+        """By row that is well: since when as the row says it, and as `Scene.now` had that at the first look at it."""
 
     def look(self, scene: Scene) -> Iterator[Decision]:
         """What to do about each row that it is for and that fails."""
@@ -54,12 +56,18 @@ class Watch:
 
     def pardons(self, scene: Scene) -> Iterator[str]:
         """Ids of rows that were well by themselves for long enough after tries that had not helped."""
-        for row in scene.board.rows:
-            if row.level == "ok" and not row.stale and scene.now - row.since >= WELL_S and names(self.fix.when, row):
+        well = [row for row in scene.board.rows if row.level == "ok" and not row.stale and names(self.fix.when, row)]
+        self._well = {row.id: self._well_since(row, scene) for row in well}
+        for row in well:
+            if scene.now - self._well[row.id][1] >= WELL_S:
                 acted = acted_row(self.fix.run, scene.board, row)
                 about = (row.id,) if acted is None else (row.id, acted.id)
                 if unhelpful([one for one in scene.tries if one.concerns(about)], about, scene.pardons):
                     yield row.id
+
+    def _well_since(self, row: Row, scene: Scene) -> tuple[float, float]:
+        known = self._well.get(row.id)
+        return known if known and known[0] == row.since else (row.since, min(row.since - scene.set_by, scene.now))
 
     def _counted(self, scene: Scene, row: Row, tries: Sequence[Try], *, failing: bool, suffers: bool) -> Streak:
         polls = scene.polled.get(row.target, 0)
@@ -68,7 +76,7 @@ class Watch:
         if acted or suffers or self._graced(scene.now, tries):
             streak = anew(polls, scene.now)
         else:
-            streak = follow(before, row, failing=failing, polls=polls, now=scene.now)
+            streak = follow(before, row, failing=failing, polls=polls, scene=scene)
         self._streaks[row.id] = streak
         return streak
 
@@ -87,7 +95,7 @@ class Watch:
         if waits:
             return self._said("wait", row, waits)
         proposes = self._proposes(scene, row, acted, tries)
-        state = f"{row.word} for {duration(max(scene.now - row.since, 0))}"
+        state = f"{row.word} for {duration(max(scene.wall - row.since, 0))}"
         if proposes:
             return self._said("propose", row, f"{state}; proposed, since {proposes}")
         return self._said("act", row, f"{state}, {streak.count} readings in a row")
@@ -119,7 +127,7 @@ class Watch:
             too_many(tries, self._auto.max_per_hour, scene.now)
             or too_many_overall(scene.tries, self._overall, scene.now)
             or storm(scene.board, self._overall.storm)
-            or ("it is out of hours" if not are_now(self._hours, self._auto.time_zone, scene.now) else "")
+            or ("it is out of hours" if not are_now(self._hours, self._auto.time_zone, scene.wall) else "")
             or ("what it acts on is not there" if acted is None else "")
             or _stopped(tries)
             or _ended_when_asked(on)

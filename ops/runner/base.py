@@ -34,6 +34,13 @@ class Runner(ABC):
         """A line for the person who watches."""
 
     @abstractmethod
+    def loses(self, what: str) -> None:
+        """Say what is gone for good ("it has written 2.9 MiB outside its volumes, which goes with the old one").
+
+        A plan in which this is said is one that loses something, whatever its action says of itself.
+        """
+
+    @abstractmethod
     def progress(self, done_ratio: float, words: str = "") -> None:
         """How far it is, 0 to 1."""
 

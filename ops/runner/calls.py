@@ -5,7 +5,7 @@ call can be shown, stored and put on record as it is; `told` masks what is marke
 """
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -109,11 +109,14 @@ class Rabbitmq(Call, frozen=True, kw_only=True, tag="rabbitmq"):
     """Below the API: "/queues/%2F/orders/contents"; parts of it are percent-encoded by the caller of `quote`."""
     reason: str = ""
     """Told to the client whose connection is closed."""
+    body: msgspec.Raw | None = None
+    """JSON, without secrets."""
 
     @property
     def told(self) -> str:
-        """Method and path."""
-        return f"{self.method} {self.path}   ({self.target})"
+        """Method, path, and what the body says."""
+        body = f" {bytes(self.body).decode()}" if self.body is not None else ""
+        return f"{self.method} {self.path}{body}   ({self.target})"
 
 
 class Http(Call, frozen=True, kw_only=True, tag="http"):
@@ -148,15 +151,36 @@ class Signal(Call, frozen=True, kw_only=True, tag="signal"):
 
 
 class File(Call, frozen=True, kw_only=True, tag="file"):
-    """Truncate, or rename and begin anew, one file of this host, followed through no link."""
+    """Change one file, link or folder of this host, followed through no link.
+
+    What "write", "link" and "aside" replace or take away is kept in the floor's own folder.
+    """
 
     path: str
-    how: Literal["truncate", "rotate"]
+    how: Literal["truncate", "rotate", "write", "link", "folder", "mode", "owner", "aside"]
+    text: str = ""
+    """What is written, or where the link leads; no secrets."""
+    mode: str = ""
+    """As in chmod: "0644"."""
+    owner: str = ""
+    group: str = ""
+    expect: str = ""
+    """SHA-256 of what must be in it right now, of a link of where it leads; "" where nothing may be there."""
 
     @property
     def told(self) -> str:
         """What becomes of which file."""
-        return f"{self.how} {self.path}"
+        if self.how == "write":
+            text = self.text.encode("utf-8", "surrogateescape")
+            return f"write {self.path} anew: {len(text)} bytes, {self.mode} {self.owner}:{self.group}"
+        words = {
+            "link": f"ln --symbolic -- {shlex.quote(self.text)} {shlex.quote(self.path)}",
+            "folder": f"mkdir --mode={self.mode} -- {shlex.quote(self.path)}   (for {self.owner}:{self.group})",
+            "mode": f"chmod {self.mode} -- {shlex.quote(self.path)}",
+            "owner": f"chown {self.owner}:{self.group} -- {shlex.quote(self.path)}",
+            "aside": f"move {self.path} away; what is in it is kept",
+        }
+        return words.get(self.how, f"{self.how} {self.path}")
 
 
 class Amqp(Call, frozen=True, kw_only=True, tag="amqp"):
@@ -178,7 +202,37 @@ class Amqp(Call, frozen=True, kw_only=True, tag="amqp"):
         return f"move up to {self.most} messages from {self.queue!r} to {to}   ({self.target} {self.vhost})"
 
 
-AnyCall = Program | Docker | Sql | Redis | Memcached | Rabbitmq | Http | Signal | File | Amqp
+class Backup(Call, frozen=True, kw_only=True, tag="backup"):
+    """Take, prove, restore or delete backups of one `[[backup]]`, by the engine of backups."""
+
+    timeout_s: float = 86_400.0
+    set: str
+    """Name of the `[[backup]]`."""
+    how: Literal["run", "verify", "drill", "restore", "prune", "delete"]
+    backup: str = ""
+    """Exact id; "" for run and prune, or where there is none yet: then the newest is meant."""
+    params: Mapping[str, str] = {}
+    """run: "due" ("daily weekly") and "why"; verify: "fraction" ("2/7"); prune: "agreed", which go (as
+    `keeping.going` has it); restore: "to", "only" (as `names_of` reads it), "empty" and "safety" ("yes", "no"); all
+    others are a kind's own."""
+
+    @property
+    def told(self) -> str:
+        """As one would type it."""
+        words = ["watchfloor", "backup", self.how, self.set, *filter(None, (self.backup,))]
+        due = self.params.get("due", "")
+        return shlex.join((*words, *self._options())) + (f"   (due: {due})" if due else "")
+
+    def _options(self) -> Iterator[str]:
+        for name, value in self.params.items():
+            if name in ("empty", "safety"):
+                if (name, value) in (("empty", "yes"), ("safety", "no")):
+                    yield "--over" if name == "empty" else "--no-safety"
+            elif value and name not in ("due", "why", "agreed"):
+                yield from (f"--{name}", value)
+
+
+AnyCall = Program | Docker | Sql | Redis | Memcached | Rabbitmq | Http | Signal | File | Amqp | Backup
 
 
 def _word(word: str | bytes) -> str:

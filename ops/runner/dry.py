@@ -15,6 +15,8 @@ class DryRunner(Runner):
     def __init__(self) -> None:
         self.steps: list[AnyCall | str] = []
         """Calls, and in between what would be said and waited for, in order."""
+        self.lost: list[str] = []
+        """What would be gone for good; it is among the steps too."""
         self.seen: dict[str, str] = {}
         """What the plan relies on."""
 
@@ -31,6 +33,11 @@ class DryRunner(Runner):
     def say(self, text: str) -> None:
         """Write it down."""
         self.steps.append(text)
+
+    def loses(self, what: str) -> None:
+        """Write it down, and that it is lost."""
+        self.steps.append(what)
+        self.lost.append(what)
 
     def progress(self, done_ratio: float, words: str = "") -> None:
         """Nothing moves."""

@@ -13,6 +13,10 @@ class Reach(msgspec.Struct, frozen=True):
 
     config: Config
     sink: Sink
+    by: str = ""
+    """Who asked for it, and from where: "ann (screen)"."""
+    job: int = 0
+    """The job that it is part of."""
 
     def spec(self, target_id: str) -> TargetSpec:
         """The target with its settings and secrets. Raises Refused where the config has none of that id."""

@@ -28,10 +28,15 @@ class RealRunner(Runner):
 
     dry = False
 
-    def __init__(self, config: Config, sink: Sink, seen: Mapping[str, str] | None = None) -> None:
-        """`seen` is what the plan relied on, by name; None without a plan: whatever is found now is as good."""
+    def __init__(
+        self, config: Config, sink: Sink, seen: Mapping[str, str] | None = None, *, by: str = "", job: int = 0
+    ) -> None:
+        """`seen` is what the plan relied on, by name; None without a plan: whatever is found now is as good.
+
+        `by` is who asked ("ann (screen)") and `job` which job it is, where a call leaves word of that.
+        """
         self._sink = CleanSink(sink)
-        self._reach = Reach(config, self._sink)
+        self._reach = Reach(config, self._sink, by, job)
         self._seen = None if seen is None else dict(seen)
 
     async def do(self, call: AnyCall) -> Answer:
@@ -53,6 +58,10 @@ class RealRunner(Runner):
     def say(self, text: str) -> None:
         """A line of our own."""
         self._sink.line("say", text)
+
+    def loses(self, what: str) -> None:
+        """A line as well: the plan asked for what it takes."""
+        self._sink.line("say", what)
 
     def progress(self, done_ratio: float, words: str = "") -> None:
         """Handed on."""

@@ -57,7 +57,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     at: float
     kind: str
-    """level · restart · deploy · gone · config · fix · start · stop (of the recording)."""
+    """level · restart · deploy · drift · gone · config · fix · start · stop (of the recording)."""
     row: str
     """The row's id; "" for the floor itself."""
     text: str

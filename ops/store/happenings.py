@@ -1,23 +1,25 @@
-"""What happened between two readings of the same rows: restarts, deploys, and rows that are there no more. Pure."""
+"""What happened between two readings of the same rows: restarts, deploys, drift, rows that are there no more. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from collectors.base import Value
-from collectors.text import clean
+from collectors.text import LINE_LIMIT, clean
 from ops.board import Row
 from ops.store.contract import Event, Record
 
+_DIFFERENCE = "drift.difference"
 _SLACK_S = 2.0
 """By how much two readings of one start may differ."""
 _LASTING = frozenset({"container", "queue", "swarm.service", "swarm.node", "host.disk", "systemd.unit"})
 """Kinds of parts whose end is news; sessions, alerts, series and processes come and go."""
-_UPDATE_ENDS = {
+UPDATE_ENDS = {
     "completed": "the update is finished",
     "rollback_completed": "the update was rolled back",
     "paused": "the update has stopped halfway",
 }
+"""States in which the update of a Swarm service ends."""
 _COMMIT_SIGNS = 10
 Rows = Mapping[str, Row]
 
@@ -62,9 +64,48 @@ def _complete(record: Record, targets: dict[str, Rows]) -> Record:
         for event in between(before[row_id], row, record.at)
     ]
     happened += [left(before[row_id], record.at) for row_id in gone if before[row_id].kind in _LASTING]
+    happened += _drifted(before, after, target, record.at) if target in before else []
     if not gone and not happened:
         return record
     return msgspec.structs.replace(record, gone=(*record.gone, *gone), happened=(*record.happened, *happened))
+
+
+def _drifted(before: Rows, after: Rows, target: str, at: float) -> list[Event]:
+    """What differs from what was agreed and did not, or not so, when it was looked at before.
+
+    A row can be new for another reason: only the gravest differences have one, and none that is ignored.
+    """
+    if before[target].at is None:
+        return []
+    since = _looked_at(before, target)
+    if since is not None and (_looked_at(after, target) or 0.0) < since:
+        since = None  # the clock was set back
+    differing = ((row_id, row) for row_id, row in after.items() if row.kind == _DIFFERENCE)
+    new = [row for row_id, row in differing if _key(before, row_id) != row.key and _is_of_later(row, since)]
+    return [
+        Event(
+            at=at,
+            kind="drift",
+            row=row.id,
+            text=clean(f"{row.name} {row.checks[0].text if row.checks else 'differs'}", LINE_LIMIT),
+            before=str(row.facts.get("before") or ""),
+            after=str(row.facts.get("after") or ""),
+        )
+        for row in new
+    ]
+
+
+def _looked_at(rows: Rows, target: str) -> float | None:
+    return _number(rows[target].facts.get("detected_at")) if target in rows else None
+
+
+def _is_of_later(row: Row, at: float | None) -> bool:
+    since = _number(row.facts.get("since"))
+    return at is None or since is None or since > at
+
+
+def _key(rows: Rows, row_id: str) -> str | None:
+    return rows[row_id].key if row_id in rows else None
 
 
 def not_watched(known: Known, targets: Sequence[str], at: float) -> tuple[Record | None, Known]:
@@ -105,8 +146,8 @@ def _deploy(before: Row, after: Row, at: float) -> Event | None:
         text = f"{after.name} runs {image} now, before it was {old_image}"
         return Event(at=at, kind="deploy", row=after.id, text=clean(text), before=str(old_image), after=str(image))
     old, new = before.facts.get("update_state"), after.facts.get("update_state")
-    if new != old and new in _UPDATE_ENDS:
-        text = f"{after.name}: {_UPDATE_ENDS[str(new)]}"
+    if new != old and new in UPDATE_ENDS:
+        text = f"{after.name}: {UPDATE_ENDS[str(new)]}"
         return Event(at=at, kind="deploy", row=after.id, text=text, before=str(old or ""), after=str(new))
     return _commit(before, after, at)
 

@@ -15,6 +15,8 @@ from ops.config.structs import Threshold
 
 _MOMENTARY = (".cpu_percent", ".pressure_cpu_percent")
 """Figures whose built-in thresholds mean nothing without time: one pass sees a quarter of a second."""
+_KEPT = 10_000
+"""Answers that are kept where rows of a kind are judged each by its own."""
 
 
 def _decode(kind: type, value: object) -> object:
@@ -62,23 +64,33 @@ class Thresholds:
             ]
         self._ranked = ranked
         self._found: dict[tuple[str, str], tuple[Limit, ...]] = {}
+        self._alike: dict[str, bool] = {}
+        """Of each kind, whether all rows of it are judged by the same."""
 
     def of(self, kind: str, row_id: str) -> tuple[Limit, ...]:
-        """What judges a row of that kind; kept for the next poll."""
-        found = self._found.get((kind, row_id))
+        """What judges a row of that kind; kept for the next poll, once for all rows where it is the same for all."""
+        alike = self._alike.get(kind)
+        if alike is None:
+            alike = self._alike[kind] = all(one.row == "*" for _, one in self._ranked if _is_of(one, kind))
+        key = kind, "" if alike else row_id
+        found = self._found.get(key)
         if found is None:
-            if len(self._found) > 10_000:
+            if len(self._found) > _KEPT:
                 self._found.clear()
-            found = self._found[kind, row_id] = self._search(kind, row_id)
+            found = self._found[key] = self._search(kind, row_id)
         return found
 
     def _search(self, kind: str, row_id: str) -> tuple[Limit, ...]:
         best: dict[str, tuple[tuple[bool, int], Limit]] = {}
         for own, threshold in self._ranked:
-            fact = threshold.metric.removeprefix(f"{kind}.")
-            if fact == threshold.metric or not fnmatchcase(row_id, threshold.row):
+            if not _is_of(threshold, kind) or not fnmatchcase(row_id, threshold.row):
                 continue
+            fact = threshold.metric.removeprefix(f"{kind}.")
             strength = (not own, sum(char not in "*?[]" for char in threshold.row))
             if fact not in best or strength >= best[fact][0]:
                 best[fact] = strength, Limit(fact, threshold, own)
         return tuple(limit for _, limit in best.values())
+
+
+def _is_of(threshold: Threshold, kind: str) -> bool:
+    return threshold.metric.startswith(f"{kind}.")

@@ -11,8 +11,10 @@ from ops.figures import figure
 from ops.verdicts.defaults import Limit, Thresholds
 from ops.verdicts.finding import Finding, Past
 from ops.verdicts.past import number
+from ops.verdicts.rules_backup import backup_findings
 from ops.verdicts.rules_brokers import celery_findings, rabbitmq_findings
 from ops.verdicts.rules_caches import has_enough_gets, memcached_findings
+from ops.verdicts.rules_drift import difference_findings, drift_findings
 from ops.verdicts.rules_exec import exec_findings
 from ops.verdicts.rules_git import git_findings
 from ops.verdicts.rules_host import host_findings, tls_findings
@@ -32,6 +34,8 @@ _BESIDE: Mapping[str, tuple[str, str]] = {
     "errors_per_min": ("newest_error", ""),
     "errors_percent": ("newest_error", ""),
     "targets_down": ("targets_down_names", "such as"),
+    "critical": ("gravest", "such as"),
+    "warning": ("gravest", "such as"),
 }
 """The fact that is told after a figure, and the words between."""
 NOTHING: Mapping[str, Level] = {}
@@ -46,6 +50,9 @@ _RULES: Mapping[str, Callable[[Entity, TargetSpec, Past], Iterator[Finding]]] = 
     "tls": tls_findings,
     "exec": exec_findings,
     "git": git_findings,
+    "backup": backup_findings,
+    "drift": drift_findings,
+    "drift.difference": difference_findings,
     "systemd": systemd_findings,
     "systemd.unit": unit_findings,
     "swarm": swarm_findings,

@@ -45,7 +45,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "p99_s": ("slow", "p99 of the answers"),
     "silent_s": ("silent", "no line for"),
     "targets_down": ("targets down", "targets down"),
+    "critical": ("drifted", "critical differences"),
+    "warning": ("drifted", "differences"),
 }
+METRIC_WORDS = frozenset({"low", "high", *(word for word, _ in _WORDS.values())})
 
 
 def words(fact: str, below: bool) -> tuple[str, str]:

@@ -6,7 +6,19 @@ import subprocess
 import sys
 from typing import Any
 
-PARTS = ("floor_figures", "many", "http_checks", "containers", "poller", "slow_line", "memory", "fixes", "incidents")
+PARTS = (
+    "floor_figures",
+    "many",
+    "http_checks",
+    "containers",
+    "poller",
+    "slow_line",
+    "memory",
+    "fixes",
+    "incidents",
+    "drift",
+    "backup",
+)
 WHOLE = ("floor_figures", "many")
 """Parts whose figures have names of their own."""
 TARGETS = {
@@ -67,6 +79,16 @@ TARGETS = {
     "incidents.storm_look_max_ms": (1000, 200),
     "incidents.storm_loop_late_p95_ms": (33, 16),
     "incidents.list_all_ms": (150, None),
+    "drift.capture_s": (5, 2),
+    "drift.detect_s": (8, 2),
+    "drift.screen_first_ms": (200, 100),
+    "drift.screen_ms": (200, 100),
+    "backup.postgres.ratio": (1.1, 1.0),
+    "backup.tree.ratio": (1.3, 1.0),
+    "backup.tree.rss_mib": (150, 100),
+    "backup.postgres.rss_mib": (150, 100),
+    "backup.plan_10000_ms": (200, None),
+    "backup.drill_demo_s": (10, 5),
 }
 """(must, goal) for each figure that has them; smaller is better."""
 

@@ -4,9 +4,7 @@
 for one container after another is measured on 3 containers and scaled to 20, because it takes 2 s for each of them.
 """
 
-import argparse
 import asyncio
-import json
 import statistics
 import time
 from typing import Any
@@ -15,6 +13,7 @@ from docker import DockerClient
 
 from collectors.base import Reading
 from collectors.docker_engine import DockerConfig, DockerEngine
+from tests.bench.shown import show
 from tests.parts.docker import BUSYBOX, Box, Engine, make_image
 from tests.parts.dockerd import DEFAULT_SOCKET, answers, engine_here, may_start
 
@@ -107,18 +106,5 @@ def measure() -> dict[str, Any]:
             started.remove()
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one JSON object in place of lines")
-    options = parser.parse_args()
-    figures = measure()
-    if options.json:
-        print(json.dumps(figures))
-        return
-    for name, value in figures.items():
-        print(f"{name:22} {value}")
-
-
 if __name__ == "__main__":
-    main()
+    show(__doc__, measure)

@@ -3,8 +3,6 @@
 `python -m tests.bench.fixes [--json]`. A real floor in a terminal, real jobs, a real container where an engine is.
 """
 
-import argparse
-import json
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 from tests.bench.containers import missing
 from tests.bench.fixes_floor import engine, fixes, kinds, of_ten_kinds, opened, output_file, place, services, until
 from tests.bench.restarts import a_container, restarts
+from tests.bench.shown import show
 from tests.bench.streaming import streaming
 from tests.bench.terminal import Terminal
 
@@ -128,14 +127,5 @@ def measure() -> Figures:
     return figures | {"container": _container()} | streaming() | _starts()
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one JSON object in place of lines")
-    options = parser.parse_args()
-    figures = measure()
-    print(json.dumps(figures) if options.json else "\n".join(f"{name:<28}{value}" for name, value in figures.items()))
-
-
 if __name__ == "__main__":
-    main()
+    show(__doc__, measure)

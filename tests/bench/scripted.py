@@ -87,7 +87,7 @@ class ScriptedSource:
 
     past = None
     fixes = None
-    incidents = None
+    incidents = drift = backups = None
 
     def __init__(
         self, share: float, refresh_s: float = 1.0, *, containers: int = CONTAINERS, failing: bool = False

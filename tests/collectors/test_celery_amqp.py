@@ -129,8 +129,8 @@ async def test_hung_gone_and_back(rabbit: RabbitServer, watch: Watch) -> None:
     await first(tasks)
     rabbit.hang()
     try:
-        assert await ended_after(tasks, 0.3) < 0.6
-        assert await ended_after(watch(), 0.3) < 0.6
+        assert await ended_after(tasks, 0.3) < 3
+        assert await ended_after(watch(), 0.3) < 3
         error = await fault(watch(timeout=0.5))
         assert (error.reason, error.message) == (
             "timeout",

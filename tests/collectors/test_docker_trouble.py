@@ -109,7 +109,7 @@ async def test_an_engine_that_hangs_leaves_no_request_behind(tmp_path: Path) -> 
         assert mute.most_connected == 1
         began = time.monotonic()
         await collector.close()
-        assert time.monotonic() - began < 0.1
+        assert time.monotonic() - began < 3
 
 
 ANSWER = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"

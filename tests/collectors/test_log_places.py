@@ -116,7 +116,7 @@ async def test_an_engine_that_hangs_is_left_in_time(tmp_path: Path, watch_log: W
 
     async with await asyncio.start_unix_server(mute, tmp_path / "s"):
         app = watch_log(container="web", url=f"unix://{tmp_path}/s")
-        assert await ended_after(app, 0.2) < 0.5
+        assert await ended_after(app, 0.2) < 3
         await app.close()
 
 

@@ -16,6 +16,7 @@ from collectors.log_api.reader import Portion
 from collectors.logs import LogConfig, Logs
 from tests.parts.collecting import fault, first
 from tests.parts.logs import WatchLog, counted, told
+from tests.parts.open_files import held
 from tests.parts.readings import figure
 from tests.parts.wait import until
 
@@ -287,10 +288,9 @@ def test_settings_that_can_not_work_are_refused(settings: dict[str, Any], senten
 async def test_nothing_stays_open(tmp_path: Path, watch_log: WatchLog) -> None:
     log = tmp_path / "a.log"
     log.write_text("x\n")
-    before = psutil.Process().num_fds()
     for _ in range(5):
         app = Logs(LogConfig(name="app", file=str(log)), {})
         await first(app)
         await app.close()
     del app
-    await asyncio.to_thread(until, lambda: psutil.Process().num_fds() <= before + 1, "the files to be closed")
+    await asyncio.to_thread(until, lambda: not held(log), "the file to be closed")

@@ -105,9 +105,9 @@ async def test_hung_stopped_and_started_anew(memcached: MemcachedServer, watch: 
     cache = watch(memcached)
     await first(cache)
     memcached.hang()
-    assert await ended_after(cache, 0.3) < 0.5
+    assert await ended_after(cache, 0.3) < 3
     assert cache.phase == "waiting for the answer to version"
-    assert await ended_after(cache, 0.3) < 0.5
+    assert await ended_after(cache, 0.3) < 3
     assert cache.phase == "waiting for its first answer"
     memcached.unhang()
     await first(cache)

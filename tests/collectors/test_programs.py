@@ -13,6 +13,8 @@ import pytest
 from collectors.base import CollectError
 from collectors.programs import run as programs
 from collectors.programs.run import FLOOD_LIMIT, OUTPUT_LIMIT, Ended, run, start
+from collectors.waits import within
+from tests.parts.open_files import opened
 from tests.parts.scripted_programs import alive, program
 from tests.parts.wait import until, until_async
 
@@ -25,11 +27,6 @@ def script(folder: Path, text: str) -> str:
 def children() -> set[int]:
     """Ids of what this process started and did not collect, zombies too."""
     return {child.pid for child in psutil.Process().children()}
-
-
-def descriptors() -> int:
-    """How many files this process has open."""
-    return len(os.listdir("/proc/self/fd"))
 
 
 async def test_an_end_is_told_with_both_outputs(tmp_path: Path) -> None:
@@ -158,12 +155,12 @@ async def test_what_is_left_behind_and_holds_the_output_is_not_waited_for(tmp_pa
 async def test_what_left_the_group_is_not_waited_for_either(tmp_path: Path) -> None:
     child = tmp_path / "child"
     path = script(tmp_path, f"setsid sh -c 'echo $$ > {child}; exec sleep 600' & exit 0")
-    before = descriptors()
+    before = opened()
     ended = await run([path])
     pid = await _pid_in(child)
     try:
         assert ended.held
-        await until_async(lambda: descriptors() <= before, "our ends of its pipes to be closed")
+        await until_async(lambda: opened() <= before, "our ends of its pipes to be closed")
     finally:
         os.kill(pid, signal.SIGKILL)
 
@@ -178,13 +175,13 @@ async def test_what_is_left_behind_in_silence_ends_too(tmp_path: Path) -> None:
 
 async def test_many_leave_nothing_open_and_no_zombie() -> None:
     await run(["true"])
-    before, started = descriptors(), children()
+    before, started = opened(), children()
 
     async def one() -> Ended:
         return await run(["sh", "-c", "echo x; exit 1"])
 
     assert {ended.code for ended in await asyncio.gather(*(one() for _ in range(40)))} == {1}
-    await until_async(lambda: descriptors() <= before and children() <= started, "pipes and processes to be gone")
+    await until_async(lambda: opened() <= before and children() <= started, "pipes and processes to be gone")
 
 
 async def test_the_loop_is_hardly_held_up_by_a_start() -> None:
@@ -254,3 +251,23 @@ def test_a_program_with_our_pipe_as_its_input_ends_when_we_are_killed(tmp_path: 
         ours.kill()
         ours.wait()
     until(lambda: not alive(int(mark.read_text())), "the program to end with us")
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2])
+async def test_a_cancellation_that_comes_together_with_what_is_awaited_is_never_lost(turns: int) -> None:
+    event, went_on = asyncio.Event(), False
+
+    async def waits() -> None:
+        nonlocal went_on
+        await within(event, 5.0)
+        went_on = True
+        await asyncio.sleep(5.0)
+
+    task = asyncio.create_task(waits())
+    await asyncio.sleep(0.01)
+    event.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task], timeout=30.0)
+    assert task.cancelled(), f"it went on: {went_on}"

@@ -156,8 +156,8 @@ async def test_down_and_hung_and_back(own_prometheus: PrometheusServer, watch: W
     own = await first(collector)
     assert (own.facts["targets_up"], own.facts["targets_down"], own.facts["head_series"]) == (None, None, None)
     own_prometheus.hang()
-    assert await ended_after(collector, 0.3) < 0.6
-    assert await ended_after(collector, 0.3) < 0.6
+    assert await ended_after(collector, 0.3) < 3
+    assert await ended_after(collector, 0.3) < 3
     own_prometheus.unhang()
     assert (await parts(collector, KIND))["one"].facts["value"] == 1
     own_prometheus.stop()

@@ -212,9 +212,9 @@ async def test_hung_gone_back_without_its_plugin_and_whole_again(rabbit: RabbitS
     await broker.collect()
     rabbit.hang()
     try:
-        assert await ended_after(broker, 0.3) < 0.6
+        assert await ended_after(broker, 0.3) < 3
         assert broker.phase == "waiting for the first byte"
-        assert await ended_after(watch(), 0.3) < 0.6
+        assert await ended_after(watch(), 0.3) < 3
     finally:
         rabbit.unhang()
     await broker.collect()

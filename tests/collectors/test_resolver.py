@@ -101,7 +101,7 @@ async def test_a_mute_resolver_frees_its_caller_and_is_not_asked_again() -> None
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.03):
                 await resolver.resolve("mute.example", 80)
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 3
     assert asked == ["mute.example"]
     release.set()
     assert len(await resolver.resolve("mute.example", 80)) == 1

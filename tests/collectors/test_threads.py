@@ -57,7 +57,7 @@ async def test_cancelling_frees_the_caller_while_the_call_goes_on() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
             await pool.run(release.wait)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     release.set()
     assert await pool.run(len, "on") == 2
 

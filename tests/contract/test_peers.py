@@ -1,7 +1,6 @@
 """Whatever answers at the other end, a poll over the network ends in time, in words, and leaves nothing behind."""
 
 import asyncio
-import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +11,7 @@ from collectors.base import Collector
 from collectors.registry import discover
 from ops.config.problems import Problems
 from ops.config.values import read_struct
+from tests.parts.open_files import opened
 from tests.parts.peers import PEERS, peer
 from tests.parts.polled import poll
 from tests.parts.servers import free_port
@@ -40,7 +40,9 @@ OVER_TCP: Mapping[str, tuple[Mapping[str, Any], ...]] = {
 }
 """How each collector is pointed at a port, by section; some in several ways."""
 ELSEWHERE = {
+    "backup": "starts what asks its target",
     "dns": "asks the system's resolver",
+    "drift": "starts what captures",
     "exec": "starts a program",
     "git": "starts git",
     "process": "reads this host",
@@ -61,19 +63,15 @@ def _collector(section: str, settings: Mapping[str, Any], port: int) -> Collecto
     return found(config, {})
 
 
-def _descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
-
-
 def test_every_collector_is_pointed_at_a_peer_or_says_why_it_cannot_be() -> None:
     assert set(OVER_TCP) | set(ELSEWHERE) == set(discover())
     assert not set(OVER_TCP) & set(ELSEWHERE)
 
 
-async def _settled(collector: Collector[Any], descriptors: int, tasks: "set[asyncio.Task[Any]]") -> None:
+async def _settled(collector: Collector[Any], before: frozenset[str], tasks: "set[asyncio.Task[Any]]") -> None:
     await collector.close()
-    await until_async(lambda: _descriptors() <= descriptors, "its descriptors to be closed", 3)
-    await until_async(lambda: not _others(tasks), "its tasks to end", 3)
+    await until_async(lambda: opened() <= before, "what it opened to be closed")
+    await until_async(lambda: not _others(tasks), "its tasks to end")
 
 
 def _others(tasks: "set[asyncio.Task[Any]]") -> "set[asyncio.Task[Any]]":
@@ -93,13 +91,13 @@ async def test_a_poll_ends_in_time_and_in_words(section: str, settings: Mapping[
     first = _collector(section, settings, free_port())
     await poll(first)  # Its client library is imported now.
     await first.close()
-    tasks, descriptors = asyncio.all_tasks(), _descriptors()
+    tasks, before = asyncio.all_tasks(), opened()
     async with peer(behaviour) as port:
         collector = _collector(section, settings, port)
         began = time.monotonic()
         told = await poll(collector)
         took_s = time.monotonic() - began
-    await _settled(collector, descriptors, tasks)
+    await _settled(collector, before, tasks)
     assert told.outcome == "failed", told
     assert told.error
     assert told.reason

@@ -112,6 +112,13 @@ def well(drill: Drill, board: SeenBoard, after: float = 0.0) -> bool:
     return bool(rows) and all(row.level == "ok" and not row.stale and (row.at or 0.0) >= after for row in rows)
 
 
+def shown(drill: Drill, board: SeenBoard) -> str:
+    """What is seen of its rows, for who wonders why they are not well."""
+    rows = [row for row in board.rows if fnmatchcase(row.id, drill.row)]
+    words = [f"{row.level} {row.word} {row.reason}{' (stale)' if row.stale else ''}".strip() for row in rows]
+    return f"{drill.name} ({'; '.join(words) or 'no such row'})"
+
+
 _MEANT = frozenset("\n")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 

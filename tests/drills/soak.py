@@ -17,7 +17,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from tests.drills.catalog import LAST, chosen, waves
-from tests.drills.drill import LONG, REFRESH_S, Drill, Fault, SeenBoard, told, well
+from tests.drills.drill import LONG, REFRESH_S, Drill, Fault, SeenBoard, shown, told, well
 from tests.drills.keys import p99
 from tests.drills.outcome import KEY_P99_S, QUIT_S, Run
 from tests.drills.product import Product
@@ -35,6 +35,8 @@ SOAK_REFRESH_S = 1.0
 FORGET_S = 400.0
 """How long a drill is not done again: restarts are counted over five minutes."""
 WANDER_S = (20.0, 40.0)
+HURRIED_S = (3.0, 8.0)
+"""Pauses until every page was seen in every size: that must be over when memory is said to have settled."""
 PERSON_S = 0.4
 SIZES = ((120, 40), (80, 24), (200, 60), (60, 20), (20, 5), (300, 80))
 ESCAPE = b"\x1b"
@@ -43,7 +45,7 @@ MOUSE = b"\x1b[<35;10;10M" * 50
 ASIDE = (
     (b"?", ESCAPE), (b"\r", ESCAPE), (b"\t", b"\x1b[Z"), (b"z", b"z"), (b"s", b""), (b"v", b""), (b"t", b""),
     (b"p", b"p"), (b"r", b""), (b"G", b"g"), (b"\x10", ESCAPE), (b"/http\r", ESCAPE), (b"j" * 40, b"g"),
-    (b"l", ESCAPE), (b"i", ESCAPE), (b"w", ESCAPE), (PASTE, b""), (MOUSE, b""),
+    (b"l", ESCAPE), (b"i", ESCAPE), (b"w", ESCAPE), (b"D", ESCAPE), (PASTE, b""), (MOUSE, b""),
 )  # fmt: skip
 """Keys that lead elsewhere (help, detail, panes, zoom, filter, palette, log, a paste, mouse noise), and back."""
 HANGING = ("hang", "drip", "drop", "paused")
@@ -93,7 +95,8 @@ class Soak:
         """Wait until all is well, and a while more for what is closed late; then look."""
         spent = await self.product.until(lambda board: all(well(drill, board, 1.0) for drill in drills), CALM_S)
         if spent is None and self.product.board is not None:
-            ill = [drill.name for drill in drills if not well(drill, self.product.board, 1.0)]
+            board = self.product.board
+            ill = [shown(drill, board) for drill in drills if not well(drill, board, 1.0)]
             self.failed.append(f"not well again: {', '.join(ill)}")
         await asyncio.sleep(LOOK_S)
         self.take(calm=True)
@@ -119,8 +122,8 @@ class Soak:
         ready = await self.product.until(
             lambda board: told(drill, board) is None and well(drill, board, 1.0), 2 * drill.healed_s
         )
-        if ready is None:
-            self.failed.append(f"{drill.name}: not well from the last time")
+        if ready is None and self.product.board is not None:
+            self.failed.append(f"not well from the last time: {shown(drill, self.product.board)}")
             return
         (outcome,) = await do_all(self.product, [drill], {drill.name: fault})
         broken = outcome.broken()
@@ -133,7 +136,7 @@ class Soak:
         keys = self.product.keys
         assert keys
         while True:
-            await asyncio.sleep(self._rng.uniform(*WANDER_S))
+            await asyncio.sleep(self._rng.uniform(*(HURRIED_S if self._first else WANDER_S)))
             await asyncio.to_thread(keys.rest)
             self.keys += keys.take()
             for _ in range(self._rng.randrange(3, 8)):
@@ -141,13 +144,13 @@ class Soak:
             keys.on.set()
 
     async def _next_aside(self) -> None:
-        """Each of them once in each size, then any of them over a few sizes.
+        """Each of them once in the largest size and then in each, later any of them over a few sizes.
 
         What a page costs when it is first seen in a size is no growth, as little as a fault's first time.
         """
         if self._first:
             there, back, size = self._first.pop()
-            await self._aside(there, back, [size])
+            await self._aside(there, back, [SIZES[-1], size])
         else:
             sizes = [self._rng.choice(SIZES) for _ in range(self._rng.randrange(3))]
             await self._aside(*self._rng.choice(ASIDE), sizes)

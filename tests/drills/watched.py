@@ -16,7 +16,9 @@ import msgspec
 from tests.drills.stalls import Stalls
 
 if TYPE_CHECKING:
+    from ops.backup.source import BackupSource
     from ops.board import Board, Row
+    from ops.drift.source import DriftSource
     from ops.fixes.source import FixSource
     from ops.incidents.source import IncidentSource
     from ops.past.desk import PastDesk
@@ -52,6 +54,16 @@ class Teller:
     def incidents(self) -> "IncidentSource | None":
         """Who keeps incidents there."""
         return self._source.incidents
+
+    @property
+    def drift(self) -> "DriftSource | None":
+        """Who knows there what was agreed."""
+        return self._source.drift
+
+    @property
+    def backups(self) -> "BackupSource | None":
+        """Who knows there which backups there are."""
+        return self._source.backups
 
     @property
     def board(self) -> "Board":

@@ -8,7 +8,7 @@ from functools import partial
 from tests.drills.drill import HEALED_S, LONG, Drill, Fault, Part
 from tests.drills.site import TIMES, Site
 from tests.parts import servers
-from tests.parts.servers import Exchange, Server, Talk
+from tests.parts.servers import Exchange, Server, Talk, cut_off
 
 SLOW_S, DRIP_S, FLAP_S = 2.0, 0.5, 5.0
 
@@ -22,16 +22,15 @@ class Web(Server):
 
     async def listen(self) -> None:
         """Take the port of the last time again (any at first)."""
-        self._listening = await asyncio.start_server(self.serve, "127.0.0.1", self.port)
+        self._listening = await asyncio.start_server(cut_off(self.serve), "127.0.0.1", self.port)
         self.port = self._listening.sockets[0].getsockname()[1]
 
     async def leave(self) -> None:
         """Stop listening and drop everybody."""
         if self._listening is not None:
             self._listening.close()
-            for task in list(self.tasks):
-                task.cancel()
-            await asyncio.gather(*list(self.tasks), return_exceptions=True)
+            for writer in list(self.writers):
+                writer.transport.abort()
             await self._listening.wait_closed()
             self._listening = None
 

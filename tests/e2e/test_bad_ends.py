@@ -185,7 +185,7 @@ def test_a_wrong_config_is_told_on_the_screen_as_it_was(config: Path) -> None:
 
 
 def test_a_huge_terminal_is_filled(config: Path) -> None:
-    with screen(WATCHFLOOR, "--config", str(config), width=400, height=200) as shown:
+    with screen(WATCHFLOOR, "--config", str(config), width=400, height=330) as shown:
         shown.until(lambda text: "dead-one" in text and "refused" in text)
         shown.press("?")
         assert "Disks, network" in shown.until("OSC 52"), "the whole help fits"

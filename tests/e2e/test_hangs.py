@@ -33,10 +33,12 @@ SECTIONS = {
     "alertmanager": 'url = "http://127.0.0.1:{port}"',
     "docker": 'url = "unix://{path}"',
     "swarm": 'url = "unix://{path}"',
+    "backup": 'kind = "system"\ntarget = "s3://bucket/x"\nendpoint = "http://127.0.0.1:{port}"\n'
+    'access_key_env = "PATH"\nsecret_key_env = "PATH"',
     "host": 'url = "ssh://127.0.0.1:{port}"\nssh_config = "/dev/null"',
 }
 """A target of each collector that connects to something, on a server that never says a word."""
-UNCONNECTED = {"access_log", "dns", "exec", "git", "log", "process", "systemd"}
+UNCONNECTED = {"access_log", "dns", "drift", "exec", "git", "log", "process", "systemd"}
 START_S = QUIT_S = 1.0
 KEY_P99_S = 0.1
 TRIES = 3

@@ -12,7 +12,7 @@ from tests.parts.slow_fix import WATCHFLOOR, broken, to_the_plan
 from tests.parts.tmux import screen
 from tests.parts.wait import until
 
-TOLD = rf"api is being fixed by {re.escape(getpass.getuser())} \(pts/\d+, for \d+ ?m?s\): job \d+ mend api"
+TOLD = rf"api is being fixed by {re.escape(getpass.getuser())} \(pts/\d+, for [\d.]+ ?m?s\): job \d+ mend api"
 
 
 def reads(text: str, pattern: str) -> bool:
@@ -36,8 +36,8 @@ def test_one_runs_and_the_other_is_told_who_holds_it(tmp_path: Path, size: tuple
             to_the_plan(other)
             one.press("y")
             other.press("y")
+            until(lambda: reads(one.text(), TOLD) or reads(other.text(), TOLD), "the other to be told", 30)
             until(lambda: any(job.state == "running" for job in service.book.jobs()), "one to run", 20)
-            until(lambda: reads(one.text(), TOLD) or reads(other.text(), TOLD), "the other to be told", 20)
             assert [job.verdict for job in service.book.jobs() if job.runs] == [""], "only one runs"
             (running,) = [job for job in service.book.jobs() if job.runs]
             assert {job.verdict for job in service.book.jobs() if job is not running} <= {"refused"}

@@ -1,7 +1,6 @@
 """The page of fixes names every action and every setting as they are, and its examples are one right config."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,21 +15,14 @@ from ops.fixes.own import ANYTHING
 from ops.fixes.rights import allowed
 from ops.jobs.structs import EXITS, By
 from tests.house.examples import configs, house_with, page, run_there
+from tests.house.told import rows
 
 PAGE = page("docs/fixes.md")
 EXAMPLES = "\n".join(configs("docs/fixes.md"))
 STRUCTS = (Fix, FixWhen, FixRun, FixParam, FixVerify, FixAuto, Auto, Scale, ScaleWhen, Right)
 
 
-def rows(columns: int) -> Iterator[list[str]]:
-    """The cells of every table with so many columns."""
-    for line in PAGE.splitlines():
-        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
-        if line.startswith("| ") and len(cells) == columns:
-            yield cells
-
-
-TABLE = {cells[0].strip("`"): cells for cells in rows(6) if cells[0] != "action"}
+TABLE = {cells[0].strip("`"): cells for cells in rows(PAGE, 6) if cells[0] != "action"}
 
 
 def test_every_action_stands_there_and_no_other() -> None:
@@ -55,7 +47,7 @@ def test_every_setting_is_named(struct: type[msgspec.Struct]) -> None:
 
 @pytest.mark.parametrize("struct", [FixAuto, Auto])
 def test_every_brake_is_told_with_what_holds_without_it(struct: type[msgspec.Struct]) -> None:
-    told = {(cells[0].strip("`"), cells[2].strip('`"')) for cells in rows(3)}
+    told = {(cells[0].strip("`"), cells[2].strip('`"')) for cells in rows(PAGE, 3)}
     for field in msgspec.structs.fields(struct):
         given = {value for name, value in told if name == field.encode_name}
         if isinstance(field.default, Duration):
@@ -67,7 +59,7 @@ def test_every_brake_is_told_with_what_holds_without_it(struct: type[msgspec.Str
 
 
 def test_every_verdict_is_told_with_its_status() -> None:
-    told = {cells[0].strip("`"): cells[2] for cells in rows(3) if cells[0].strip("`") in EXITS}
+    told = {cells[0].strip("`"): cells[2] for cells in rows(PAGE, 3) if cells[0].strip("`") in EXITS}
     assert told == {verdict: str(status) for verdict, status in EXITS.items()}
 
 

@@ -1,8 +1,6 @@
 """The page of incidents names rules, settings, receivers, commands and keys as they are; its examples are right."""
 
-import argparse
 import re
-from collections.abc import Iterator
 from typing import get_args
 
 import msgspec
@@ -32,8 +30,7 @@ from ops.incidents.structs import PRIORITIES, IncidentState
 from ops.notify.plan import LEVELS, STEP_S, plan_of
 from ops.notify.routes import INTERVAL_S, REPEAT_S, WAIT_S, routes_of
 from tests.house.examples import configs, page
-from tui.cli.parser import build
-from tui.keys import KEYS
+from tests.house.told import check_commands, options, parser_of, section, table, untold_keys
 
 PAGE = page("docs/incidents.md")
 EXAMPLES = "\n".join(configs("docs/incidents.md"))
@@ -45,26 +42,6 @@ url = "http://127.0.0.1:8000/"
 STRUCTS = (AlertRule, Inhibit, Quiet, Receiver, Route, Escalation, EscalationStep, OnCall, IncidentSettings,
            PriorityRule, MonitorSettings)  # fmt: skip
 COMMANDS = ("incident", "alerts", "notify")
-_OPTION = re.compile(r"--[a-z-]+")
-
-
-def rows(columns: int) -> Iterator[list[str]]:
-    """The cells of every line of a table with so many columns."""
-    for line in PAGE.splitlines():
-        cells = [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split(" | ")]
-        if line.startswith("| ") and len(cells) == columns:
-            yield [cell.strip() for cell in cells]
-
-
-def table(columns: int, head: str) -> dict[str, list[str]]:
-    """The lines of the table whose first column has that head, by the word in it."""
-    found: dict[str, list[str]] = {}
-    inside = False
-    for cells in rows(columns):
-        inside = cells[0] == head or (inside and cells[0].startswith("`"))
-        if inside and cells[0] != head:
-            found[cells[0].strip("`")] = cells
-    return found
 
 
 def seconds(text: str) -> float:
@@ -73,7 +50,7 @@ def seconds(text: str) -> float:
 
 
 def test_every_built_in_rule_stands_there_as_it_is_in_its_order() -> None:
-    told = table(6, "rule")
+    told = table(PAGE, 6, "rule")
     assert list(told) == [rule.name for rule in BUILT_IN]
     for rule in BUILT_IN:
         _, means, looks_at, severity, hold, keep = told[rule.name]
@@ -85,9 +62,9 @@ def test_every_built_in_rule_stands_there_as_it_is_in_its_order() -> None:
 
 
 def test_every_stage_state_and_priority_is_told() -> None:
-    assert list(table(2, "stage")) == list(get_args(Stage))
-    assert list(table(2, "state")) == list(get_args(IncidentState))
-    told = {name: seconds(cells[2]) for name, cells in table(3, "priority").items()}
+    assert list(table(PAGE, 2, "stage")) == list(get_args(Stage))
+    assert list(table(PAGE, 2, "state")) == list(get_args(IncidentState))
+    told = {name: seconds(cells[2]) for name, cells in table(PAGE, 3, "priority").items()}
     assert told == {priority: RESPOND_S[priority] for priority in PRIORITIES}
 
 
@@ -98,7 +75,7 @@ def test_every_setting_is_named(struct: type[msgspec.Struct]) -> None:
 
 
 def test_every_kind_of_receiver_is_told_with_whom_it_tells() -> None:
-    told = table(4, "kind")
+    told = table(PAGE, 4, "kind")
     assert {kind: tuple(cells[2].split(", ")) for kind, cells in told.items()} == dict(LEVELS)
 
 
@@ -109,51 +86,25 @@ def test_every_field_and_label_is_told() -> None:
 
 
 def test_routes_wait_as_they_are_said_to() -> None:
-    told = table(3, "setting of `[route]` and `[[route.routes]]`")
+    told = table(PAGE, 3, "setting of `[route]` and `[[route.routes]]`")
     assert [told[name][2] for name in ("group_wait", "group_interval", "repeat")] == ["30 s, criticals 0", "5m", "4h"]
     assert (WAIT_S, INTERVAL_S, REPEAT_S, STEP_S) == (30, 300, 4 * 3600, 900)
 
 
-def below(name: str) -> dict[str, argparse.ArgumentParser]:
-    """The commands below one, by name."""
-    (parser,) = (action for action in build((name,))._actions if isinstance(action, argparse._SubParsersAction))
-    inner = parser.choices[name]
-    (choice,) = (action for action in inner._actions if isinstance(action, argparse._SubParsersAction))
-    return dict(choice.choices)
-
-
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_is_told_and_no_other(name: str) -> None:
-    told = set(re.findall(rf"^\| `watchfloor {name} ([a-z-]+)", PAGE, re.MULTILINE))
-    assert told == set(below(name))
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_options_that_are_named_are_there(name: str) -> None:
-    for line in PAGE.splitlines():
-        found = re.match(rf"\| `watchfloor {name} ([a-z-]+)", line)
-        options = (
-            {option for action in below(name)[found[1]]._actions for option in action.option_strings}
-            if found
-            else set()
-        )
-        assert not found or set(re.findall(r"(--[a-z-]+)", line)) <= options, line
+def test_every_command_is_told_and_no_other_with_options_that_are_there(name: str) -> None:
+    check_commands(PAGE, name)
 
 
 def test_every_option_of_the_monitor_is_told_and_no_other() -> None:
-    (parser,) = (action for action in build(("monitor",))._actions if isinstance(action, argparse._SubParsersAction))
-    options = {option for action in parser.choices["monitor"]._actions for option in action.option_strings}
-    section = PAGE.partition("## The monitor")[2].partition("\n## ")[0]
-    told = {option for line in section.splitlines() if line.startswith("| `--") for option in _OPTION.findall(line)}
-    assert told == options - {"-h", "--help", "--config"}
+    lines = [line for line in section(PAGE, "The monitor").splitlines() if line.startswith("| `--")]
+    told = {option for line in lines for option in re.findall(r"--[a-z-]+", line)}
+    assert told == options(parser_of("monitor")) - {"-h", "--help", "--config"}
 
 
 def test_every_key_of_incidents_and_of_the_war_room_is_told() -> None:
-    signs = {"slash": "/", "plus": "+", "minus": "-"}
-    scopes = ("incident", "incidents", "room", "postmortem")
-    known = [key for key in KEYS if key.scope in scopes or key.id in ("app.incidents", "app.room")]
-    untold = [key.id for key in known if not any(f"`{signs.get(each, each)}`" in PAGE for each in key.keys.split(","))]
-    assert set(untold) <= {"incidents.back", "room.back", "room.page_down", "room.page_up"}, "as everywhere"
+    untold = untold_keys(PAGE, ("incident", "incidents", "room", "postmortem"), "app.incidents", "app.room")
+    assert untold <= {"incidents.back", "room.back", "room.page_down", "room.page_up"}, "as everywhere"
 
 
 def test_its_examples_are_one_right_config() -> None:

@@ -14,6 +14,7 @@ from collectors.units import Duration
 from ops.board import Board
 from ops.config.alerting import Alerting, AlertRule, Receiver, Route
 from ops.config.structs import Config, TargetSpec
+from ops.incidents.keeper import Keeper
 from ops.live import LiveSource
 from tests.parts.command import ROOT
 from tests.parts.down import down
@@ -120,6 +121,29 @@ async def test_what_a_receiver_does_not_take_is_shown(tmp_path: Path) -> None:
         await board_when(source, lambda _: any(one.said for one in outbox.messages()), "an answer")
         (message,) = source.incidents.messages()
         assert (message.state, message.attempts > 0) == ("queued", True)
+
+
+async def test_a_fault_of_a_look_is_told_and_the_next_one_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = Keeper.look
+    faults = [KeyError("gone"), ValueError("password=hunter22")]
+
+    def faulty(keeper: Keeper, board: Board, now: float) -> int:
+        if faults:
+            raise faults.pop()
+        return taken(keeper, board, now)
+
+    monkeypatch.setattr(Keeper, "look", faulty)
+    async with webhook_sink() as sink, live(config(tmp_path, sink)) as source:
+        told = await board_when(source, lambda board: any("not looked at" in note for note in board.notes), "the fault")
+        (note,) = (note for note in told.notes if "not looked at" in note)
+        assert "ValueError in test_alerting.py line" in note
+        assert "please report it" in note
+        assert "not looked at" in source.fault
+        board = await board_when(source, lambda board: board.incidents, "an incident all the same")
+        assert not any("not looked at" in note for note in board.notes)
+        assert not source.fault
 
 
 async def test_a_floor_without_a_config_keeps_none(tmp_path: Path) -> None:

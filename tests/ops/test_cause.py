@@ -135,6 +135,15 @@ def told(*rows: Row) -> list[str]:
             ["queue mails has no consumer: 5,214 ready and no consumer"],
             id="what a thing has and what it is",
         ),
+        pytest.param(
+            [
+                row("process:catalog", word="exited", reason="exited"),
+                row("service:web", "critical", "service:catalog"),
+                row("service:catalog", "critical", "process:catalog"),
+            ],
+            ["process catalog exited (web depends on it)"],
+            id="the service of a process is no other thing that depends on it",
+        ),
         pytest.param([row("service:api", "unknown", word="waiting")], [], id="waiting is no fault"),
         pytest.param(
             [
@@ -143,7 +152,7 @@ def told(*rows: Row) -> list[str]:
                 ),
                 row("service:api", reason="connection refused"),
             ],
-            ["service api is down: connection refused (api depends on it)"],
+            ["service api is down: connection refused (its access log depends on it)"],
             id="an access log of a service that is down is explained by it",
         ),
         pytest.param(
@@ -152,6 +161,7 @@ def told(*rows: Row) -> list[str]:
                 row("alert:main/ApiDown api-1", "critical", "alertmanager:main", word="firing", since=START - 50),
                 row("exec:check", word="critical", reason="HTTP CRITICAL", since=START - 40),
                 row("prometheus.figure:main/errors", word="high", reason="value 9", since=START - 30),
+                row("backup:shop", word="too old", reason="newest verified is 3h old", since=START - 20),
                 row("service:api", reason="connection refused"),
                 row("host:box", "warning", word="busy", since=START - 99),
             ],
@@ -161,6 +171,7 @@ def told(*rows: Row) -> list[str]:
                 "alert ApiDown api-1 is firing: why",
                 "exec check is critical: HTTP CRITICAL",
                 "figure errors is high: value 9",
+                "backup shop is too old: newest verified is 3h old",
                 "host box is busy: why",
             ],
             id="what only tells of others comes behind what is as grave, however old it is",
@@ -345,3 +356,13 @@ def test_what_is_down_now_comes_before_what_flaps_and_is_up_again() -> None:
     assert [cause.row for cause in likely_causes([restless, down, web])] == ["service:payments", "service:catalog"]
     worse = replace(restless, level="critical", checks=(boards.check("service.reach", "critical", "refused"),))
     assert likely_causes([worse, down, web])[0].row == "service:catalog"
+
+
+def test_nothing_fails_through_zombies() -> None:
+    zombies = row("host:vm", "warning", word="zombies", reason="1 zombie, left by python", since=START - 900)
+    api = row("service:api", "warning", "host:vm", since=START)
+    causes = likely_causes([zombies, api])
+    assert [(cause.row, cause.affected) for cause in causes] == [("service:api", ()), ("host:vm", ())]
+
+    busy = replace(zombies, checks=(boards.check("host.memory_percent", "warning", "memory 91 %"),))
+    assert [cause.row for cause in likely_causes([busy, api])] == ["host:vm"]

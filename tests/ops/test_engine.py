@@ -124,6 +124,47 @@ def test_a_part_names_its_target_and_can_be_named_without_it() -> None:
     run_virtual(main)
 
 
+def test_who_takes_over_goes_on_with_sparklines_and_charts() -> None:
+    async def main(clock: VirtualClock) -> None:
+        first = LiveSource(config("api"), clock=clock)
+        before = (await boards_for(first, clock, 130))[-1]
+        await first.close()
+        await clock.sleep(25)
+        source = LiveSource(config("api", "web"), clock=clock, before=before)
+        board = (await boards_for(source, clock, 20))[-1]
+        await source.close()
+        shown, row, part = before.row("service:api"), board.row("service:api"), board.row("container:api/web-1")
+        assert shown is not None
+        assert row is not None
+        assert part is not None
+        known = [column.at for column in shown.buckets]
+        assert len(known) >= 12
+        assert tuple(row.buckets[: len(known)]) == tuple(shown.buckets)
+        later = [column.at - known[-1] for column in row.buckets[len(known) :]]
+        assert later == [10.0 * (place + 1) for place in range(len(later))]
+        assert later
+        for one in (row, part):
+            assert len([value for value in one.trend if value is not None]) >= 3
+
+    run_virtual(main)
+
+
+def test_what_was_shown_too_long_ago_is_in_no_chart() -> None:
+    async def main(clock: VirtualClock) -> None:
+        first = LiveSource(config("api"), clock=clock)
+        before = (await boards_for(first, clock, 60))[-1]
+        await first.close()
+        await clock.sleep(1800)
+        source = LiveSource(config("api"), clock=clock, before=before)
+        row = (await boards_for(source, clock, 5))[-1].row("service:api")
+        await source.close()
+        assert row is not None
+        assert not row.buckets
+        assert sum(value is not None for value in row.trend) == 1
+
+    run_virtual(main)
+
+
 @pytest.mark.parametrize("step_s", [-3600, 3600], ids=["an hour back", "an hour on"])
 def test_a_step_of_the_wall_clock_makes_nothing_stale(step_s: float) -> None:
     async def main(clock: VirtualClock) -> None:

@@ -77,7 +77,7 @@ async def test_what_the_floor_sees_is_recorded(tmp_path: Path) -> None:
     assert {board.recording for board in boards} == {""}
     begun = time.monotonic()
     await source.close()
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 3
     store = open_store(tmp_path / "history", retention=Retention(), read_only=True)
     try:
         now = time.time()
@@ -147,7 +147,7 @@ async def test_words_that_change_make_a_board_although_nothing_is_polled(tmp_pat
     slow = replace(given.targets[0], config=replace(given.targets[0].config, interval=Duration(60)))
     (tmp_path / "history").write_text("no folder")
     source = LiveSource(replace(given, targets=(slow,)), record=True)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async for board in source.boards():
             if board.recording == "not recording":
                 break

@@ -32,6 +32,23 @@ def test_durations(seconds: float | None, shown: str) -> None:
     assert figures.duration(seconds) == shown
 
 
+MIDNIGHT = 1_800_057_600.0
+"""2027-01-16 in UTC."""
+
+
+@pytest.mark.parametrize(
+    ("at", "said", "short"),
+    [
+        pytest.param(MIDNIGHT + 60, "00:01 UTC", "00:01:00", id="today"),
+        pytest.param(MIDNIGHT - 60, "2027-01-15 23:59 UTC", "01-15 23:59:00", id="a minute ago, yesterday"),
+        pytest.param(MIDNIGHT + 86400, "2027-01-17 00:00 UTC", "01-17 00:00:00", id="tomorrow"),
+    ],
+)
+def test_a_moment_has_its_day_where_that_is_another(at: float, said: str, short: str) -> None:
+    assert figures.clock(at, MIDNIGHT) == said
+    assert figures.stamp(at, MIDNIGHT) == short
+
+
 @pytest.mark.parametrize(
     ("amount", "shown", "short"),
     [

@@ -22,12 +22,12 @@ from tests.parts.wait import until_async
 
 
 @asynccontextmanager
-async def living(config: Config, **monitor: object) -> AsyncIterator[list[str]]:
+async def living(config: Config, fault: Callable[[], str] = str, **monitor: object) -> AsyncIterator[list[str]]:
     """Signs of life are given with these settings; what is told."""
     told: list[str] = []
     settings = replace(MonitorSettings(every=Duration(0.02)), **monitor)
     given = replace(config, alerting=replace(config.alerting, monitor=settings))
-    signs = asyncio.create_task(LifeSigns(given, Manager({}), told.append, lambda: "now").run())
+    signs = asyncio.create_task(LifeSigns(given, Manager({}), told.append, lambda: "now", fault).run())
     try:
         yield told
     finally:
@@ -48,6 +48,17 @@ async def test_the_file_is_written_again_and_again_and_trouble_is_told_once(tmp_
         f"heartbeat: {folder / 'alive'} can't be written: No such file or directory", "heartbeat: it is given again"
     ]  # fmt: skip
     assert (folder / "alive").read_text() == "now\n"
+
+
+async def test_whoever_could_tell_nobody_of_anything_gives_no_sign_of_life(tmp_path: Path) -> None:
+    faults = ["alerts and incidents were not looked at: KeyError"]
+    async with living(down(tmp_path), lambda: "".join(faults), heartbeat="alive") as told:
+        await until_async(lambda: told, "trouble")
+        assert not (tmp_path / "alive").exists()
+        said = faults.pop()
+        await until_async((tmp_path / "alive").exists, "a sign")
+        await until_async(lambda: len(told) == 2, "that it is well again")
+    assert told == [f"heartbeat: {said}", "heartbeat: it is given again"]
 
 
 async def test_no_link_leads_the_heartbeat_into_another_file(tmp_path: Path) -> None:

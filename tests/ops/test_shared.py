@@ -366,3 +366,22 @@ async def test_a_floor_that_is_left_has_let_go_of_everything(config: Config, wat
     await asyncio.wait(closing)
     assert recorded_by(store_folder(config)) is None
     assert not socket_path(store_folder(config)).exists()
+
+
+async def test_the_place_of_the_next_leader_is_left_alone(
+    config: Config, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader = Leader(config, "monitor")
+    await watch(leader)
+    path, there = socket_path(store_folder(config)), []
+    closing = leader.source.close
+
+    async def closed() -> None:
+        there.append(path.exists())
+        await closing()
+        path.write_text("the next one's")
+
+    monkeypatch.setattr(leader.source, "close", closed)
+    await leader.close()
+    assert there == [False], "nobody can attach before the lock is free"
+    assert path.read_text() == "the next one's"

@@ -48,6 +48,23 @@ class Engine:
         """The socket as a config names it."""
         return f"unix://{self.socket}"
 
+    def said(self, command: str, **options: Any) -> str:
+        """What a shell command prints in a container of its own, which is gone then; `options` are the SDK's.
+
+        The SDK's own `run` reads the log after it removed the container, and so loses it now and then.
+        """
+        made = self.client.containers.create(
+            self.image, ["/bin/sh", "-c", command], network_mode="none", labels=LABEL, **options
+        )
+        try:
+            made.start()
+            status = made.wait()["StatusCode"]
+            text = str(made.logs().decode())
+            assert status == 0, f"{command!r} ended with status {status}: {text}"
+            return text
+        finally:
+            made.remove(force=True)
+
 
 class Made(NamedTuple):
     """A container that was made, with the SDK's handle to do things to it."""

@@ -18,8 +18,9 @@ Floor = tuple[FloorApp, MemorySource, Pilot[None]]
 
 async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
     """Let the app go on until something is so; fails after a while."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not true():
+            assert pilot.app._exception is None, "the app has ended: its own error follows"
             await pilot.pause()
 
 

@@ -3,7 +3,7 @@
 import selectors
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,9 +42,11 @@ class Hung:
                 ready = [key.fileobj for key, _ in selector.select()]
                 if self._stopped in ready:
                     break
-                for sock in ready:
-                    assert isinstance(sock, socket.socket)
-                    self._take(selector) if sock is self._listening else self._read(selector, sock)
+                self._read_all(selector, ready)
+                if self._listening in ready:
+                    # Who has hung up before the new one came is not there at once with it.
+                    self._read_all(selector, [key.fileobj for key, _ in selector.select(0)])
+                    self._take(selector)
         for sock in (*self._open, self._listening, self._stopped):
             sock.close()
 
@@ -54,6 +56,11 @@ class Hung:
         self._open.add(sock)
         self.connections += 1
         self.most_at_once = max(self.most_at_once, len(self._open))
+
+    def _read_all(self, selector: selectors.BaseSelector, ready: Sequence[object]) -> None:
+        for sock in ready:
+            if isinstance(sock, socket.socket) and sock in self._open:
+                self._read(selector, sock)
 
     def _read(self, selector: selectors.BaseSelector, sock: socket.socket) -> None:
         try:

@@ -4,11 +4,13 @@ import asyncio
 import base64
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import NamedTuple
+
+from tests.parts.servers import listening
 
 _LARGEST_BYTES = 8 * 2**20
 
@@ -42,7 +44,8 @@ class MailSink:
         """Hangs up at this command in place of answering; a mail whose end it is has been taken."""
         self.never_lets_go = False
         """Does not answer QUIT."""
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.left = 0
+        """Conversations that are over."""
 
     @property
     def server(self) -> str:
@@ -56,17 +59,10 @@ class MailSink:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Talk on one connection until either side ends it."""
-        task = asyncio.current_task()
-        assert task is not None
-        self.tasks.add(task)
         try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-                await _Conversation(self, reader, writer).hold()
-        except asyncio.CancelledError:
-            pass
+            await _Conversation(self, reader, writer).hold()
         finally:
-            self.tasks.discard(task)
-            writer.transport.abort()
+            self.left += 1
 
 
 class _Conversation:
@@ -159,15 +155,5 @@ def _address(rest: str) -> str:
 async def mail_sink(tls: ssl.SSLContext | None = None, *, secured: bool = False) -> AsyncIterator[MailSink]:
     """Run one; with `tls` it offers STARTTLS, or with `secured` speaks TLS from the start."""
     sink = MailSink(None if secured else tls)
-    listening = await asyncio.start_server(
-        sink.serve, "127.0.0.1", 0, ssl=tls if secured else None, limit=_LARGEST_BYTES
-    )
-    sink.port = listening.sockets[0].getsockname()[1]
-    try:
+    async with listening(sink.serve, tls=tls if secured else None, limit=_LARGEST_BYTES) as sink.port:
         yield sink
-    finally:
-        listening.close()
-        for task in list(sink.tasks):
-            task.cancel()
-        await asyncio.gather(*list(sink.tasks), return_exceptions=True)
-        await listening.wait_closed()

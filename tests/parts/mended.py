@@ -66,6 +66,15 @@ def config_without(demo: Demo, sections: Collection[str], name: str) -> Path:
     return path
 
 
+def once_good(config: Path) -> Path:
+    """The same, in which one good reading shows that something is well: for who proves something else."""
+    tables = tomllib.loads(config.read_text())
+    for kind in ("service", "postgres", "redis"):
+        tables[kind] = [{**one, "successes": 1} for one in tables[kind]]
+    config.write_text(tomli_w.dumps(tables))
+    return config
+
+
 def book_of(config: Path) -> JobBook:
     """The jobs of such a config."""
     return JobBook(config.parent / "history")

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from ops.alerts.structs import Alert, Severity
 from ops.config.alerting import Alerting, Receiver
@@ -13,6 +14,7 @@ from ops.notify.outbox import Outbox
 from ops.notify.plan import plan_of
 from ops.notify.promises import Facts
 from ops.notify.structs import Delivery, Message
+from tests.parts import alerts
 
 T0 = 1_800_000_000.0
 MINUTE, HOUR = 60.0, 3600.0
@@ -21,13 +23,10 @@ SLACK, PAGER, MAIL = Receiver(kind="slack"), Receiver(kind="pagerduty"), Receive
 DEFAULTS = Alerting(receivers=(SLACK, PAGER))
 
 
-def alert(name: str, severity: Severity = "critical", incident: int | None = 1, **facts: object) -> Alert:
-    """One that fires since T0."""
-    key = f"down/service:{name}"
-    labels = {"rule": "down", "row": f"service:{name}", "name": name, "severity": severity}
-    known = {"state": "firing", "active_at": T0, "fired_at": T0, "seen_at": T0, "labels": labels}
-    whole = {"key": key, "rule": "down", "row": f"service:{name}", "severity": severity, "summary": f"{name} is down"}
-    return Alert(**(whole | {"incident": incident} | known | facts))  # type: ignore[arg-type]
+def alert(name: str, severity: Severity = "critical", incident: int | None = 1, **facts: Any) -> Alert:
+    """One of a service that fires since T0."""
+    known: dict[str, Any] = {"summary": f"{name} is down", "active_at": T0, "fired_at": T0, "seen_at": T0}
+    return alerts.alert(f"service:{name}", severity=severity, incident=incident, **known | facts)
 
 
 def incident(number: int = 1, **facts: object) -> Incident:
@@ -46,7 +45,7 @@ class Floor:
     """Alerts, silences and incidents that a test sets, with a clock of its own, over a real file."""
 
     def __init__(self, folder: Path, alerting: Alerting) -> None:
-        self.folder, self.alerting, self.now = folder, alerting, T0
+        self.folder, self.alerting, self.now, self.name = folder, alerting, T0, "shop"
         self.alerts: dict[str, Alert] = {}
         self.quiet: dict[str, str] = {}
         self.incidents: dict[int, Incident] = {1: incident()}
@@ -73,7 +72,7 @@ class Floor:
 
     def facts(self) -> Facts:
         """What there is to know now."""
-        return Facts(now=self.now, alerts=self.alerts, quiet=self.quiet, incidents=self.incidents, floor="shop")
+        return Facts(now=self.now, alerts=self.alerts, quiet=self.quiet, incidents=self.incidents, floor=self.name)
 
     def look(self, after_s: float = 0.0) -> Looked:
         """Look once, so many seconds later."""

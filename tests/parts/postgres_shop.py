@@ -63,7 +63,7 @@ class Client:
         self._stack.push_async_callback(_end, task)
         pid = connection.info.backend_pid
         asking = await self.connect("asking")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 cursor = await asking.execute("SELECT state FROM pg_stat_activity WHERE pid = %s", (pid,))
                 if (await cursor.fetchone()) == ("active",):
@@ -96,7 +96,7 @@ async def facts_of(config: Config) -> Mapping[str, object]:
 
 async def until_facts(config: Config, holds: Callable[[Mapping[str, object]], bool]) -> None:
     """Poll until it says so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             if holds(await facts_of(config)):
                 return

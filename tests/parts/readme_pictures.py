@@ -1,8 +1,14 @@
-"""Makes the README's pictures from the real demo: `python -m tests.parts.readme_pictures` (takes six minutes)."""
+"""Makes the README's pictures from the real demo: `python -m tests.parts.readme_pictures` (takes six minutes).
+
+Those of drift and of backups are of a shop whose sources a test sets; `python -m tests.parts.readme_pictures drift` and
+`… backups` make them alone.
+"""
 
 import asyncio
 import sys
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 from textual.pilot import Pilot
@@ -13,6 +19,10 @@ from ops.demo.history import make
 from ops.demo.shop import Demo
 from ops.store.opening import open_store
 from tests.house.source import ROOT
+from tests.parts import memory_backups
+from tests.parts.backup_shop import shop as shop_of_backups
+from tests.parts.fixes import MemoryFixes
+from tests.parts.memory_drift import NGINX, Given, Shop, shown
 from tests.parts.picture import save
 from tui.app import FloorApp
 from tui.screens.floor import FloorScreen
@@ -22,6 +32,8 @@ FAULT_S = 16.0
 DRAWN_S = 3.0
 MENDED_S = 12.0
 FAULT = "stop-postgres"
+DRIFTED, DRIFT_SIZE = "files:/etc/nginx.conf#text", (120, 30)
+BACKUPS_SIZE = (120, 34)
 SIZES = ((120, 40), (80, 24))
 DAYS = 30.0
 
@@ -45,7 +57,7 @@ def _past(demo: Demo) -> float:
 async def _picture(app: FloorApp, name: str, width: int) -> None:
     await asyncio.sleep(DRAWN_S)
     picture = ROOT / "docs" / f"{name}.png"
-    save(app.export_screenshot(title="watchfloor demo"), picture, width * 9)
+    save(app.export_screenshot(title="watchfloor demo" if app.demo else "watchfloor"), picture, width * 9)
     print(picture)
 
 
@@ -111,8 +123,43 @@ async def _take(demo: Demo, at: float) -> None:
         await _of_the_past(app, pilot, at)
 
 
+async def _of_drift() -> None:
+    """What differs, with the diff of a file in front."""
+    with TemporaryDirectory() as folder:
+        shop = Shop(Path(folder))
+        units = Given(
+            "units", {name: {"active": "active", "enabled": "yes"} for name in ("backup.timer", "cron.service")}
+        )
+        shop.desk = shop.desk_over(units, *(Given(name, {"x": {}}) for name in ("cron", "kernel", "packages", "users")))
+        shop.git.items["/srv/shop"] = {"branch": "main", "commit": "4f1c9a07e2"}
+        shop.files.items["/etc/nginx.conf"] = {"kind": "file", "mode": "0644", "owner": "root", "text": NGINX}
+        await shop.drifted()
+        units.items["backup.timer"] = {"active": "inactive", "enabled": "yes"}
+        shop.git.items["/srv/shop"] = {"branch": "hotfix", "commit": "b83d05c611"}
+        text = NGINX.replace("listen 80", "listen 8080")
+        shop.files.items["/etc/nginx.conf"] = {"kind": "file", "mode": "0644", "owner": "root", "text": text}
+        await shop.desk.detect()
+        async with shown(shop.desk, DRIFT_SIZE) as (screen, app, _):
+            screen.table.move_to([row.id for row in screen.table.visible_rows].index(DRIFTED))
+            await _picture(app, "drift", DRIFT_SIZE[0])
+
+
+async def _of_backups() -> None:
+    """Sets, the backups of one, their calendar."""
+    async with memory_backups.shown(shop_of_backups(), BACKUPS_SIZE, MemoryFixes({})) as (_, app, _pilot):
+        await _picture(app, "backups", BACKUPS_SIZE[0])
+
+
+ALONE = {"drift": _of_drift, "backups": _of_backups}
+
+
 def main() -> int:
     """Start the shop with a month behind it, let it run, break it, and take the pictures."""
+    alone = [ALONE[name] for name in sys.argv[1:]]
+    for take in alone or ALONE.values():
+        asyncio.run(take())
+    if alone:
+        return 0
     demo = Demo.launch(window="30d")
     try:
         at = _past(demo)

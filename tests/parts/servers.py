@@ -8,6 +8,10 @@ from contextlib import asynccontextmanager, suppress
 
 Talk = Callable[["Exchange"], Awaitable[None]]
 """Answers one request; raising ConnectionError ends the connection."""
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+"""Talks on one connection; raising ConnectionError ends it."""
+_LINE_BYTES = 2**16
+"""As asyncio has it."""
 
 
 class Exchange:
@@ -49,7 +53,6 @@ class Server:
         self.connections = 0
         self.exchanges: list[Exchange] = []
         self.writers: set[asyncio.StreamWriter] = set()
-        self.tasks: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
@@ -65,22 +68,14 @@ class Server:
         """Talk on one connection until either side ends it."""
         self.connections += 1
         self.writers.add(writer)
-        task = asyncio.current_task()
-        assert task is not None
-        self.tasks.add(task)
         try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-                while True:
-                    head = await reader.readuntil(b"\r\n\r\n")
-                    exchange = Exchange(head, reader, writer, len(self.exchanges) + 1)
-                    self.exchanges.append(exchange)
-                    await self.talk(exchange)
-        except asyncio.CancelledError:
-            pass
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                exchange = Exchange(head, reader, writer, len(self.exchanges) + 1)
+                self.exchanges.append(exchange)
+                await self.talk(exchange)
         finally:
-            self.tasks.discard(task)
             self.writers.discard(writer)
-            writer.transport.abort()
 
     def hang_up(self) -> None:
         """Close every connection politely, as a server does that is tired of idle ones."""
@@ -88,45 +83,64 @@ class Server:
             writer.close()
 
 
+def cut_off(serve: Serve) -> Serve:
+    """The same, cut off at its end however it ends."""
+
+    async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, asyncio.CancelledError):
+                await serve(reader, writer)
+        finally:
+            writer.transport.abort()
+
+    return served
+
+
+@asynccontextmanager
+async def listening(
+    serve: Serve, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None, limit: int = _LINE_BYTES
+) -> AsyncIterator[int]:
+    """Have each connection served until either side ends it; gives the port. At the end all are cut off."""
+    tasks: set[asyncio.Task[None] | None] = set()
+
+    async def noted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(task := asyncio.current_task())
+        try:
+            await serve(reader, writer)
+        finally:
+            tasks.discard(task)
+
+    server = await asyncio.start_server(cut_off(noted), host, 0, ssl=tls, limit=limit)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        talks = [task for task in tasks if task is not None]
+        for task in talks:
+            task.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
+        await server.wait_closed()
+
+
 @asynccontextmanager
 async def running(talk: Talk, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
     """Run a server that answers each request through `talk`."""
     server = Server(talk)
-    listening = await asyncio.start_server(server.serve, host, 0, ssl=tls)
-    server.port = listening.sockets[0].getsockname()[1]
-    try:
+    async with listening(server.serve, host, tls) as server.port:
         yield server
-    finally:
-        listening.close()
-        for task in list(server.tasks):
-            task.cancel()
-        await asyncio.gather(*list(server.tasks), return_exceptions=True)
-        await listening.wait_closed()
 
 
 @asynccontextmanager
 async def blurting(said: bytes) -> AsyncIterator[int]:
     """Run a server that speaks first and then waits, whatever the client says; gives its port."""
 
-    talks: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
-
     async def blurt(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        talks[asyncio.current_task()] = writer
-        with suppress(ConnectionError):
-            writer.write(said)
-            while await reader.read(4096):
-                pass
-        writer.transport.abort()
+        writer.write(said)
+        while await reader.read(4096):
+            pass
 
-    listening = await asyncio.start_server(blurt, "127.0.0.1", 0)
-    try:
-        yield listening.sockets[0].getsockname()[1]
-    finally:
-        listening.close()
-        for writer in talks.values():
-            writer.transport.abort()
-        await asyncio.gather(*(talk for talk in talks if talk), return_exceptions=True)
-        await listening.wait_closed()
+    async with listening(blurt) as port:
+        yield port
 
 
 def free_port() -> int:

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from collectors.base import CollectError
+from ops.backup.source import BackupSource
 from ops.board import Board
+from ops.drift.source import DriftSource
 from ops.fixes.source import FixSource
 from ops.incidents.source import IncidentSource
 from ops.past.desk import PastDesk
@@ -24,6 +26,8 @@ class MemorySource:
         self.past: PastDesk | None = None
         self.fixes: FixSource | None = None
         self.incidents: IncidentSource | None = None
+        self.drift: DriftSource | None = None
+        self.backups: BackupSource | None = None
 
     @property
     def board(self) -> Board:

@@ -36,7 +36,9 @@ Host *
     IdentityAgent none
     UserKnownHostsFile {directory}/known_hosts
     GlobalKnownHostsFile none
+    KexAlgorithms curve25519-sha256
 """
+"""The exchange of keys is the one that takes the least time: a login costs two thirds of what it would."""
 _OPS = "ops:x:64321:64321::/tmp:/bin/sh"
 _ELSEWHERE = 'mount --bind "$1" /run; mount --bind "$2" /etc/passwd; mount --bind "$3" /etc/shadow; shift 3; exec "$@"'
 """Gives what follows another /run, and accounts with one that has no rights; in a mount namespace of its own."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from math import isclose, isfinite, isnan
+from sys import float_info
 
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -148,13 +149,17 @@ def same_pictures(one: Picture | None, other: Picture | None) -> bool:
 
 
 def same_figures(one: Sequence[Figure], other: Sequence[Figure]) -> bool:
-    """The same steps with the same values, but for rounding, which is of the largest value where they are summed."""
+    """The same steps with the same values, but for rounding, which is of the largest value where they are summed.
+
+    Beyond the smallest normal double there are no digits left to round to.
+    """
 
     def close(left: Figure, right: Figure) -> bool:
         size = max(abs(left.least), abs(left.most), abs(right.least), abs(right.most))
         pairs = ((left.value, right.value), (left.least, right.least), (left.most, right.most))
         return left.at == right.at and all(
-            isclose(a, b, rel_tol=1e-4, abs_tol=1e-4 * size) or not (isfinite(a) and isfinite(b)) for a, b in pairs
+            isclose(a, b, rel_tol=1e-4, abs_tol=1e-4 * size + float_info.min) or not (isfinite(a) and isfinite(b))
+            for a, b in pairs
         )
 
     return len(one) == len(other) and all(map(close, one, other))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 
-def until(condition: Callable[[], object], what: str, deadline_s: float = 10.0) -> None:
+def until(condition: Callable[[], object], what: str, deadline_s: float = 30.0) -> None:
     """Look every 10 ms until it holds; fail the test with `what` when the deadline passes."""
     end = time.monotonic() + deadline_s
     while not condition():
@@ -13,7 +13,7 @@ def until(condition: Callable[[], object], what: str, deadline_s: float = 10.0) 
         time.sleep(0.01)
 
 
-async def until_async(condition: Callable[[], object], what: str, deadline_s: float = 10.0) -> None:
+async def until_async(condition: Callable[[], object], what: str, deadline_s: float = 30.0) -> None:
     """The same without blocking the loop."""
     end = time.monotonic() + deadline_s
     while not condition():

@@ -1,7 +1,5 @@
 """The demo's keys: a menu of real faults, and a heal; nothing of it without a demo."""
 
-import asyncio
-
 from ops.config.structs import Config, Settings
 from ops.demo.faults import FAULTS, Fault
 from ops.demo.shop import DemoError
@@ -49,14 +47,10 @@ async def test_a_fault_is_chosen_injected_and_healed() -> None:
         await until(pilot, lambda: f"▸ {FAULTS[1].title[:12]}" in text_of(app))
         assert text_of(app).count("▸") == 1
         await pilot.press("enter")
-        async with asyncio.timeout(10):
-            while not demo.active:
-                await pilot.pause()
+        await until(pilot, lambda: bool(demo.active))
         assert demo.active == [FAULTS[1].name]
         await pilot.press("H")
-        async with asyncio.timeout(10):
-            while not demo.healed:
-                await pilot.pause()
+        await until(pilot, lambda: bool(demo.healed))
         assert demo.active == []
 
 
@@ -64,9 +58,7 @@ async def test_a_fault_that_fails_says_why_and_the_floor_stays() -> None:
     app = FloorApp(CONFIG, source=MemorySource(board(service("api"))), demo=MemoryDemo())
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await pilot.press("F", "k", "enter")
-        async with asyncio.timeout(10):
-            while not any("no core is free" in note.message for note in app._notifications):
-                await pilot.pause()
+        await until(pilot, lambda: any("no core is free" in note.message for note in app._notifications))
         assert app.is_running
 
 

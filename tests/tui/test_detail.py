@@ -103,3 +103,10 @@ def test_hints_remedy_and_runbook_say_how_to_go_on() -> None:
     sick = service("api", level="critical", remedy="start it", hints=("enable x",), runbook="runbooks/api.md")
     told = _text("service:api", board(sick))
     assert all(words in told for words in ("start it", "enable x", "runbooks/api.md"))
+
+
+def test_timings_that_began_within_their_longest_window_say_when() -> None:
+    whole = service("api")
+    young = replace(whole, stats=tuple(replace(one, since=NOW - 360) for one in whole.stats))
+    assert "counted only since 22:07 UTC, 6m ago" in _text("service:api", board(young))
+    assert "counted only" not in _text("service:api", board(whole))

@@ -96,6 +96,18 @@ async def test_the_cursor_is_on_the_worst_row_until_somebody_moves_it_and_the_ch
         assert screen(app).selected_id() == "service:b", "a key was pressed: it stays on its row"
 
 
+@pytest.mark.parametrize(("size", "below"), [((80, 24), 3), ((120, 40), 1)])
+async def test_what_is_told_covers_neither_keys_nor_alerts(size: tuple[int, int], below: int) -> None:
+    async with floor(bad_night(), size) as (app, _, pilot):
+        await until(pilot, lambda: "likely cause" in text_of(app))
+        before = text_of(app).splitlines()
+        app.notify("it is in the clipboard", timeout=60)
+        await until(pilot, lambda: "it is in the clipboard" in text_of(app))
+        after = text_of(app).splitlines()
+        assert after[-below:] == before[-below:]
+        assert "likely cause" in "\n".join(after)
+
+
 async def test_a_row_that_goes_leaves_the_cursor_at_its_place() -> None:
     async with floor(board(service("a"), service("b"), service("c"))) as (app, source, pilot):
         await pilot.press("j")

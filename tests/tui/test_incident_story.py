@@ -60,6 +60,19 @@ def test_what_ended_it_is_said(incident: Incident, moments: list[Moment], words:
     assert "".join(text for text, _ in room[-1]) == words
 
 
+def test_a_silence_that_stands_is_said_everywhere_until_its_end() -> None:
+    open_one = replace(OVER, state="triggered", resolved_at=None)
+    quiet = replace(moment("silence", 5, silence="3", until=repr(NOW + 90)), text="not told of down/x: silenced by ana")
+    line = "not told of down/x: silenced by ana (30 s more)"
+    for now, there in ((NOW + 60, True), (NOW + 91, False)):
+        room = clock_lines(open_one, None, now, (60, 20), UNICODE, [quiet])
+        assert (line in ["".join(text for text, _ in part) for part in room]) is there
+        assert (line in as_text(Seen(incident=open_one, timeline=[quiet]), now, UNICODE).splitlines()) is there
+        assert any(line in part for part in show_lines(open_one, [quiet], 1, (), now)) is there
+    ended = replace(quiet, at=NOW + 30, data={"silence": "3", "until": repr(NOW + 30)}, text="the silence was ended")
+    assert not any("more)" in part for part in show_lines(open_one, [quiet, ended], 2, (), NOW + 60))
+
+
 def test_what_was_noticed_within_a_reading_says_so() -> None:
     assert "detected at its first bad reading" in clocks(OVER)
     assert "detected after 12 s" in clocks(replace(OVER, began_at=NOW - 12))

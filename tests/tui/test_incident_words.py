@@ -11,11 +11,12 @@ from rich.cells import cell_len
 
 from collectors.text import clean
 from ops.alerts.structs import Silenced
-from ops.board import Board
+from ops.board import Board, Budget, Row
 from ops.incidents.runbook import read_runbook, steps
 from ops.incidents.structs import Incident, Presence
 from tests.parts import boards
-from tests.parts.boards import NOW
+from tests.parts.alerts import alert
+from tests.parts.boards import NOW, row
 from tests.parts.floor import floor, text_of, until
 from tests.parts.messages import message
 from tests.parts.sources import MemorySource
@@ -24,7 +25,7 @@ from tui.incident_reading import Seen
 from tui.panes import incident_answers as answers
 from tui.panes.header import header
 from tui.panes.incident_words import watchers
-from tui.panes.room_parts import clock_lines, facts_lines, head, next_lines
+from tui.panes.room_parts import clock_lines, facts_lines, fix_row, head, next_lines
 from tui.panes.strip import strip, waiting
 from tui.widgets.big import big, elapsed
 from tui.widgets.lines import wrap
@@ -238,6 +239,20 @@ def test_any_answer_is_read_or_told_wrong(said: str, read: Callable[[str], objec
     assert told == clean(told)
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        pytest.param(lambda said: answers.chosen(said, ["a", "b"]), id="alerts"),
+        pytest.param(lambda said: answers.ended(f"end {said}", [], NOW), id="a silence"),
+        pytest.param(lambda said: answers.number(said, 1), id="an incident"),
+        pytest.param(answers.length_s, id="how long"),
+    ],
+)
+def test_a_paste_of_thousands_of_digits_is_only_wrong(read: Callable[[str], object]) -> None:
+    with pytest.raises(answers.Wrong):
+        read("9" * 5000)
+
+
 def test_a_runbook_is_its_steps() -> None:
     assert steps("# Down\n\nFirst look.\n\n1. restart it\n2) look again\n- [ ] tell support\n") == (
         "restart it", "look again", "tell support",
@@ -300,3 +315,74 @@ def test_who_is_here_is_told_in_the_words_that_there_is_room_for(
     assert INCIDENT.title in line
     assert ("here: " in line) is bool(told)
     assert told in line
+
+
+FIVE = replace(
+    INCIDENT,
+    alerts={"process-stopped/process:postgres": "", "down/service:api": "critical", "slow/service:web": "warning"},
+    rows=("process:postgres", "service:api", "service:web"),
+)  # fmt: skip
+ENDED = replace(FIVE, state="resolved", resolved_at=NOW, resolved_by="ana", alerts=dict.fromkeys(FIVE.alerts, ""))
+STILL = {"down/service:api": replace(alert(), incident=42)}
+
+
+def facts(seen: Seen, board: Board | None = None) -> list[str]:
+    """What the war room says of why."""
+    return [text(line) for line in facts_lines(seen, board or _board(), (), NOW, 120, UNICODE)]
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        pytest.param(Seen(incident=FIVE), "2 of 3 alerts fire: service:api, service:web", id="what fires alone"),
+        pytest.param(Seen(incident=ENDED),
+                     "0 of 3 alerts fire; they were of process:postgres, service:api, service:web", id="it is over"),
+        pytest.param(Seen(incident=ENDED, alerts=STILL), "1 of 3 alerts fire: service:api", id="ended while it fires"),
+        pytest.param(Seen(incident=ENDED, alerts={"down/service:api": replace(alert(), incident=43)}),
+                     "0 of 3 alerts fire; they were of process:postgres, service:api, service:web",
+                     id="it fires in another"),
+    ],
+)  # fmt: skip
+def test_the_room_names_what_fires(seen: Seen, words: str) -> None:
+    assert words in facts(seen)
+
+
+def test_what_is_over_has_no_steps_and_no_budget_that_burns() -> None:
+    budget = Budget(id="api", service="api", row="service:api", objective_percent=99.9, window_s=1, known_s=1,
+                    remaining_ratio=0.4, exhausted_in_s=None, burn_5m=112, burn_1h=None, alert="page")  # fmt: skip
+    board = _board(budgets=(budget,))
+    assert any("burns 112" in line for line in facts(Seen(incident=INCIDENT), board))
+    assert not any("burns" in line for line in facts(Seen(incident=ENDED), board))
+    (line,) = next_lines(("x: start it", "see the log"), ENDED, 120)
+    assert text(line) == "it is over: P shows the post-mortem, d notes what is to be done afterwards, u opens it again"
+    (line,) = next_lines(("x: start it",), ENDED, 120, left=1)
+    assert text(line) == "it was ended by hand while alerts fired, and they still do: u opens it again"
+
+
+def test_what_only_waits_for_flapping_says_when_it_ends() -> None:
+    flaps = replace(INCIDENT, state="mitigated", alerts={"flapping/service:api": "warning", "down/service:api": ""})
+    assert any("over once it has stayed good for about a minute" in line for line in facts(Seen(incident=flaps)))
+    assert not any("stayed good" in line for line in facts(Seen(incident=INCIDENT)))
+
+
+BAD, WELL = row("service:api", level="critical"), row("service:web")
+
+
+@pytest.mark.parametrize(
+    ("changes", "rows", "found"),
+    [
+        pytest.param({"cause_row": "postgres:shop"}, (BAD, row("postgres:shop", level="critical")), "postgres:shop",
+                     id="its cause"),
+        pytest.param({"cause_row": "postgres:shop"}, (BAD, row("postgres:shop")), "service:api",
+                     id="its cause is well"),
+        pytest.param({"cause_row": "postgres:shop"}, (BAD,), "service:api", id="its cause is gone"),
+        pytest.param({"alerts": {"down/service:api": "", "slow/service:web": "warning"}}, (BAD, WELL), "",
+                     id="what fails is no part of it any more"),
+        pytest.param({}, (replace(BAD, level="ok"),), "", id="all of it is well"),
+        pytest.param({"state": "resolved"}, (BAD,), "", id="it is over"),
+    ],
+)  # fmt: skip
+def test_fixes_are_offered_for_what_fails_of_this_incident(
+    changes: dict[str, object], rows: tuple[Row, ...], found: str
+) -> None:
+    assert fix_row(replace(INCIDENT, **changes), _board(rows=rows)) == found

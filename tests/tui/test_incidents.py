@@ -4,9 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from ops.alerts.structs import Step
+from ops.incidents.standing import keep
 from ops.incidents.structs import Incident, Moment
 from tests.parts import boards
+from tests.parts.alerts import alert
 from tests.parts.floor import text_of, until
 from tests.parts.incident_books import CAUSE, book, night, opened
 from tests.parts.incident_list import listed, told
@@ -43,8 +47,8 @@ Written = Callable[[Incident], bool]
         pytest.param(("A", *"lead: bob", "enter"), 2, lambda one: one.roles == {"lead": "bob"}, id="A gives a role"),
         pytest.param(("p", *"2 only one", "enter"), 2, lambda one: one.priority == "P2", id="p makes it lighter"),
         pytest.param(("M", "enter"), 2, lambda one: one.state == "mitigated", id="M: it no longer hurts"),
-        pytest.param(("R", *"disk", "enter"), 2, lambda one: one.state == "resolved", id="R ends it"),
-        pytest.param(("F", "enter"), 2, lambda one: one.false_positive, id="F was a false alarm"),
+        pytest.param(("R", "y", "enter", *"disk", "enter"), 2, lambda one: one.state == "resolved", id="R ends it"),
+        pytest.param(("F", "y", "enter", "enter"), 2, lambda one: one.false_positive, id="F was a false alarm"),
         pytest.param(("j", "j", "u", "enter"), 1, lambda one: one.reopened == 1, id="u opens the past one again"),
         pytest.param(("m", "3", "enter"), 2, lambda one: one.merged_into == 3, id="m makes it part of another"),
         pytest.param(("b", "2", "enter"), 2, lambda one: len(one.alerts) == 1, id="b takes an alert out"),
@@ -155,6 +159,20 @@ async def test_why_shows_each_alert(tmp_path: Path) -> None:
         await until(pilot, lambda: "down/service:api" in text_of(app) and app.screen is not screen)
 
 
+async def test_why_goes_on_while_it_is_open(tmp_path: Path) -> None:
+    kept = night(tmp_path)
+    async with listed(kept) as (screen, app, pilot):
+        await until(pilot, lambda: screen.incident is not None)
+        await pilot.press("e")
+        await until(pilot, lambda: 'there is no alert "down/service:api"' in text_of(app))
+        step = Step(stage="silence", passed=False, text="silenced by alice")
+        with kept.transaction() as connection:
+            keep(connection, ({}, {}), ({"down/service:api": alert()}, {"down/service:api": (step,)}))
+        await until(pilot, lambda: "stopped: silenced by alice" in text_of(app))
+        kept.add([Moment(incident=2, at=boards.NOW, kind="alert", text="web", data={"alert": "down/container:web"})])
+        await until(pilot, lambda: "down/container:web" in text_of(app))
+
+
 async def test_the_post_mortem_is_read_and_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
@@ -185,3 +203,49 @@ async def test_the_list_and_the_war_room_lead_to_each_other(tmp_path: Path) -> N
         await pilot.press("i")
         await until(pilot, lambda: app.screen is screen)
         assert len(app.screen_stack) == 2
+
+
+async def test_what_still_hurts_is_ended_only_after_a_yes_and_stays_told(tmp_path: Path) -> None:
+    kept = night(tmp_path)
+    fires = {one.key: replace(one, incident=2) for one in (alert(), alert("postgres:shop"))}
+    with kept.transaction() as connection:
+        keep(connection, ({}, {}), (fires, dict.fromkeys(fires, ())))
+    async with listed(kept) as (screen, app, pilot):
+        await until(pilot, lambda: screen.incident is not None and len(screen.seen.alerts) == 2)
+        await pilot.press("R")
+        assert "2 alerts still fire: end it anyway?" in _asked(screen)
+        await pilot.press("enter")
+        assert "y ends it nevertheless" in _asked(screen)
+        assert kept.incident(2).open
+        await pilot.press("y", "enter")
+        assert "what was it, what mended it?" in _asked(screen)
+        await pilot.press("enter")
+        await until(pilot, lambda: "1 open, 3 shown in all  2 alerts still fire of what was ended" in text_of(app))
+        screen.go(2)
+        await until(pilot, lambda: "but 2 alerts still fire" in told(screen))
+        assert "2 of 2 fire" in told(screen)
+        assert "2 of 2" in next(line for line in text_of(app).splitlines() if "INC-2" in line)
+
+
+async def test_what_is_over_is_ended_at_once(tmp_path: Path) -> None:
+    kept = night(tmp_path)
+    over = Moment(incident=2, at=boards.NOW, kind="alert", text="over", data={"alert": "down/service:api"})
+    kept.add([over, replace(over, data={"alert": "down/postgres:shop"})])
+    async with listed(kept) as (screen, _, pilot):
+        await until(pilot, lambda: screen.incident is not None)
+        await pilot.press("R")
+        assert "what was it, what mended it?" in _asked(screen)
+
+
+async def test_what_is_typed_after_a_refused_answer_stands_in_its_place(tmp_path: Path) -> None:
+    kept = night(tmp_path)
+    async with listed(kept) as (screen, _, pilot):
+        await until(pilot, lambda: screen.incident is not None)
+        await pilot.press("p", *"7 why", "enter")
+        assert screen.answer.input.value == "7 why"
+        await pilot.press(*"P3", "enter")
+        await until(pilot, lambda: kept.incident(2).priority == "P3")
+
+
+def _asked(screen: IncidentsScreen) -> str:
+    return " ".join("".join(text for text, _ in line).strip() for line in screen.answer.told.lines)

@@ -121,7 +121,7 @@ async def test_what_has_ended_is_not_cancelled() -> None:
 async def test_it_is_saved_into_a_file_that_only_we_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     jobs = MemoryFixes({}, job(7, state="ended", verdict="failed"), output={7: written("it broke")})
-    async with drawer(jobs) as (_, _, pilot):
+    async with drawer(jobs) as (_, app, pilot):
         await pilot.press("w")
         file = tmp_path / "watchfloor-job-7.txt"
         await until(pilot, file.exists)
@@ -129,8 +129,9 @@ async def test_it_is_saved_into_a_file_that_only_we_can_read(tmp_path: Path, mon
         assert os.stat(file).st_mode & 0o777 == 0o600
         file.write_text("kept")
         await pilot.press("w")
-        await pilot.pause()
+        await until(pilot, lambda: any("move it away" in note.message for note in app._notifications))
         assert file.read_text() == "kept", "what is there is not written over"
+        assert os.listdir(tmp_path) == [file.name]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (40, 12)])

@@ -157,6 +157,18 @@ def test_a_kind_that_nobody_knows_is_drawn_with_its_leading_figures() -> None:
     assert _cells(drawn, generic.COLUMNS)["figures"] == "wind 3/s · rain 12.5 %"
 
 
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        pytest.param({"next_in_s": 60.0, "stored_bytes": None}, "next in 1m · stored not yet", id="none is taken yet"),
+        pytest.param({"age_s": 60.0, "stored_bytes": 1024}, "age 1m · stored 1 KiB", id="one is"),
+        pytest.param({}, "", id="nothing was read yet"),
+    ],
+)
+def test_backups_that_are_not_there_yet_are_no_figure(facts: dict[str, float | None], told: str) -> None:
+    assert _cells(generic.draw(board(row("backup:shop", facts)), VIEW), generic.COLUMNS)["figures"] == told
+
+
 def test_every_row_of_a_board_is_somewhere_or_a_part_of_what_is() -> None:
     night: Board = bad_night()
     panes = (services, containers, queues, databases, logs, hosts, generic)
@@ -238,3 +250,9 @@ def test_a_log_shows_its_errors_and_an_access_log_its_users_waiting() -> None:
 )
 def test_what_tells_itself_in_words_is_shown_in_them(given: Row, told: str) -> None:
     assert _cells(generic.draw(board(given), VIEW), generic.COLUMNS)["figures"] == told
+
+
+def test_a_set_of_backups_says_first_how_old_its_newest_proven_one_is() -> None:
+    facts = {"count": 30, "verified": 20, "broken": 0, "restore_now_s": 840.0, "age_s": 72_000.0, "next_in_s": 14_400.0}
+    drawn = generic.draw(board(row("backup:shop", facts)), VIEW)
+    assert _cells(drawn, generic.COLUMNS)["figures"] == "age 20h · next in 4h · restore now 14m"

@@ -8,7 +8,8 @@ import pytest
 from ops.config.structs import Config, Settings
 from tests.parts.boards import NOW, bad_night
 from tests.parts.fixes import MemoryFixes
-from tests.parts.snapshot import same_as_kept
+from tests.parts.floor import text_of
+from tests.parts.snapshot import comes_to
 from tests.parts.sources import MemorySource
 from tui.app import FloorApp
 
@@ -38,9 +39,8 @@ async def test_picture(
         async with asyncio.timeout(10):
             while ("-15m" not in shown and size[1] > 24) or "likely cause" not in shown:
                 await pilot.pause()
-                shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+                shown = text_of(app)
         await pilot.press(*keys)
         await pilot.pause()
         await pilot.pause()
-        shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
-    assert same_as_kept(name, shown)
+        await comes_to(name, lambda: text_of(app), pilot.pause)

@@ -113,5 +113,5 @@ async def test_the_footer_names_fix_and_jobs_at_120_columns() -> None:
     async with floor(source.board, source=source, settings=Settings()) as (app, _, pilot):
         await until(pilot, lambda: " x fix" in text_of(app))
         last = text_of(app).splitlines()[-1]
-    assert " x fix  o jobs  i incidents  enter detail" in last
+    assert " x fix  o jobs  i incidents  D drift  B backups  enter detail" in last
     assert "? help" in last

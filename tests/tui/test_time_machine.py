@@ -1,6 +1,5 @@
 """The time machine on the floor: every key, every pane of one moment, nothing done to the past, and back to live."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -230,8 +229,9 @@ async def test_a_floor_without_history_says_so_and_stays_live() -> None:
     source.past = PastDesk(none)
     async with floor(live, source=source) as opened:
         await opened[2].press("left_square_bracket")
+        words = "no history at /nowhere (record one)"
+        await until(opened[2], lambda: any(words in note.message for note in opened[0]._notifications))
         await rested(opened)
-        assert any("no history at /nowhere (record one)" in note.message for note in opened[0]._notifications)
         assert screen(opened[0]).board is live
         assert not screen(opened[0]).machine.away
 
@@ -242,8 +242,8 @@ async def test_an_empty_history_says_so_and_stays_live() -> None:
     source.past = PastDesk(lambda: Past(MemoryStore()))
     async with floor(live, source=source) as opened:
         await opened[2].press("left_square_bracket")
+        await until(opened[2], lambda: any("nothing was recorded" in note.message for note in opened[0]._notifications))
         await rested(opened)
-        assert any("nothing was recorded" in note.message for note in opened[0]._notifications)
         assert screen(opened[0]).board is live
 
 
@@ -293,7 +293,6 @@ async def test_a_budget_page_of_the_past_is_of_that_moment() -> None:
         from tui.messages import BudgetAsked
 
         app.post_message(BudgetAsked("api availability"))
-        async with asyncio.timeout(10):
-            while not isinstance(app.screen, BudgetScreen):
-                await pilot.pause()
+        await until(pilot, lambda: isinstance(app.screen, BudgetScreen))
+        assert isinstance(app.screen, BudgetScreen)
         assert app.screen.board.at == NOW - 3600

@@ -17,6 +17,7 @@ from ops.incidents.structs import Presence
 from ops.notify.next_step import next_step
 from ops.notify.plan import plan_of
 from tests.parts import boards
+from tests.parts.fixes import MemoryFixes, offer, offered
 from tests.parts.floor import text_of, until
 from tests.parts.incident_books import CAUSE, book, ended, night, opened
 from tests.parts.sources import MemorySource
@@ -28,10 +29,12 @@ SETTINGS = Settings(name="shop-prod")
 
 
 @asynccontextmanager
-async def room(kept: IncidentBook, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Room]:
+async def room(
+    kept: IncidentBook, size: tuple[int, int] = (120, 40), fixes: MemoryFixes | None = None
+) -> AsyncIterator[Room]:
     """A floor on which `w` was pressed."""
     source = MemorySource(boards.bad_night())
-    source.incidents = kept
+    source.incidents, source.fixes = kept, fixes
     alerting = Alerting(receivers=(Receiver(kind="slack"), Receiver(kind="pagerduty")))
     config = Config(path="", settings=SETTINGS, targets=(), thresholds=(), alerting=alerting)
     app = FloorApp(config, source=source, clock=lambda: boards.NOW)
@@ -75,6 +78,34 @@ async def test_without_an_incident_it_is_calm_and_shows_the_next_one_by_itself(t
         await until(pilot, lambda: "no incident is open" in text_of(app))
         kept.add(opened("api is down"))
         await until(pilot, lambda: screen.incident is not None and "api is down" in text_of(app))
+
+
+async def test_the_fix_that_x_proposes_is_the_first_of_the_next_steps(tmp_path: Path) -> None:
+    start = offer("postgres.start", "postgres:shop", title="start postgres shop", why="it has exited", score=90)
+    fits = {"postgres:shop": [offered(start, allowed="job 3 holds it"), offered(start)]}
+    fixes = MemoryFixes(fits)
+    async with room(night(tmp_path), fixes=fixes) as (screen, app, pilot):
+        await until(pilot, lambda: "1 x: start postgres shop (it has exited)" in text_of(app))
+        assert " 2 check the pool, then x" in text_of(app)
+        asked = fixes.asked
+        screen.write()
+        await pilot.pause()
+        assert fixes.asked == asked
+        fixes.fits = {"postgres:shop": [offered(replace(start, score=40))]}
+        screen.board = replace(screen.board, jobs=1)
+        screen.write()
+        await until(pilot, lambda: " 1 check the pool, then x" in text_of(app))
+
+
+async def test_x_of_what_is_over_offers_nothing_of_others(tmp_path: Path) -> None:
+    start = offer("postgres.start", "postgres:shop", title="start postgres shop", why="it has exited", score=90)
+    async with room(night(tmp_path), fixes=MemoryFixes({"postgres:shop": [offered(start)]})) as (screen, app, pilot):
+        screen.go(1)
+        await until(pilot, lambda: "it is over: P shows the post-mortem" in text_of(app))
+        assert "x: start postgres shop" not in text_of(app)
+        await pilot.press("x")
+        await until(pilot, lambda: any("INC-1 is over" in note.message for note in app._notifications))
+        assert app.screen is screen
 
 
 class Slow(IncidentBook):
@@ -135,6 +166,23 @@ async def test_two_see_the_same_and_each_other(tmp_path: Path) -> None:
         await pilot.press("a")
         await until(pilot, lambda: other.incident(2).state == "acknowledged")
         await until(pilot, lambda: "has it" in text_of(app) and "respond within" not in text_of(app))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_what_is_told_covers_neither_the_keys_nor_the_newest_moment(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    kept = night(tmp_path)
+    kept.note(2, "bob", "the newest")
+    async with room(kept, size) as (screen, app, pilot):
+        await until(pilot, lambda: "bob: the newest" in text_of(app))
+        foot = text_of(app).splitlines()[-1]
+        app.notify("job 1, restart the service, verified after 12 s (1m3s since it failed); o shows it", timeout=60)
+        await until(pilot, lambda: "restart the service" in text_of(app))
+        screen.write()
+        await pilot.pause()
+        assert text_of(app).splitlines()[-1] == foot
+        assert "bob: the newest" in text_of(app)
 
 
 async def test_a_reader_of_the_timeline_stays_where_he_is(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The floor in a browser: only with the token, only from its own page, and really a floor."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,9 +11,11 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSServerHandshakeError
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
+from textual_serve.download_manager import DownloadManager
 
 from ops.errors import OpsError, UsageError
 from tests.parts.command import watchfloor
+from tests.parts.wait import until_async
 from tui import web
 from tui.cli.parser import build
 from tui.cli.serve import floor_options, run
@@ -53,6 +57,14 @@ async def test_nothing_is_there_without_the_token(path: str) -> None:
         assert TOKEN not in await answer.text()
 
 
+async def test_a_cookie_that_is_no_text_is_refused_as_any_other() -> None:
+    async with served() as client:
+        reader, writer = await asyncio.open_connection(client.host, client.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nCookie: watchfloor=\xff\xfe\r\nConnection: close\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 403 ")
+        writer.close()
+
+
 async def test_its_page_takes_nothing_from_elsewhere() -> None:
     async with served() as client:
         await let_in(client)
@@ -85,6 +97,28 @@ async def test_a_browser_sees_the_floor(tmp_path: Path, monkeypatch: pytest.Monk
         async with client.ws_connect("/ws?width=100&height=30") as socket:
             await _until(socket, b"shop-web")
             await _until(socket, b"read-only")
+
+
+async def test_a_floor_that_does_not_end_is_ended_whoever_holds_its_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(_: object = None) -> None:
+        return
+
+    monkeypatch.setattr(web, "PATIENCE_S", 0.2)
+    mark = tmp_path / "pid"
+    floor = web._Floor(
+        f"setsid sh -c 'echo $$ > {mark}.new; mv {mark}.new {mark}; exec sleep 600' & exec sleep 600",
+        write_bytes=nothing, write_str=nothing, close=nothing, download_manager=DownloadManager(),
+    )  # fmt: skip
+    await floor.start(80, 24)
+    await until_async(mark.exists, "its child to be there")
+    try:
+        await floor.stop()
+    finally:
+        os.kill(int(mark.read_text()), signal.SIGKILL)
+    assert floor._process is not None
+    assert floor._process.returncode == -signal.SIGKILL
 
 
 async def test_only_so_many_browsers_watch(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ops.errors import UsageError
 from tui.cli import stored
+from tui.cli.below import Below
 from tui.cli.output import complain, say, say_json
 from tui.cli.settings import load_config
 
@@ -32,15 +33,12 @@ _STATES = ("pending", "firing", "resolved")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the commands below this one, with their options."""
-    below = parser.add_subparsers(metavar="what", title="what to do", required=True, parser_class=type(parser))
+    below = Below(parser)
     for name, words, declare, do in _COMMANDS:
-        command = below.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False)
-        command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="config file")
-        command.add_argument("--json", action="store_true", help="every field, as JSON")
+        command = below.add(name, words, do)
         declare(command)
         if do is not _route_test:
             stored.add_store(command)
-        command.set_defaults(do=do)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -92,7 +90,7 @@ def _list(args: argparse.Namespace) -> int:
     if args.json:
         say_json([{**alerts_told.fields(one), "stopped": held.get(one.key, "")} for one in found])
     elif book is None:
-        complain(f"watchfloor: {booked.NOTHING}")
+        complain(f"watchfloor: {booked.nothing()}")
     else:
         chosen = bool(args.matchers or args.state)
         say("\n".join(alerts_told.alert_lines(found, held, time.time())) or _nothing(chosen=chosen))
@@ -123,7 +121,7 @@ def _why(args: argparse.Namespace) -> int:
 
     with booked.reading(args.store, booked.config_of(args.store, args.config, needed=False)) as book:
         if book is None:
-            raise UsageError(booked.NOTHING)
+            raise UsageError(booked.nothing())
         known = book.alerts()
         asked = [one for one in known if args.alert in (one.key, one.row)]
         if not asked:

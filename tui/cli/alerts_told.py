@@ -96,7 +96,8 @@ def meant(firing: int) -> str:
 
 def way_words(way: Way) -> str:
     """By which routes it goes, and to whom."""
-    return f"{' / '.join(way.path) or 'the top'}: {', '.join(way.receivers) or 'no receiver'}"
+    nobody = f"nobody at once, it climbs {way.escalation}" if way.escalation else "no receiver"
+    return f"{' / '.join(way.path) or 'the top'}: {', '.join(way.receivers) or nobody}"
 
 
 def way_lines(ways: Sequence[Way], quiet_by: str, *, any_receiver: bool) -> Iterator[str]:

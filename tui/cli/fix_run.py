@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import shlex
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace, config: Config, desk: FixDesk) -> int:
         return 0
     if desk.read_only:
         raise Refused(desk.read_only, "write a config with `watchfloor init`, or lift read-only", reason="read-only")
-    typed = _agreed(plan, yes=args.yes, confirm=args.confirm)
+    typed = agreed(plan.typed, yes=args.yes, confirm=args.confirm)
     return _do(desk, plan, typed, wait_s, as_json=args.json)
 
 
@@ -126,16 +127,19 @@ def _choices(desk: FixDesk, board: Board, offer: Offer, param: Param) -> str:
     return "\n".join([":", *(f"  {pick.value}   {pick.text}" for pick in picks[:_SHOWN]), *more])
 
 
-def _agreed(plan: Plan, *, yes: bool, confirm: str) -> str:
-    """What was typed. Raises Refused where nobody agreed; the answer that does nothing is the default."""
+def agreed(to_type: str, *, yes: bool, confirm: str) -> str:
+    """What was typed. Raises Refused where nobody agreed; the answer that does nothing is the default.
+
+    `to_type` is the name that must be typed, "" where a yes is enough.
+    """
     on_terminal = sys.stdin is not None and sys.stdin.isatty()
-    if plan.typed:
+    if to_type:
         if confirm:
             return confirm
         if not on_terminal:
-            said = f"this needs its name: {plan.typed}"
-            raise Refused(said, f"repeat with --confirm {plan.typed} if you are sure", reason="typed")
-        return _asked(f"type {plan.typed} to do it: ")
+            said = f"this needs its name: {to_type}"
+            raise Refused(said, f"repeat with --confirm {shlex.quote(to_type)} if you are sure", reason="typed")
+        return _asked(f"type {to_type} to do it: ")
     if yes:
         return ""
     if not on_terminal:

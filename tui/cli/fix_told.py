@@ -1,5 +1,6 @@
 """A plan, a job and its output as lines of text."""
 
+import shlex
 from collections.abc import Iterator
 
 from collectors.text import LINE_LIMIT, clean
@@ -24,10 +25,16 @@ def plan_lines(plan: Plan, now: float) -> Iterator[str]:
         ("price", price_words(plan.price)),
         ("record", record_words(plan.record, now)),
         ("proof", _proof(plan)),
+        ("agreed by", _agreed(plan)),
     ):
         if text:
             yield f"  {head:<11} {text}"
     yield from (f"  warning     {warning}" for warning in plan.warnings)
+
+
+def _agreed(plan: Plan) -> str:
+    """What has to be typed, since a yes is not enough."""
+    return f"its name, which is asked for, or --confirm {shlex.quote(plan.typed)}" if plan.typed else ""
 
 
 def _proof(plan: Plan) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ops.errors import UsageError
 from tui.cli import incident_acts, incident_papers, stored
+from tui.cli.below import Below
 from tui.cli.incident_shared import Declared, count_of, declare_number, number_of, pages
 from tui.cli.output import complain, say, say_json
 
@@ -33,21 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the commands below this one, with their options."""
     from tui.cli import parser as parsers
 
-    below = parser.add_subparsers(metavar="what", title="what to do", required=True, parser_class=type(parser))
+    below = Below(parser)
     for name, words, declare, do in (*_COMMANDS, *incident_acts.COMMANDS, *incident_papers.COMMANDS):
-        command = below.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False)
-        command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="config file")
-        command.add_argument("--json", action="store_true", help="every field, as JSON")
+        command = below.add(name, words, do)
         stored.add_store(command)
         declare(command)
-        command.set_defaults(do=do)
     for name in _FORWARDED:
         module = parsers.command(name)
         words = f"the same as `watchfloor {name}`: {module.SUMMARY}"
-        command = below.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False)
-        command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="config file")
-        module.add_arguments(command)
-        command.set_defaults(do=module.run)
+        module.add_arguments(below.add(name, words, module.run, json=""))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -80,12 +75,14 @@ def _list(args: argparse.Namespace) -> int:
         if book is not None and not args.open:
             over = (one for one in pages(book, words) if not one.open)
             found += islice(over, last or None)
+        alerts = () if book is None or args.json else book.alerts()
     if args.json:
         say_json(found)
     elif book is None:
-        complain(f"watchfloor: {booked.NOTHING}")
+        complain(f"watchfloor: {booked.nothing()}")
     else:
-        say("\n".join(incident_told.list_lines(found, time.time())) or _nothing(args))
+        shown = [incident_told.as_it_fires(one, alerts) for one in found]
+        say("\n".join(incident_told.list_lines(shown, time.time())) or _nothing(args))
     return 0
 
 
@@ -107,13 +104,16 @@ def _show(args: argparse.Namespace) -> int:
     number, last = number_of(args.number), count_of(args.last, "--last")
     with booked.reading(args.store, booked.config_of(args.store, args.config, needed=False)) as book:
         if book is None:
-            raise UsageError(f"there is no incident {number}; {booked.NOTHING}")
-        incident, timeline, messages = book.incident(number), book.timeline(number), book.messages(incident=number)
+            raise UsageError(f"there is no incident {number}; {booked.nothing()}")
+        incident, alerts = book.whole(number), book.alerts()
+        timeline, messages = book.timeline(incident.number), book.messages(incident=incident.number)
     shown = timeline[-last:] if last else timeline
     if args.json:
         say_json({"incident": incident, "clocks": clocks(incident), "timeline": shown, "messages": messages[::-1]})
     else:
-        say("\n".join(incident_told.show_lines(incident, shown, len(timeline), messages[::-1], time.time())))
+        incident = incident_told.as_it_fires(incident, alerts)
+        lines = incident_told.show_lines(incident, shown, len(timeline), messages[::-1], time.time())
+        say("\n".join([*incident_told.part_of(number, incident), *lines]))
     return 0
 
 

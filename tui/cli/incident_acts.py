@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from collectors.text import clean
+from ops.errors import UsageError
 from tui.cli import stored
 from tui.cli.incident_shared import Declared, declare_number, number_of
 from tui.cli.output import say, say_json
@@ -31,10 +33,11 @@ def _doing(deed: Deed, done: str = "") -> Callable[[argparse.Namespace], int]:
         number = number_of(args.number)
         with booked.writing(args.store, booked.config_of(args.store, args.config)) as book:
             incident = deed(book, number, me("command").user, args)
+            shown = incident_told.as_it_fires(incident, () if incident.open else book.alerts())
         if args.json:
             say_json(incident)
         else:
-            say("\n".join([*incident_told.standing(incident, time.time()), *([f"  {done}"] if done else [])]))
+            say("\n".join([*incident_told.standing(shown, time.time()), *([f"  {done}"] if done else [])]))
         return 0
 
     return do
@@ -75,10 +78,21 @@ def _declare_severity(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--why", metavar="TEXT", default="", help="in a few words")
 
 
+def _severity(book: "IncidentBook", number: int, by: str, args: argparse.Namespace) -> "Incident":
+    from ops.incidents.fold import read_priority
+    from ops.incidents.structs import PRIORITIES
+
+    priority = read_priority(args.priority)
+    if priority is None:
+        raise UsageError(f'there is no priority "{clean(args.priority)}"; it is {", ".join(PRIORITIES)}, gravest first')
+    return book.set_priority(number, by, priority, why=args.why)
+
+
 def _declare_assign(parser: argparse.ArgumentParser) -> None:
     declare_number(parser)
     parser.add_argument("person", metavar="PERSON", help="whose it is from now on")
-    parser.add_argument("--role", metavar="ROLE", default="", help='a role in it, in place of the whole: "lead"')
+    roles = 'a role in it by any name, in place of the whole: "lead", "communication", "scribe"'
+    parser.add_argument("--role", metavar="ROLE", default="", help=roles)
 
 
 def _declare_resolve(parser: argparse.ArgumentParser) -> None:
@@ -124,7 +138,7 @@ COMMANDS: tuple[Declared, ...] = (
         "severity",
         "give it another priority; a graver one takes an acknowledgement back",
         _declare_severity,
-        _doing(lambda book, number, by, args: book.set_priority(number, by, args.priority, why=args.why)),
+        _doing(_severity),
     ),
     (
         "assign",

@@ -49,7 +49,7 @@ def _report(args: argparse.Namespace) -> int:
     with booked.reading(args.store, config) as book:
         incidents = [] if book is None else list(pages(book))
     if book is None:
-        complain(f"watchfloor: {booked.NOTHING}")
+        complain(f"watchfloor: {booked.nothing()}")
     found = report(incidents, start, now, config.alerting.incidents)
     if args.json:
         told = {**{name: getattr(found, name) for name in found.__struct_fields__}, "false_ratio": found.false_ratio}
@@ -69,8 +69,8 @@ def _postmortem(args: argparse.Namespace) -> int:
     folder = booked.folder_of(args.store, config)
     with booked.reading(args.store, config) as book:
         if book is None:
-            raise UsageError(f"there is no incident {number}; {booked.NOTHING}")
-        account = account_in(folder, number, book, config, time.time())
+            raise UsageError(f"there is no incident {number}; {booked.nothing()}")
+        account = account_in(folder, book.whole(number).number, book, config, time.time())
     if args.json:
         stored.give(json_text(account), args.out, exact=True)
     else:
@@ -86,7 +86,7 @@ def _export(args: argparse.Namespace) -> int:
     start = stored.since(args.since, now) if args.since else None
     with booked.reading(args.store, config) as book:
         if book is None:
-            complain(f"watchfloor: {booked.NOTHING}")
+            complain(f"watchfloor: {booked.nothing()}")
         chosen = [] if book is None else [*_chosen(book, wanted, start)]
         incidents = [_whole(book, one) for one in chosen] if book is not None else []
     told = {"format": FORMAT, "floor": config.settings.name, "at": round(now, 2), "incidents": incidents}

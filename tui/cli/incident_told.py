@@ -1,15 +1,32 @@
 """Incidents, their timelines and the report as lines of text, for `watchfloor incident`."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from collectors.text import LINE_LIMIT, clean
+from ops.alerts.structs import Alert
 from ops.board import Level
 from ops.figures import count, duration, percent
 from ops.incidents.clocks import Week, clocks
-from ops.incidents.report import ByPriority, Report, lasted_s
-from ops.incidents.spoken import detected, in_time, mended_by, spoken, took
+from ops.incidents.report import ByPriority, Report
+from ops.incidents.spoken import (
+    detected,
+    goes_on,
+    in_time,
+    lasted_s,
+    mended_by,
+    name,
+    numbered,
+    response,
+    spoken,
+    still_firing,
+    took,
+)
+from ops.incidents.spoken import standing as stands
 from ops.incidents.structs import Clocks, Incident, IncidentState, Moment
+from ops.incidents.untold import hushed_now
 from ops.notify.structs import Message
 from ops.past.wall import moment
 from tui.cli.fix_list import aligned
@@ -27,29 +44,18 @@ _MOST_ALERTS = 100
 _MOST_WAITING = 20
 
 
-def name(incident: Incident) -> str:
-    """What people call it: "INC-42"."""
-    return f"INC-{incident.number}"
-
-
-def state(incident: Incident) -> str:
-    """How it stands, in words."""
-    if incident.merged_into is not None:
-        return f"merged into INC-{incident.merged_into}"
-    return "false alarm" if incident.state == "resolved" and incident.false_positive else incident.state
-
-
 def list_lines(incidents: Sequence[Incident], now: float) -> list[str]:
     """A line for each, with a heading; none for none."""
     return aligned([_HEAD, *(_cells(one, now) for one in incidents)]) if incidents else []
 
 
 def _cells(incident: Incident, now: float) -> tuple[str, ...]:
-    firing = f"{len(incident.firing)} of {len(incident.alerts)}" if incident.open and incident.alerts else ""
+    told = incident.alerts and (incident.open or incident.firing)
+    firing = f"{len(incident.firing)} of {len(incident.alerts)}" if told else ""
     return (
         name(incident),
         incident.priority,
-        state(incident),
+        stands(incident),
         time.strftime("%Y-%m-%d %H:%M", time.gmtime(incident.opened_at)),
         duration(lasted_s(incident, now)),
         clean(incident.assignee or incident.acked_by or incident.resolved_by),
@@ -61,17 +67,31 @@ def _cells(incident: Incident, now: float) -> tuple[str, ...]:
 def standing(incident: Incident, now: float) -> Iterator[str]:
     """How it stands, in a line or two."""
     level = "ok" if incident.merged_into is not None else _LEVELS[incident.state]
-    yield signed(level, f"{name(incident)} {incident.priority} {state(incident)}: {clean(incident.title, LINE_LIMIT)}")
+    yield signed(level, f"{name(incident)} {incident.priority} {stands(incident)}: {clean(incident.title, LINE_LIMIT)}")
     if told := _who(incident, now):
         yield f"  {told}"
+    if not incident.open and incident.firing:
+        yield f"  but {goes_on(len(incident.firing))}"
+
+
+def part_of(number: int, whole: Incident) -> Iterator[str]:
+    """That what was asked for by its number is told with what it was merged into; nothing where it is whole."""
+    if number != whole.number:
+        yield f"INC-{number} was merged into {name(whole)}, which is this one"
+
+
+def as_it_fires(incident: Incident, alerts: Iterable[Alert]) -> Incident:
+    """The same, for these lines; one that a person ended with the alerts of it that fire nevertheless."""
+    if incident.open:
+        return incident
+    known = {alert.key: alert for alert in alerts}
+    fires = {key: str(known[key].severity) for key in still_firing(incident, known.values())}
+    return replace(incident, alerts={**incident.alerts, **fires})
 
 
 def _who(incident: Incident, now: float) -> str:
     """Who has it, or until when somebody must."""
-    parts = []
-    if incident.open and incident.respond_by is not None:
-        left = incident.respond_by - now
-        parts.append(f"response overdue by {duration(-left)}" if left < 0 else f"respond within {duration(left)}")
+    parts = list(filter(None, [response(incident, now)]))
     if incident.assignee or incident.acked_by:
         parts.append(f"owner {clean(incident.assignee or incident.acked_by)}")
     if incident.open and incident.ack_until is not None:
@@ -85,7 +105,7 @@ def show_lines(
 ) -> Iterator[str]:
     """All about one: of `moments` moments those in `timeline`, and of its messages what is not delivered."""
     yield from standing(incident, now)
-    for head, text in (*_about(incident), ("ended by", mended_by(incident, timeline))):
+    for head, text in (*_about(incident), *_since(incident, timeline, now)):
         if text:
             yield f"  {head:<13} {clean(text, LINE_LIMIT)}"
     yield from (f"  {'changed':<13} {clean(text, LINE_LIMIT)}" for text in incident.changed)
@@ -95,6 +115,11 @@ def show_lines(
     left_out = moments - len(timeline)
     yield f"timeline, {count(moments)} moments" + (f", the {count(left_out)} oldest are not shown" if left_out else "")
     yield from (f"  {line}" for line in aligned([_moment(one) for one in in_time(timeline)]))
+
+
+def _since(incident: Incident, timeline: Sequence[Moment], now: float) -> Iterator[tuple[str, str]]:
+    yield "quiet", hushed_now(timeline, now) if incident.open else ""
+    yield "ended by", mended_by(incident, timeline)
 
 
 def _about(incident: Incident) -> Iterator[tuple[str, str]]:
@@ -116,7 +141,7 @@ def _clock_words(found: Clocks) -> str:
 
 def _alerts(incident: Incident) -> Iterator[str]:
     yield f"alerts, {len(incident.firing)} of {len(incident.alerts)} fire"
-    keys = sorted(incident.alerts, key=lambda key: not incident.alerts[key])
+    keys = numbered(incident)
     for key in keys[:_MOST_ALERTS]:
         yield f"  {incident.alerts[key] or 'over':<8} {clean(key, LINE_LIMIT)}"
     if len(keys) > _MOST_ALERTS:

@@ -32,5 +32,5 @@ def run(args: argparse.Namespace) -> int:
     put(write_down(discovery), file, over=args.force)
     found = [f"  {item.section:<9} {item.table['name']}: {item.why}" for item in discovery.found]
     say("\n".join([f"{file} is written, with {several(len(found), 'target')}:", *found, *discovery.notes]))
-    say("next: `watchfloor doctor` checks it, `watchfloor` shows it")
+    say("next: `watchfloor doctor` checks it, `watchfloor` shows it, `watchfloor drift capture` agrees on what is")
     return 0

@@ -69,9 +69,9 @@ class Monitor:
         until = None if length_s is None else loop.time() + length_s
         try:
             while not self._ended.is_set() and (until is None or loop.time() < until):
-                await self._watch(ending, None if until is None else until - loop.time())
-                if self._reload.is_set():
-                    await self._change()
+                config = await self._watch(ending, None if until is None else until - loop.time())
+                if config is not None:
+                    await self._change(config)
         finally:
             ending.cancel()
             self._manager.tell("STOPPING=1")
@@ -84,9 +84,12 @@ class Monitor:
         else:
             self._reload.set()
 
-    async def _watch(self, ending: "asyncio.Task[bool]", length_s: float | None) -> None:
-        """Lead until it ends, or another config is to be read."""
-        signs = LifeSigns(self._config, self._manager, lambda text: self._lines.note("monitor", text), _now)
+    async def _watch(self, ending: "asyncio.Task[bool]", length_s: float | None) -> Config | None:
+        """Lead until it ends, or there is another config: gives that."""
+        signs = LifeSigns(
+            self._config, self._manager, lambda text: self._lines.note("monitor", text), _now,
+            lambda: self._leader.source.fault,
+        )  # fmt: skip
         asked = asyncio.create_task(self._asked())
         work: set[asyncio.Task[None]] = {asyncio.create_task(self._tell()), asyncio.create_task(self._live(signs))}
         try:
@@ -94,13 +97,28 @@ class Monitor:
             for task in work:
                 if task.done():
                     task.result()
+            return asked.result() if asked.done() else None
         finally:
-            for task in (*work, asked):
+            asked.cancel()
+            for task in work:
                 task.cancel()
             await asyncio.wait({*work, asked}, timeout=1)
 
-    async def _asked(self) -> None:
-        await self._reload.wait()
+    async def _asked(self) -> Config:
+        """The config as it is once somebody asks for it; one that is wrong is refused. The old one goes on meanwhile.
+
+        To read it may take as long as the commands that give its secrets.
+        """
+        while True:
+            await self._reload.wait()
+            self._reload.clear()
+            moment = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+            self._manager.tell("RELOADING=1", f"MONOTONIC_USEC={moment}")
+            try:
+                return await self._pool.run(self._load)
+            except OpsError as error:
+                self._lines.note("config", f"the new config is refused, the old one goes on: {error.message}")
+                self._manager.tell("READY=1")
 
     async def _live(self, signs: LifeSigns) -> None:
         await signs.run()
@@ -120,18 +138,11 @@ class Monitor:
             elif time.monotonic() > beside_until:
                 raise _held(self._config, f"the process that is told here ({board.recording})")
 
-    async def _change(self) -> None:
-        """Take the config as it is now; one that is wrong is refused, and the old one goes on."""
-        self._reload.clear()
-        self._manager.tell("RELOADING=1", f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
-        try:
-            config = await self._pool.run(self._load)
-        except OpsError as error:
-            self._lines.note("config", f"the new config is refused, the old one goes on: {error.message}")
-        else:
-            await self._leader.change(config)
-            self._config = config
-            self._lines.note("config", f"the config is read anew: {several(len(config.targets), 'target')}")
+    async def _change(self, config: Config) -> None:
+        """Go on with another config."""
+        await self._leader.change(config)
+        self._config = config
+        self._lines.note("config", f"the config is read anew: {several(len(config.targets), 'target')}")
         self._manager.tell("READY=1")
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from collectors.text import clean
-from ops.errors import UsageError
 from tui.cli import stored
+from tui.cli.below import Below
+from tui.cli.incident_shared import count_of, number_of
 from tui.cli.output import complain, say, say_json
 from tui.cli.settings import config_beside, load_config
-from tui.cli.table import width
 
 if TYPE_CHECKING:
     from ops.incidents.book import IncidentBook
@@ -28,16 +28,14 @@ EXAMPLES = (
 )
 UNDELIVERED = 1
 _LAST = 50
-_DIGITS = 9
+_ALL = 10**9
 _HEAD = ("id", "made", "receiver", "what", "state", "tries", "title")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the commands below this one, with their options."""
-    below = parser.add_subparsers(metavar="what", title="what to do", required=True, parser_class=type(parser))
-    test = below.add_parser(
-        "test", help="send a test; exit 0 when all took it, else 1", description="Send a test.", allow_abbrev=False
-    )
+    below, whole = Below(parser), "all of it, as JSON"
+    test = below.add("test", "send a test; exit 0 when all took it, else 1", _test, json=whole)
     test.add_argument("receiver", metavar="NAME", nargs="*", help="a [[notify]]; default: all of them")
     test.add_argument(
         "--route",
@@ -46,19 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="to those who would hear of an alert with these labels (severity=warning without one); again for more",
     )
-    outbox = below.add_parser(
-        "outbox",
-        help="what was promised, newest first; exit 1 while something is undelivered",
-        description="Show what was promised to whom, newest first, and what became of it.",
-        allow_abbrev=False,
-    )
-    outbox.add_argument("--last", metavar="N", default=str(_LAST), help=f"how many; default: {_LAST}")
+    words = "what was promised to whom, newest first, and what became of it; exit 1 while something is undelivered"
+    outbox = below.add("outbox", words, _outbox, json=whole)
+    outbox.add_argument("--last", metavar="N", default=str(_LAST), help=f"how many; default {_LAST}, 0: all")
     outbox.add_argument("--incident", metavar="N", help="of this incident alone")
     stored.add_store(outbox)
-    for command, do in ((test, _test), (outbox, _outbox)):
-        command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="config file")
-        command.add_argument("--json", action="store_true", help="all of it, as JSON")
-        command.set_defaults(do=do)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -72,17 +62,11 @@ def _test(args: argparse.Namespace) -> int:
     return trial(load_config(args.config), args.receiver, args.route, as_json=args.json)
 
 
-def _number(text: str, option: str) -> int:
-    if not text.isdecimal() or len(text) > _DIGITS:
-        raise UsageError(f"{option}: {text!r} is no number")
-    return int(text)
-
-
 def _outbox(args: argparse.Namespace) -> int:
     from tui.cli import booked
 
-    limit = _number(args.last, "--last")
-    incident = None if args.incident is None else _number(args.incident, "--incident")
+    limit = count_of(args.last, "--last") or _ALL
+    incident = None if args.incident is None else number_of(args.incident)
     with booked.reading(args.store, config_beside(args.store, args.config)) as book:
         messages: Sequence[Message] = () if book is None else book.messages(incident=incident, limit=limit)
         undelivered = 0 if book is None else _undelivered(book)
@@ -104,13 +88,13 @@ def _undelivered(book: "IncidentBook") -> int:
 
 def _lines(messages: "Sequence[Message]", undelivered: int) -> Iterator[str]:
     """A line for each message, and below it what the receiver said; what is undelivered is counted first."""
+    from tui.cli.fix_list import aligned
+
     if undelivered:
         yield f"undelivered: {undelivered}"
-    cells = [_HEAD, *(_cells(message) for message in messages)]
-    widths = [max(width(line[column]) for line in cells) for column in range(len(_HEAD))]
-    for line, message in zip(cells, (None, *messages), strict=True):
-        parts = (cell + " " * (cells - width(cell)) for cell, cells in zip(line, widths, strict=True))
-        yield "  ".join(parts).rstrip()
+    table = aligned([_HEAD, *(_cells(message) for message in messages)])
+    for line, message in zip(table, (None, *messages), strict=True):
+        yield line
         if message is not None and message.said:
             yield f"  {clean(message.said)}"
 

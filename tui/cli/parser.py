@@ -17,6 +17,9 @@ COMMANDS = (
     "incident",
     "alerts",
     "notify",
+    "drift",
+    "backup",
+    "maintenance",
     "slo",
     "history",
     "replay",
@@ -58,6 +61,13 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*args, **options)
         # A time such as "-2h" is a value, as "-2" is for argparse itself; no option of ours begins with a digit.
         self._negative_number_matcher = re.compile(r"-\d")
+
+    def parse_known_args(self, *args: Any, **options: Any) -> Any:
+        """As argparse does; where no command is below, what is not known is an error here, where its help is."""
+        found, unknown = super().parse_known_args(*args, **options)
+        if unknown and self._subparsers is None:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError in place of ending with status 2."""

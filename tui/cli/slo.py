@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ops import figures
 from ops.errors import UsageError
 from tui.cli import stored
+from tui.cli.below import Below
 from tui.cli.output import complain, say, say_json
 from tui.cli.settings import load_config
 from tui.cli.slo_told import STATUS, chosen_config, in_format, tell_check
@@ -37,14 +38,12 @@ MOST_REASON = 500
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the commands below this one, with their options."""
-    below = parser.add_subparsers(metavar="what", title="what to do", required=True, parser_class=type(parser))
+    below = Below(parser)
     for name, words, declare, do in _COMMANDS:
-        command = below.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False)
-        command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="config file")
+        command = below.add(name, words, do, json="")
         declare(command)
         if do is not _monitor:
             stored.add_store(command)
-        command.set_defaults(do=do)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ops.errors import OpsError
 from tui.cli import stored
+from tui.cli.below import Below
 from tui.cli.output import say, say_json
 from tui.cli.settings import config_beside
 
@@ -24,16 +25,12 @@ EXAMPLES = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the commands below this one, with their options."""
-    below = parser.add_subparsers(metavar="what", title="what to do", required=True, parser_class=type(parser))
+    below = Below(parser)
     for name, words, do in (
         ("info", "what is remembered, where, how much, and who records it now", _info),
         ("vacuum", "give unused room back to the file system", _vacuum),
     ):
-        command = below.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False)
-        command.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="config file")
-        command.add_argument("--json", action="store_true", help="every figure, as JSON")
-        stored.add_store(command)
-        command.set_defaults(do=do)
+        stored.add_store(below.add(name, words, do, json="every figure, as JSON"))
 
 
 def run(args: argparse.Namespace) -> int:

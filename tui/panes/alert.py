@@ -78,7 +78,7 @@ def _cause(board: Board, glyphs: Glyphs) -> tuple[str, str, str, str]:
         more = f" (and {others} more)" if others else ""
         long = f" {glyphs.dot}{_long(row, board.at)}" if row and _long(row, board.at) else ""
         return f"{glyphs.levels[level]} likely cause: ", level, first.text + long + more, first.row
-    bad = worst_first([row for row in board.rows if row.level != "ok"])
+    bad = worst_first([row for row in board.things if row.level != "ok"])
     if bad:
         return *_why(bad[0], board.at, glyphs, len(bad) - 1), bad[0].id
     if not board.rows:
@@ -89,7 +89,7 @@ def _cause(board: Board, glyphs: Glyphs) -> tuple[str, str, str, str]:
     return (
         f"{glyphs.levels['ok']} all well",
         "ok",
-        f" {glyphs.dot} {several(len(board.rows), 'thing')} {'is' if len(board.rows) == 1 else 'are'} read",
+        f" {glyphs.dot} {several(len(board.things), 'thing')} {'is' if len(board.things) == 1 else 'are'} read",
         "",
     )
 

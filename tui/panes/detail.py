@@ -29,7 +29,7 @@ def detail(row: Row, board: Board, width: int, glyphs: Glyphs) -> list[Line]:
         _verdict(row, board, width, glyphs),
         _checks(row, width, glyphs),
         _texts(row, width, glyphs),
-        _timings(row, glyphs),
+        _timings(row, board.at, glyphs),
         _relations(row, board, width, glyphs),
         parts(row, board, width, glyphs),
         _facts(row, board.at, width, glyphs),
@@ -75,7 +75,7 @@ def _says(check: Check, row: Row) -> str:
     return ", ".join(filter(None, (word, text))) + (" (not yet long enough to count)" if check.pending else "")
 
 
-def _timings(row: Row, glyphs: Glyphs) -> Iterator[Line]:
+def _timings(row: Row, now: float, glyphs: Glyphs) -> Iterator[Line]:
     known = [(name, row.facts[name]) for name in _TIMES if isinstance(row.facts.get(name), float | int)]
     if not row.stats:
         return
@@ -85,6 +85,8 @@ def _timings(row: Row, glyphs: Glyphs) -> Iterator[Line]:
         times = "".join(f"{figures.duration(value):>10}" for value in (stats.p50_s, stats.p95_s, stats.p99_s))
         failed = (f"{stats.failed:>8}", "warning" if stats.failed else "text")
         yield [(f"  {label:<6}{stats.count:>8}", "text"), failed, (times, "text")]
+    if since := next((stats.since for stats in row.stats if stats.since is not None), None):
+        yield [(f"  counted only since {figures.clock(since, now)}, {age(now - since)} ago", "muted")]
     if known:
         words = f" {glyphs.dot} ".join(
             f"{name.removesuffix('_s').replace('_', ' ')} {figures.figure(name, v)}" for name, v in known

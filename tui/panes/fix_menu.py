@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 
 from collectors.text import clean
+from ops.actions.base import Offer
 from ops.board import Board, Proposal
 from ops.fixes import price, record
+from ops.fixes.offers import HELPS
 from ops.fixes.structs import Offered
 from tui.glyphs import Glyphs
 from tui.panes.fix_words import RISKS, named, risk, wrapped
@@ -33,6 +35,12 @@ def in_order(offers: Sequence[Offered], proposals: Sequence[Proposal]) -> tuple[
     """What policy proposes first, then as they were given: best first."""
     wanted = {proposal.fix for proposal in proposals}
     return tuple(sorted(offers, key=lambda offered: offered.offer.fix not in wanted or not offered.offer.fix))
+
+
+def fitting(offers: Sequence[Offered], proposals: Sequence[Proposal]) -> Offer | None:
+    """What is chosen first in the menu, where that helps often: the first that may be done now."""
+    first = next((each.offer for each in in_order(offers, proposals) if not each.allowed), None)
+    return first if first is not None and (first.fix or first.score >= HELPS) else None
 
 
 def blocks(

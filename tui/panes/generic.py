@@ -1,6 +1,6 @@
 """Everything that has no pane of its own: a new collector's rows are drawn here without a line of screen code."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ops.board import Board, Row
 from tui.panes import cells
@@ -25,12 +25,16 @@ ELSEWHERE = frozenset((*_DRAWN, "postgres", "redis", "memcached", "host"))
 _FIGURES = 3
 _WORDS = ("output", "summary", "subject")
 """Facts that tell a row in words: a plugin's line, an alert's summary, a commit's subject."""
+_FIRST: Mapping[str, tuple[str, ...]] = {"backup": ("age_s", "next_in_s", "restore_now_s", "stored_bytes")}
+"""Figures that say most of a kind, where those that it has first do not."""
+_AWAITED: Mapping[str, tuple[str, ...]] = {"backup": ("stored_bytes",)}
+"""Figures that a kind is sure to have soon: while there is none that is said."""
 _MACHINE = ("host.disk", "host.net", "host.process")
 
 
 def others(board: Board) -> tuple[Row, ...]:
-    """The rows that no other pane shows."""
-    return tuple(row for row in board.rows if row.kind.partition(".")[0] not in ELSEWHERE)
+    """The rows that no other pane shows; the drift screen has differences, that of backups has backups one by one."""
+    return tuple(row for row in board.things if row.kind.partition(".")[0] not in ELSEWHERE)
 
 
 def draw(board: Board, view: View) -> list[TableRow]:
@@ -62,8 +66,10 @@ def leading(row: Row, view: View) -> str:
     for fact in _WORDS:
         if said := cells.words(row, fact):
             return said
-    numbers = [(key, value) for key, value in row.facts.items() if isinstance(value, float | int)]
+    facts = {key: row.facts.get(key) for key in _FIRST.get(row.kind, row.facts)}
+    numbers = [(key, value) for key, value in facts.items() if isinstance(value, float | int)]
     told = [f"{_label(key)} {cells.told(key, value)}" for key, value in numbers[:_FIGURES]]
+    told += [f"{_label(key)} not yet" for key in _AWAITED.get(row.kind, ()) if row.facts.get(key, 0) is None]
     return f" {view.glyphs.dot} ".join(told)
 
 
@@ -101,7 +107,7 @@ class GenericPane(TablePane):
     NAME = "Checks"
     SHORT = "Checks"
     COLUMNS = COLUMNS
-    HELP = "Ports, names, certificates and every other thing that is read, with its leading figures."
+    HELP = "Ports, names, certificates, drift, backups and every other thing that is read, with its leading figures."
 
     def draw(self, board: Board, view: View) -> Sequence[TableRow]:
         """Turn a Board into rows."""

@@ -12,6 +12,7 @@ from ops.incidents.structs import PRIORITIES, Incident, Priority
 
 LONGEST_S = 30 * 86400.0
 """No silence from a screen is longer: who wants more writes `[[quiet]]`."""
+_DIGITS = 9
 
 
 class Wrong(Exception):
@@ -47,20 +48,25 @@ def person(text: str) -> Person:
 
 def number(text: str, own: int) -> int:
     """Read "41" or "INC-41", another incident than the own. Raises Wrong."""
-    digits = text.upper().removeprefix("INC-")
-    if not digits.isdecimal() or len(digits) > 9:
+    found = _whole(text.upper().removeprefix("INC-"))
+    if found is None:
         raise Wrong(f"{clean(text) or 'nothing'} is no incident: its number, as the list shows it")
-    if int(digits) == own:
+    if found == own:
         raise Wrong("it can't be merged into itself: the number of another")
-    return int(digits)
+    return found
+
+
+def _whole(word: str) -> int | None:
+    """A number of at most nine digits; None for anything else."""
+    return int(word) if word.isdecimal() and len(word) <= _DIGITS else None
 
 
 def chosen(text: str, keys: Sequence[str]) -> list[str]:
     """Read "2 3": the keys with these numbers, from 1. Raises Wrong for none, all, or one that is not there."""
-    words = text.replace(",", " ").split()
-    if not words or any(not word.isdecimal() or not 1 <= int(word) <= len(keys) for word in words):
+    numbers = [_whole(word) or 0 for word in text.replace(",", " ").split()]
+    if not numbers or any(not 1 <= each <= len(keys) for each in numbers):
         raise Wrong(f"numbers of alerts from 1 to {len(keys)}, as they are listed above")
-    found = list(dict.fromkeys(keys[int(word) - 1] for word in words))
+    found = list(dict.fromkeys(keys[each - 1] for each in numbers))
     if len(found) == len(keys):
         raise Wrong("one alert must stay: an incident without any is none")
     return found
@@ -83,9 +89,10 @@ def ended(text: str, silences: Sequence[Silence], now: float) -> int | None:
     if not words or words[0] != "end":
         return None
     there = [silence.id for silence in silences if silence.state(now) != "expired"]
-    if len(words) != 2 or not words[1].isdecimal() or int(words[1]) not in there:
+    wanted = _whole(words[1]) if len(words) == 2 else None
+    if wanted not in there:
         raise Wrong(f"silences that can be ended: {', '.join(map(str, there)) or 'none'}")
-    return int(words[1])
+    return wanted
 
 
 def matchers(incident: Incident) -> tuple[Matcher, ...]:

@@ -6,14 +6,25 @@ from rich.cells import cell_len
 
 from collectors.text import LINE_LIMIT, clean
 from ops.alerts.structs import Alert
-from ops.figures import duration
-from ops.incidents.spoken import detected, in_time, mended_by, spoken
+from ops.figures import duration, stamp
+from ops.incidents.spoken import (
+    detected,
+    goes_on,
+    in_time,
+    lasted_s,
+    mended_by,
+    name,
+    numbered,
+    spoken,
+    still_firing,
+)
 from ops.incidents.structs import Incident, Moment
+from ops.incidents.untold import hushed_now
 from ops.notify.structs import Message
 from tui.glyphs import Glyphs
 from tui.incident_reading import Seen
 from tui.panes.cells import age
-from tui.panes.incident_words import PRIORITY_STYLES, clock, lasted_s, name, owner, people, response, state
+from tui.panes.incident_words import PRIORITY_STYLES, owner, people, response, state
 from tui.widgets.lines import Line, cut, pad, wrap
 
 MOST_MOMENTS = 500
@@ -48,7 +59,8 @@ def story(seen: Seen, now: float, width: int, glyphs: Glyphs, moments: Sequence[
     if incident is None:
         return []
     lines = headline(incident, now, width, glyphs)
-    for text, style in _sentences(incident, seen.timeline, now):
+    left = seen.left.get(incident.number, 0)
+    for text, style in _sentences(incident, seen.timeline, now, left):
         lines += wrapped(text, style, width)
     lines += [[], *alert_lines(incident, seen.alerts, now, width, glyphs)]
     lines += list(_told(seen.messages, now, width))
@@ -60,11 +72,15 @@ def wrapped(text: str, style: str, width: int, *, most: int = 0) -> list[Line]:
     return [[(part, style)] for part in wrap(clean(text, LINE_LIMIT), max(width, 20), most=most, rest="  ")]
 
 
-def _sentences(incident: Incident, moments: Sequence[Moment], now: float) -> Iterator[tuple[str, str]]:
+def _sentences(incident: Incident, moments: Sequence[Moment], now: float, left: int) -> Iterator[tuple[str, str]]:
     answer, meaning = response(incident, now)
     if answer:
         yield answer, meaning
     yield has_it(incident, moments, now)
+    if left:
+        yield f"but {goes_on(left)}", "critical"
+    if hushed := hushed_now(moments, now) if incident.open else "":
+        yield hushed, "warning"
     if incident.roles:
         yield people(incident), "text"
     if incident.cause:
@@ -86,7 +102,7 @@ def has_it(incident: Incident, moments: Sequence[Moment], now: float) -> tuple[s
 
 def clocks(incident: Incident) -> str:
     """When it was opened, and the times from fault to incident, to acknowledgement and to the end."""
-    told = [f"opened {clock(incident.opened_at, incident.opened_at)} UTC"]
+    told = [f"opened {stamp(incident.opened_at, incident.opened_at)} UTC"]
     told.append(f"detected {detected(max(incident.opened_at - incident.began_at, 0.0))}")
     for at, words in ((incident.acked_at, "acknowledged"), (incident.resolved_at, "resolved")):
         if at is not None:
@@ -101,9 +117,12 @@ def clocks(incident: Incident) -> str:
 def alert_lines(incident: Incident, known: Mapping[str, Alert], now: float, width: int, glyphs: Glyphs) -> list[Line]:
     """Its alerts with a number each, those that fire first; what is not shown is counted."""
     keys = numbered(incident)
-    lines: list[Line] = [[("alerts  ", "strong"), (f"{len(incident.firing)} of {len(keys)} fire", "muted")]]
+    fires = set(still_firing(incident, known.values()))
+    lines: list[Line] = [[("alerts  ", "strong"), (f"{len(fires)} of {len(keys)} fire", "muted")]]
     for number, key in enumerate(keys[:MOST_ALERTS], 1):
         severity, alert = incident.alerts[key], known.get(key)
+        if alert is not None and key in fires:
+            severity = alert.severity
         sign = (f"{glyphs.levels['critical' if severity == 'critical' else 'warning']} ", severity)
         if severity in ("", "info"):
             sign = (f"{glyphs.levels['ok' if not severity else 'unknown']} ", "ok" if not severity else "muted")
@@ -115,11 +134,6 @@ def alert_lines(incident: Incident, known: Mapping[str, Alert], now: float, widt
     if len(keys) > MOST_ALERTS:
         lines.append([(f"    and {len(keys) - MOST_ALERTS} more", "muted")])
     return lines
-
-
-def numbered(incident: Incident) -> list[str]:
-    """The keys of its alerts in the order in which they are numbered."""
-    return sorted(incident.alerts, key=lambda key: not incident.alerts[key])
 
 
 def _told(messages: Sequence[Message], now: float, width: int) -> Iterator[Line]:
@@ -149,7 +163,7 @@ def timeline(moments: Sequence[Moment], now: float, width: int, *, head: bool = 
         lines.append([("timeline  ", "strong"), (counted, "muted")])
     if left_out:
         lines.append([(f"the {left_out} oldest are not shown here", "muted")])
-    times = [clock(moment.at, now) for moment in shown]
+    times = [stamp(moment.at, now) for moment in shown]
     lead = max(map(len, times), default=0) + 2
     for moment, when in zip(shown, times, strict=True):
         lines += _moment(moment, when, lead, width)

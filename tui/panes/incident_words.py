@@ -1,12 +1,13 @@
 """How incidents are told: state, timers and people in words, and one as a line of the list. Pure, without a screen."""
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from collectors.text import LINE_LIMIT, clean
 from ops.figures import duration
+from ops.incidents import spoken
+from ops.incidents.spoken import lasted_s, name
 from ops.incidents.structs import Incident, Presence
 from tui.glyphs import Glyphs
 from tui.panes.cells import age
@@ -30,36 +31,21 @@ _STATES: dict[str, tuple[Literal["critical", "warning", "ok"], str]] = {
     "resolved": ("ok", "ok"),
 }
 """By state: the level whose glyph it has, and the meaning that colours it."""
-_DAY_S = 86400.0
-
-
-def name(incident: Incident) -> str:
-    """What people call it: "INC-42"."""
-    return f"INC-{incident.number}"
 
 
 def state(incident: Incident, glyphs: Glyphs) -> tuple[str, str]:
     """Glyph and word of how it stands, and the meaning that colours it."""
-    if incident.merged_into is not None:
-        return f"{glyphs.levels['ok']} merged into INC-{incident.merged_into}", "muted"
     level, style = _STATES[incident.state]
-    word = "false alarm" if incident.state == "resolved" and incident.false_positive else incident.state
-    return f"{glyphs.levels[level]} {word}", style
-
-
-def lasted_s(incident: Incident, now: float) -> float:
-    """From when it was opened to its end, or to now; a clock that went back gives 0."""
-    return max((now if incident.resolved_at is None else incident.resolved_at) - incident.opened_at, 0.0)
+    if incident.merged_into is not None:
+        level, style = "ok", "muted"
+    return f"{glyphs.levels[level]} {spoken.standing(incident)}", style
 
 
 def response(incident: Incident, now: float) -> tuple[str, str]:
     """What is to be said of the time to respond, and its meaning; ("", "") where nobody waits for it any more."""
-    if not incident.open or incident.respond_by is None:
-        return "", ""
-    left = incident.respond_by - now
-    if left < 0:
-        return f"response overdue by {duration(-left)}", "critical"
-    return f"respond within {duration(left)}", "warning"
+    told = spoken.response(incident, now)
+    late = incident.respond_by is not None and incident.respond_by < now
+    return told, "critical" if told and late else "warning" if told else ""
 
 
 def owner(incident: Incident, now: float) -> tuple[str, str]:
@@ -109,14 +95,8 @@ def firing(incident: Incident) -> str:
     return f"{len(incident.firing)} of {total}" if total else ""
 
 
-def clock(at: float, now: float) -> str:
-    """A moment in UTC, with the day where that is not today's: "03:10:11", "11-20 03:10:11"."""
-    form = "%H:%M:%S" if at // _DAY_S == now // _DAY_S else "%m-%d %H:%M:%S"
-    return time.strftime(form, time.gmtime(at))
-
-
-def table_row(incident: Incident, now: float, glyphs: Glyphs) -> TableRow:
-    """One incident as a line of the list."""
+def table_row(incident: Incident, now: float, glyphs: Glyphs, left: int = 0) -> TableRow:
+    """One incident as a line of the list; `left` counts what still fires though a person ended it."""
     words, style = state(incident, glyphs)
     took = lasted_s(incident, now)
     has = incident.assignee or incident.acked_by or incident.resolved_by
@@ -130,6 +110,12 @@ def table_row(incident: Incident, now: float, glyphs: Glyphs) -> TableRow:
             Cell(clean(has), "text", has or None),
             Cell(age(now - incident.opened_at), "muted", incident.opened_at),
             Cell(age(took) if incident.open else duration(took), "text" if incident.open else "muted", took),
-            Cell(firing(incident) if incident.open else "", "muted", float(len(incident.firing))),
+            _fires(incident, left),
         ),
     )
+
+
+def _fires(incident: Incident, left: int) -> Cell:
+    if left and not incident.open:
+        return Cell(f"{left} of {len(incident.alerts)}", "critical", float(left))
+    return Cell(firing(incident) if incident.open else "", "muted", float(len(incident.firing)))

@@ -18,6 +18,7 @@ from tui.panes.drawing import Drawing, lines_of, words
 from tui.panes.spans import LIVE_S, SPANS, Span
 from tui.panes.view import View
 from tui.widgets.lines import Line, Lines
+from tui.working import begin
 
 _DRAWER = ThreadPoolExecutor(1, thread_name_prefix="chart")
 """One thread: plotext has one figure for the whole process."""
@@ -129,7 +130,7 @@ class LatencyPane(Lines, can_focus=True):
         elif not self._in_memory:
             self.set_timer(PATIENCE_S, partial(self._still_asking, question))
         self._asked = question, self._at
-        self.run_worker(self._fetch(desk, question, question.end(self._at)), group="past", exclusive=True)
+        begin(self, partial(self._fetch, desk, question, question.end(self._at)), group="past", exclusive=True)
 
     async def _fetch(self, desk: Desk, question: Question, end: float) -> None:
         try:

@@ -5,16 +5,19 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 
 from collectors.text import LINE_LIMIT, clean
+from ops.actions.base import Offer
 from ops.board import Board, Budget
-from ops.figures import duration
+from ops.figures import duration, stamp
+from ops.incidents.spoken import goes_on, lasted_s, name, still_firing
 from ops.incidents.structs import Incident, Moment
+from ops.incidents.untold import hushed_now
 from ops.jobs.structs import Job
 from ops.notify.next_step import NextStep
 from tui.glyphs import Glyphs
 from tui.incident_reading import Seen
 from tui.panes import promises
 from tui.panes.incident_story import has_it, wrapped
-from tui.panes.incident_words import PRIORITY_STYLES, clock, lasted_s, name, people, response, state
+from tui.panes.incident_words import PRIORITY_STYLES, people, response, state
 from tui.panes.job_words import state as job_state
 from tui.widgets import big
 from tui.widgets.lines import Line, cut, wrap
@@ -23,6 +26,13 @@ CALM = "no incident is open"
 READING = "reading the incidents"
 MOST_BUDGETS = 4
 _LEAST_TITLE = 24
+OVER = "it is over: P shows the post-mortem, d notes what is to be done afterwards, u opens it again"
+GOES_ON = "it was ended by hand while alerts fired, and they still do: u opens it again"
+WAITS = (
+    "it waits for what flaps: that is over once it has stayed good for about a minute, or for 20 polls where they"
+    " are slower"
+)
+_FLAPS = "flapping/"
 
 
 def clock_lines(
@@ -34,7 +44,7 @@ def clock_lines(
     While `unread` nobody knows whether there is one.
     """
     if incident is None:
-        time = clock(now, now)
+        time = stamp(now, now)
         calm, style = (READING, "muted") if unread else (CALM, "ok")
         return [*_digits(time, style, size, 2, glyphs), [(f"{calm}; it is {time} UTC", style)]]
     words = [[(cut(text, size[0], glyphs), meaning)] for text, meaning in _timers(incident, step, moments, now)]
@@ -65,16 +75,18 @@ def _timers(
         yield (f"escalates in {duration(left)}{who}" if left > 0 else f"escalates now{who}"), "warning"
     elif incident.escalation and incident.state == "triggered":
         yield f"escalated {incident.escalation}x, nobody is left to be told", "critical"
+    if hushed := hushed_now(moments, now) if incident.open else "":
+        yield hushed, "warning"
     yield has_it(incident, moments, now)
     if incident.roles:
         yield people(incident), "text"
 
 
-def title(incident: Incident | None, glyphs: Glyphs) -> str:
-    """The words in the frame of the clock."""
+def title(incident: Incident | None, glyphs: Glyphs, left: int = 0) -> str:
+    """The words in the frame of the clock; `left` counts what still fires though a person ended it."""
     if incident is None:
         return "War room"
-    return f"{name(incident)} {incident.priority} {state(incident, glyphs)[0]}"
+    return f"{name(incident)} {incident.priority} {state(incident, glyphs)[0]}" + (f", {goes_on(left)}" if left else "")
 
 
 def head(
@@ -91,7 +103,7 @@ def head(
         right.append((f"{others} more open  ", "warning"))
     if board.undelivered:
         right.append((f"{board.undelivered} undelivered  ", "critical"))
-    right.append((f"{clock(now, now)} UTC ", "text"))
+    right.append((f"{stamp(now, now)} UTC ", "text"))
     left: list[tuple[str, str]] = [(f" {clean(board.name)} ", "muted")]
     if incident is not None:
         left += [(f" {name(incident)} ", "strong"), (f"{incident.priority} ", PRIORITY_STYLES[incident.priority])]
@@ -126,12 +138,24 @@ def facts_lines(seen: Seen, board: Board, jobs: Sequence[Job], now: float, width
         lines.append([(f"{words} ", style), (cut(text, width - cell_len(words) - 1, glyphs), "text")])
     for change in incident.changed[:4]:
         lines += wrapped(f"changed: {change}", "text", width, most=2)
-    told = f"{len(incident.firing)} of {len(incident.alerts)} alerts fire" if incident.alerts else "no alerts"
-    failing = ", ".join(clean(row) for row in incident.rows)
-    lines.append([(cut(f"{told}: {failing}" if failing else told, width, glyphs), "muted")])
-    for budget in burning(board, incident)[:MOST_BUDGETS]:
+    firing = still_firing(incident, seen.alerts.values())
+    style = "critical" if firing and not incident.open else "muted"
+    lines.append([(cut(_fires(incident, firing), width, glyphs), style)])
+    if incident.open and firing and all(key.startswith(_FLAPS) for key in firing):
+        lines += wrapped(WAITS, "text", width)
+    for budget in burning(board, incident)[:MOST_BUDGETS] if incident.open or firing else ():
         lines.append(_budget(budget, now, width, glyphs))
     return lines
+
+
+def _fires(incident: Incident, firing: Sequence[str]) -> str:
+    """How many of its alerts fire, and on which rows; of one of which none does, on which they did."""
+    if not incident.alerts:
+        return "no alerts"
+    told = f"{len(firing)} of {len(incident.alerts)} alerts fire"
+    rows = tuple(dict.fromkeys(key.partition("/")[2] for key in firing)) or incident.rows
+    named = ", ".join(map(clean, rows))
+    return f"{told}: {named}" if firing or not named else f"{told}; they were of {named}"
 
 
 def _cause_now(board: Board, incident: Incident) -> str:
@@ -173,10 +197,45 @@ def _budget(budget: Budget, now: float, width: int, glyphs: Glyphs) -> Line:
     return [(cut(text, width, glyphs), promises.level(budget))]
 
 
-def next_lines(steps: Sequence[str], incident: Incident | None, width: int) -> list[Line]:
-    """The steps of the runbook, numbered and whole; or that there is none."""
+def runbook_of(incident: Incident | None, board: Board) -> str:
+    """The runbook of its alerts, else of the rows that it is of; "" without any."""
+    if incident is None or incident.runbook:
+        return incident.runbook if incident is not None else ""
+    rows = filter(None, map(board.row, (incident.cause_row, *incident.rows)))
+    return next((row.runbook for row in rows if row.runbook), "")
+
+
+def fix_row(incident: Incident | None, board: Board | None) -> str:
+    """The row for which fixes are offered: what it comes from, else the first of which an alert fires; "" for none.
+
+    Only one that fails: on a row that is well the menu offers what mends the likeliest cause of all, whosever it is.
+    """
+    if incident is None or board is None or not incident.open:
+        return ""
+    budgets = {f"slo:{budget.id}": budget.row for budget in board.budgets}
+    rows = (incident.cause_row, *(key.partition("/")[2] for key in incident.firing))
+    found = (board.row(budgets.get(row, row)) for row in rows)
+    return next((row.id for row in found if row is not None and row.level != "ok" and row.word != "waiting"), "")
+
+
+def fix_step(offer: Offer | None, key: str) -> tuple[str, ...]:
+    """The fix that fits, as the first step, with the key that proposes it; nothing without one."""
+    if offer is None:
+        return ()
+    return (f"{key}: {offer.title}" + (f" ({offer.why})" if offer.why else ""),)
+
+
+def next_lines(steps: Sequence[str], incident: Incident | None, width: int, left: int = 0) -> list[Line]:
+    """The fix that fits and the steps of the runbook, numbered and whole; or that there is neither.
+
+    What is over is not mended any more: there what can be done with it. `left` as `title` has it.
+    """
     if incident is None:
         return []
+    if not incident.open:
+        if incident.merged_into is not None:
+            return wrapped(f"it goes on as INC-{incident.merged_into}", "muted", width)
+        return wrapped(GOES_ON, "critical", width) if left else wrapped(OVER, "muted", width)
     if not steps:
         return [[('no runbook is named: runbook = "…" of a target or of an [[alert]] names one', "muted")]]
     lines: list[Line] = []

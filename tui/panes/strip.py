@@ -6,10 +6,11 @@ from rich.cells import cell_len
 
 from collectors.text import LINE_LIMIT, clean
 from ops.figures import duration
+from ops.incidents.spoken import lasted_s, name
 from ops.incidents.structs import Incident
 from tui.glyphs import Glyphs
 from tui.panes.cells import age
-from tui.panes.incident_words import PRIORITY_STYLES, lasted_s, name, owner, response
+from tui.panes.incident_words import PRIORITY_STYLES, owner, response
 from tui.widgets.lines import Line, cut
 
 

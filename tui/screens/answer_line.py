@@ -46,12 +46,14 @@ class AnswerLine(Vertical):
         self.input.value = given
         self.input.cursor_position = len(given)
         self.add_class("-open")
+        self.screen.add_class("-asking")
         self.screen.set_focus(self.input)  # at once: what is typed next would be keys of the screen
         self._write()
 
     def close(self) -> None:
         """Give the keys back."""
         self.remove_class("-open")
+        self.screen.remove_class("-asking")
         self.post_message(self.Closed())
 
     def on_resize(self) -> None:
@@ -71,6 +73,7 @@ class AnswerLine(Vertical):
         asked = self._asked
         self._wrong = self._take(event.value.strip())
         if self._wrong:
+            self.input.select_all()  # what is typed next stands in its place; a cursor key mends it
             self._write()
         elif asked == self._asked:
             self.close()

@@ -1,6 +1,7 @@
 """The budget detail: what is left of a promise, how it burns, and where the budget went."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 from ops.board import Board, Budget
 from ops.past.structs import BudgetDetail
@@ -13,6 +14,7 @@ from tui.panes.budget_detail import budget_detail
 from tui.panes.spendings import moment
 from tui.screens.page import Page
 from tui.widgets.lines import Line
+from tui.working import begin
 
 Ask = Callable[[str, float], Awaitable[BudgetDetail | None]]
 """Gives where a budget went, of its id and a moment; None where nothing is recorded of it. Raises StoreError."""
@@ -66,7 +68,7 @@ class BudgetScreen(Page):
     def _read(self) -> None:
         if self._ask is not None:
             self._read_at = self.board.at
-            self.run_worker(self._learn(self._ask, self.board.at), group="read", exclusive=True)
+            begin(self, partial(self._learn, self._ask, self.board.at), group="read", exclusive=True)
 
     async def _learn(self, ask: Ask, at: float) -> None:
         try:

@@ -15,6 +15,7 @@ from tui.panes.log import LogLines
 from tui.screens.filter_line import FilterLine
 from tui.screens.page import Page
 from tui.widgets.lines import Line
+from tui.working import begin
 
 _WORKLOADS = ("container:", "process:")
 FRAME_S = 1 / 20
@@ -56,7 +57,7 @@ class DetailScreen(Page):
     def on_mount(self) -> None:
         """Start to follow the log."""
         super().on_mount()
-        self.run_worker(self._read_log(), group="follow")
+        begin(self, self._read_log, group="follow")
 
     async def _read_log(self) -> None:
         """Follow the row's own log, else that of the workload that it stands on."""

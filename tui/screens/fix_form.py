@@ -1,6 +1,7 @@
 """What a fix asks before it can be planned: one line each, with choices that typing filters."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 from textual.app import ComposeResult
@@ -16,6 +17,7 @@ from tui.messages import BoardArrived
 from tui.panes.fix_form import Asked, choices, form_lines, problem
 from tui.screens.page import Page
 from tui.widgets.lines import Line
+from tui.working import begin
 
 Picks = Callable[[Board, Offer, Param], Awaitable[Sequence[Pick]]]
 MOST_PICKS = 500
@@ -55,7 +57,7 @@ class FixForm(Page, inherit_bindings=False):
         """Read what can be picked and is not known yet."""
         for param in self.asked.params:
             if param.kind == "pick" and param.name not in self.asked.picks:
-                self.run_worker(self._learn(param), group=f"picks {param.name}", exclusive=True)
+                begin(self, partial(self._learn, param), group=f"picks {param.name}", exclusive=True)
 
     async def _learn(self, param: Param) -> None:
         self._wrong(param, "")

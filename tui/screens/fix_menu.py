@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from textual import events
 
 from collectors.text import clean
-from ops.board import Board
+from ops.board import Board, Row
 from tui import keys
 from tui.glyphs import Glyphs
 from tui.hands import Hands
@@ -14,7 +14,7 @@ from tui.messages import BoardArrived, FixAsked
 from tui.panes.fix_menu import barred, blocks, in_order, nothing, proposed
 from tui.panes.fix_words import named
 from tui.screens.page import Page
-from tui.together import grouped
+from tui.together import grouped, with_rows
 from tui.widgets.lines import Line
 
 QUIET_S = 0.5
@@ -28,11 +28,20 @@ class FixMenu(Page, inherit_bindings=False):
     SCOPES = ("fixes",)
 
     def __init__(
-        self, row_ids: Sequence[str], board: Board, hands: Hands, glyphs: Glyphs, keymap: Mapping[str, str]
+        self,
+        row_ids: Sequence[str],
+        board: Board,
+        hands: Hands,
+        glyphs: Glyphs,
+        keymap: Mapping[str, str],
+        *,
+        rows: Sequence[Row] = (),
     ) -> None:
+        """`rows` are those that the Boards to come may not have, or not as they were shown."""
         super().__init__(glyphs, keymap)
         self.row_ids = tuple(row_ids)
-        self.board = board
+        self._rows = rows
+        self.board = with_rows(board, rows)
         self.hands = hands
         self._pressed = ""
         self._quiet_until = 0.0
@@ -50,7 +59,7 @@ class FixMenu(Page, inherit_bindings=False):
     def on_board_arrived(self, message: BoardArrived) -> None:
         """Say how the row stands now."""
         before = self._notice()
-        self.board = message.board
+        self.board = with_rows(message.board, self._rows)
         if self._notice() != before:
             self.write_page()
         else:
@@ -128,7 +137,7 @@ class FixMenu(Page, inherit_bindings=False):
             self.notify(f"not now: {clean(why, 500)}", severity="warning", markup=False)
         else:
             self._quiet_until = time.monotonic() + QUIET_S
-            self.post_message(FixAsked(self.row_ids, group[0].offer))
+            self.post_message(FixAsked(self.row_ids, group[0].offer, self._rows))
 
     def action_fixes_down(self) -> None:
         """Go to the next fix."""

@@ -8,13 +8,14 @@ from textual import events
 
 from ops.actions.base import Offer
 from ops.actions.errors import ActionError
-from ops.board import Board
+from ops.board import Board, Row
 from ops.fixes.structs import Plan
 from ops.fixes.typed import to_type
 from ops.jobs.structs import Job
 from tui.glyphs import Glyphs
 from tui.screens.fix_planning import Planning, Plans
 from tui.single_key import BURST_S, SingleKey
+from tui.working import begin
 
 Starts = Callable[[Plan, str, Sequence[Plan]], Awaitable[Job]]
 """Given a plan, what the person typed, and all plans that it was typed for."""
@@ -31,8 +32,10 @@ class FixPlan(Planning):
         start: Starts,
         glyphs: Glyphs,
         keymap: Mapping[str, str],
+        *,
+        rows: Sequence[Row] = (),
     ) -> None:
-        super().__init__(offers, board, plan, glyphs, keymap)
+        super().__init__(offers, board, plan, glyphs, keymap, rows=rows)
         self._start = start
         self._single = SingleKey()
 
@@ -103,7 +106,7 @@ class FixPlan(Planning):
         self.name_line.close()
         self.write()
         # The app's: leaving this page must not break off what was confirmed.
-        self.app.run_worker(self._started(typed), group="start")
+        begin(self.app, partial(self._started, typed), group="start")
 
     async def _started(self, typed: str) -> None:
         plans = self.plans

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from collectors.text import clean
 from ops.actions.base import Offer
 from ops.actions.errors import ActionError
-from ops.board import Board
+from ops.board import Board, Row
 from ops.fixes.structs import Plan
 from ops.fixes.typed import to_type
 from ops.jobs.structs import Job
@@ -21,7 +21,9 @@ from tui.panes.fix_words import wrapped
 from tui.screens.name_line import NameLine
 from tui.screens.page import Page
 from tui.single_key import READ_S
+from tui.together import with_rows
 from tui.widgets.lines import Line, Lines
+from tui.working import begin
 
 Plans = Callable[[Board, Offer], Awaitable[Plan]]
 
@@ -44,9 +46,13 @@ class Planning(Page, inherit_bindings=False):
         plan: Plans,
         glyphs: Glyphs,
         keymap: Mapping[str, str],
+        *,
+        rows: Sequence[Row] = (),
     ) -> None:
+        """`rows` are those that the Boards to come may not have, or not as they were shown."""
         super().__init__(glyphs, keymap)
-        self.board = board
+        self._rows = rows
+        self.board = with_rows(board, rows)
         self.phase: Phase = "planning"
         self.plans: tuple[Plan, ...] = ()
         self.jobs: list[Job] = []
@@ -77,7 +83,7 @@ class Planning(Page, inherit_bindings=False):
         self.phase, self.plans, self.said, self.remedy = "planning", (), "", ""
         self.shown_at = None
         self.write()
-        self.run_worker(self._made(), group="plan", exclusive=True)
+        begin(self, self._made, group="plan", exclusive=True)
 
     async def _made(self) -> None:
         made: list[Plan] = []
@@ -102,7 +108,7 @@ class Planning(Page, inherit_bindings=False):
 
     def on_board_arrived(self, message: BoardArrived) -> None:
         """Notice when what was planned for has become another."""
-        self.board = message.board
+        self.board = with_rows(message.board, self._rows)
         if self.phase == "shown" and (why := another(self.plans, self.board)):
             self.phase, self.plans, self.said, self.remedy = "failed", (), why, "press r to plan again"
             self.name_line.close()

@@ -30,10 +30,20 @@ _TITLES: dict[keys.Scope, str] = {
     "incidents": "In the list of incidents",
     "room": "In the war room",
     "postmortem": "Over a post-mortem",
+    "drift": "Over what differs from what was agreed",
+    "agreeing": "To say what is meant",
+    "backups": "Over backups",
+    "backing": "To take, prove and restore them",
+    "contents": "Inside a backup",
+    "within": "To restore some of it",
+    "restoring": "Where a restore is put together",
+    "pruning": "Over what expires",
     "demo": "In the demo",
 }
-_ACTING: frozenset[keys.Scope] = frozenset(("fix", "marks", "fixes", "form", "plan", "job"))
-_WRITING: frozenset[keys.Scope] = frozenset(("called", "incident"))
+_ACTING: frozenset[keys.Scope] = frozenset(
+    ("fix", "marks", "fixes", "form", "plan", "job", "backing", "within", "restoring", "pruning")
+)
+_WRITING: frozenset[keys.Scope] = frozenset(("called", "incident", "agreeing"))
 FIXES = (
     "x shows the fixes that fit a row, best first, with what each costs and how it did before; enter or a number shows "
     "its plan: the exact calls, what they interrupt, how they are undone, and the check that will prove it. Nothing "

@@ -5,10 +5,9 @@ from functools import partial
 
 from ops.alerts.structs import Silence
 from ops.figures import duration
+from ops.incidents.spoken import goes_on, name, numbered
 from ops.incidents.structs import Incident
 from tui.panes import incident_answers as answers
-from tui.panes.incident_story import numbered
-from tui.panes.incident_words import name
 from tui.screens.answer_line import Take
 from tui.screens.incident_screen import IncidentScreen
 
@@ -66,19 +65,38 @@ class IncidentAsking(IncidentScreen):
 
     def action_incident_resolve(self) -> None:
         """End it."""
-        self._ask_text(
-            "resolved: what was it, what mended it? enter alone says nothing; esc leaves it open",
+        self._ask_end(
+            "resolved: what was it, what mended it?",
             lambda number, me, text: self.incidents.resolve(number, me, text=text),
             "resolved",
         )
 
     def action_incident_false_alarm(self) -> None:
         """End it as one that was none."""
-        self._ask_text(
-            "false alarm: why did it come? enter alone says nothing; esc leaves it open",
+        self._ask_end(
+            "false alarm: why did it come?",
             lambda number, me, text: self.incidents.resolve(number, me, text=text, false_positive=True),
             "resolved as a false alarm",
         )
+
+    def _ask_end(self, question: str, write: Write, said: str) -> None:
+        """Ask before it is ended; first whether really, where something of it still goes on."""
+        rest = "enter alone says nothing; esc leaves it open"
+        if not (fires := goes_on(len(self.incident.firing)) if self.incident is not None else ""):
+            self._ask_text(f"{question} {rest}", write, said)
+            return
+
+        def take(incident: Incident, text: str) -> None:
+            if text.lower() not in ("y", "yes"):
+                raise answers.Wrong(f"{fires}: y ends it nevertheless; esc leaves it open")
+            asked = f"{name(incident)}, {fires}: {question} {rest}"
+
+            def end(same: Incident, words: str) -> None:
+                self.do(lambda me: write(same.number, me, words), f"{name(same)}: {said}, though {fires}")
+
+            self.answer.ask(asked, _taken(incident, end))
+
+        self._ask(f"{fires}: end it anyway? y, then enter; esc leaves it open", take)
 
     def action_incident_reopen(self) -> None:
         """It is not over."""

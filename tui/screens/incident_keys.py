@@ -1,12 +1,16 @@
 """What can be done with the incident in front without a question: have it, see why, copy it, fix what it is from."""
 
+from collections.abc import Callable
 from functools import partial
 
+from ops.board import Board
+from ops.incidents.spoken import name
 from tui import keys
 from tui.messages import FixAsked, PostmortemAsked
 from tui.panes.incident_story import as_text
-from tui.panes.incident_words import name
+from tui.panes.room_parts import fix_row, fix_step
 from tui.screens.incident_asking import IncidentAsking
+from tui.warming import warm
 
 ACTING = frozenset(key.action for key in keys.KEYS if key.scope == "incident")
 """Actions that are not bound where nothing may be written."""
@@ -16,6 +20,8 @@ class IncidentKeys(IncidentAsking):
     """The keys that the list of incidents and the war room share."""
 
     BINDINGS = keys.bindings("incident", "about", "fix")
+    latest: Callable[[], Board | None] = staticmethod(lambda: None)
+    """What the floor shows now."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What acts is not there where nothing may be done."""
@@ -55,11 +61,23 @@ class IncidentKeys(IncidentAsking):
             self.app.copy_to_clipboard(as_text(self.seen, self.clock(), self.glyphs))
             self.tell(f"{name(incident)} is in the clipboard")
 
+    async def fix_steps(self, board: Board) -> tuple[str, ...]:
+        """The fix that fits it best, as a step; nothing where nothing may be done. Loads what it needs in pieces."""
+        fixes, row = self.hands.free, fix_row(self.incident, board)
+        if fixes is None or not row:
+            return ()
+        await warm()
+        from tui.panes.fix_menu import fitting, proposed
+
+        offer = fitting(fixes.offers(board, (row,)), proposed(board, (row,)))
+        return fix_step(offer, keys.shown(keys.BY_ID["fix.menu"], self._keymap).split(" ")[0])
+
     def action_fix_menu(self) -> None:
         """Show what fits the row that it comes from."""
         incident = self.incident
-        row = (incident.cause_row or next(iter(incident.rows), "")) if incident is not None else ""
-        if row:
+        if incident is not None and not incident.open:
+            self.tell(f"{name(incident)} is over: nothing of it is to be fixed; u opens it again")
+        elif row := fix_row(incident, self.latest()):
             self.post_message(FixAsked((row,)))
         else:
-            self.tell("it names no row that could be fixed")
+            self.tell("all that it is of is well now, or not there: x on the floor offers what else can be done")

@@ -16,6 +16,7 @@ from tui.screens.answer_line import AnswerLine
 from tui.screens.once import Once
 from tui.widgets.lines import STYLES
 from tui.widgets.sized import Sized
+from tui.working import begin
 
 EACH_S = 0.5
 
@@ -82,7 +83,7 @@ class IncidentScreen(Once[None], Sized, inherit_bindings=False):
         """Read what there is now, in a thread; one look at a time."""
         if not self._reading and self.is_mounted:
             self._reading = True
-            self.run_worker(self._look(), group="look", exit_on_error=True)
+            begin(self, self._look, group="look", exit_on_error=True)
 
     async def _look(self) -> None:
         now = self.clock()
@@ -105,7 +106,7 @@ class IncidentScreen(Once[None], Sized, inherit_bindings=False):
         if why := self.may_not:
             self.tell(f"read-only: {why}", wrong=True)
         else:
-            self.run_worker(self._do(work, said), group="write")
+            begin(self, partial(self._do, work, said), group="write")
 
     async def _do(self, work: Callable[[str], object], said: str) -> None:
         from ops.fixes.who import me
@@ -113,7 +114,7 @@ class IncidentScreen(Once[None], Sized, inherit_bindings=False):
         try:
             await asyncio.to_thread(partial(work, me("screen").user))
         except IncidentError as error:
-            self.tell(f"{error.message}{f': {error.remedy}' if error.remedy else ''}", wrong=True)
+            self.tell(error.words, wrong=True)
         else:
             self.tell(said)
         self.look()

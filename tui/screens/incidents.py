@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from ops.figures import duration
 from ops.incidents.clocks import mean_clocks
 from ops.incidents.source import IncidentSource
+from ops.incidents.spoken import goes_on
 from ops.incidents.spoken import took as noticed
 from ops.incidents.structs import Incident
 from tui import keys
@@ -107,7 +108,9 @@ class IncidentsScreen(IncidentKeys):
         each_s = 0.0 if len(self.seen.incidents) <= PAGE else LONG_LIST_S
         if self.seen.incidents is not self._listed or not 0 <= now - self._listed_at < each_s:
             self._listed, self._listed_at = self.seen.incidents, now
-            self.table.show([table_row(each, now, self.glyphs) for each in self.seen.incidents])
+            left = self.seen.left
+            rows = [table_row(each, now, self.glyphs, left.get(each.number, 0)) for each in self.seen.incidents]
+            self.table.show(rows)
         self._show_wanted()
 
     def _show_wanted(self) -> None:
@@ -124,6 +127,8 @@ class IncidentsScreen(IncidentKeys):
         older = "and older ones" if shown < MOST else "and older ones, which / finds"
         more = older if self.seen.more else "in all"
         head = [(" incidents ", "strong"), (f"{opened} open, {shown} shown {more}", "muted")]
+        if left := goes_on(sum(self.seen.left.values())):
+            head.append((f"  {left} of what was ended", "critical"))
         if self.filter_text:
             head.append((f"  /{self.filter_text}", "accent"))
         if self.may_not:

@@ -1,17 +1,20 @@
 """The job drawer: its keys."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
 from ops.actions.base import Offer
 from ops.actions.errors import ActionError
+from ops.fixes.source import FixSource
+from ops.jobs.structs import Job
 from tui import keys
 from tui.messages import FixAsked
 from tui.panes.job_words import as_text
+from tui.saving import save
 from tui.screens.ask import AskScreen
 from tui.screens.filter_line import FilterLine
 from tui.screens.jobs_picture import JobsPicture
+from tui.working import begin
 
 ACTING = frozenset(key.action for key in keys.KEYS if key.scope == "job")
 """Actions that are not bound where nothing may be done."""
@@ -101,7 +104,7 @@ class JobsScreen(JobsPicture):
     def _cancel(self, number: int) -> "Callable[[bool | None], None]":
         def answered(yes: bool | None) -> None:
             if yes:
-                self.run_worker(self._end(number), group="cancel")
+                begin(self, partial(self._end, number), group="cancel")
 
         return answered
 
@@ -148,15 +151,13 @@ class JobsScreen(JobsPicture):
         job = self.job()
         if job is None:
             return
-        path = Path.cwd() / f"watchfloor-job-{job.id}.txt"
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(as_text(job, self.fixes.output(job.id)))
-        except OSError as error:
-            self._tell(f"{path} can't be written: {error.strerror}", wrong=True)
-        else:
-            self._tell(f"written to {path}")
+        text = partial(_text, self.fixes, job)
+        begin(self, partial(save, self, f"watchfloor-job-{job.id}.txt", text), group="save")
 
     def _tell(self, words: str, *, wrong: bool = False) -> None:
         self.notify(words, severity="error" if wrong else "information", markup=False)
+
+
+def _text(fixes: FixSource, job: Job) -> str:
+    """The job with all that is kept of its output, for a thread."""
+    return as_text(job, fixes.output(job.id))

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -21,6 +22,7 @@ from tui.screens.once import Once
 from tui.widgets.lines import STYLES, Lines
 from tui.widgets.sized import Sized
 from tui.widgets.table import LineTable
+from tui.working import begin
 
 EACH_S = 0.5
 FRAME_S = 1 / 20
@@ -129,7 +131,7 @@ class JobsPicture(Once[None], Sized, inherit_bindings=False):
             self.output.set_filter(text, inverse=inverse)
             self.output.lines(self.page.size.width)  # so that what comes is broken once
             self.following, self._gone = True, 0
-            self.run_worker(self._read(job.id), group="output", exclusive=True)
+            begin(self, partial(self._read, job.id), group="output", exclusive=True)
 
     async def _read(self, number: int) -> None:
         # The cursor is painted first, and whoever walks through many jobs reads none of them.

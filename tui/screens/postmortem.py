@@ -1,17 +1,18 @@
 """The post-mortem of an incident as it stands: to read, to copy and to write to a file."""
 
 import asyncio
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from functools import partial
 from typing import ClassVar
 
 from collectors.text import LINE_LIMIT, clean
 from ops.incidents.source import IncidentError
 from tui import keys
 from tui.glyphs import Glyphs
+from tui.saving import save
 from tui.screens.page import Page
 from tui.widgets.lines import Line, wrap
+from tui.working import begin
 
 _FENCE = "```"
 _OPEN = "[open: "
@@ -36,13 +37,13 @@ class PostmortemScreen(Page):
 
     def on_mount(self) -> None:
         """Gather it."""
-        self.run_worker(self._gather(), group="gather")
+        begin(self, self._gather, group="gather")
 
     async def _gather(self) -> None:
         try:
             self._text = await asyncio.to_thread(self._write, self._number)
         except IncidentError as error:
-            self._trouble = f"{error.message}{f' ({error.remedy})' if error.remedy else ''}"
+            self._trouble = error.words
         self.write()
 
     def title_line(self) -> Line:
@@ -65,15 +66,7 @@ class PostmortemScreen(Page):
         """Write it into a file of the working folder, which only we can read; what is there is not written over."""
         if not self._text:
             return
-        path = Path.cwd() / f"post-mortem-{self._number}.md"
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(self._text)
-        except OSError as error:
-            self.notify(f"{path} can't be written: {error.strerror}", severity="error", markup=False)
-        else:
-            self.notify(f"written to {path}", markup=False)
+        begin(self, partial(save, self, f"post-mortem-{self._number}.md", lambda: self._text), group="save")
 
 
 def _lines(text: str, width: int) -> Iterator[Line]:

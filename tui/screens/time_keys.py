@@ -13,6 +13,7 @@ from tui.screens.picture import FloorPicture
 from tui.screens.time_line import TimeLine
 from tui.time_machine import OFF, OFF_REPLAYED, TimeMachine
 from tui.widgets.lines import Line
+from tui.working import begin
 
 if TYPE_CHECKING:
     from ops.past.desk import PastDesk
@@ -90,7 +91,7 @@ class TimeKeys(FloorPicture):
         return self.machine.away
 
     def _bring(self) -> None:
-        self.run_worker(self._brought(), group="moment")
+        begin(self, self._brought, group="moment")
 
     async def _brought(self) -> None:
         await self.machine.bring()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,13 +21,14 @@ from tui.panes.footer import footer
 from tui.panes.incident_story import KeptTimeline
 from tui.panes.incident_words import watchers
 from tui.panes.latency import LatencyPane
-from tui.panes.room_parts import clock_lines, facts_lines, head, next_lines, title
+from tui.panes.room_parts import clock_lines, facts_lines, fix_row, head, next_lines, runbook_of, title
 from tui.panes.spans import SPANS
 from tui.panes.view import View
 from tui.screens.incident_keys import IncidentKeys
 from tui.screens.room import Floor
 from tui.screens.room_plan import room_plan
 from tui.widgets.lines import Lines
+from tui.working import begin
 
 if TYPE_CHECKING:
     from ops.jobs.structs import Job
@@ -68,7 +70,7 @@ class WarRoom(IncidentKeys):
         self._view = View(glyphs=glyphs)
         self._kept = KeptTimeline()
         self._steps: tuple[str, ...] = ()
-        self._steps_of: str | None = None
+        self._steps_of: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Everything is there from the start; the plan shows what there is room for."""
@@ -122,10 +124,11 @@ class WarRoom(IncidentKeys):
         if not self.is_mounted or not self.size.width:
             return
         incident, now = self.incident, self.clock()
-        self._read_runbook(incident)
+        self._look_up_steps(incident)
         width, jobs = max(self.size.width * 3 // 5 - 2, 20), self._jobs()
         facts = facts_lines(self.seen, self.board, jobs, now, width, self.glyphs)
-        steps = next_lines(self._steps, incident, max(self.size.width - 2, 20))
+        left = self.seen.left.get(incident.number, 0) if incident is not None else 0
+        steps = next_lines(self._steps, incident, max(self.size.width - 2, 20), left)
         planned = room_plan(self.size, next_lines=len(steps), facts_lines=len(facts))
         if self.floor.follow(planned):
             self.set_class(planned.form == "compact", "-compact")
@@ -135,12 +138,12 @@ class WarRoom(IncidentKeys):
             return
         step = self._next_step(incident)
         room = (self.clock_pane.size.width, self.clock_pane.size.height)
-        self.clock_pane.set_title(title(incident, self.glyphs))
+        self.clock_pane.set_title(title(incident, self.glyphs, left))
         lines = clock_lines(incident, step, now, room, self.glyphs, self.seen.timeline, unread=self.unread)
         self.clock_pane.show(lines)
         width = self.facts.size.width
         self.facts.show(facts_lines(self.seen, self.board, jobs, now, width, self.glyphs))
-        self.next.show(next_lines(self._steps, incident, max(self.next.size.width, 20)))
+        self.next.show(next_lines(self._steps, incident, max(self.next.size.width, 20), left))
         self._write_timeline(now)
         self._write_chart(incident)
         who = watchers(self.seen.present, incident.number if incident is not None else None)
@@ -176,20 +179,20 @@ class WarRoom(IncidentKeys):
         self._view = View(glyphs=self.glyphs, row=about, span=self._view.span)
         self.chart.show_board(self.board, self._view)
 
-    def _read_runbook(self, incident: Incident | None) -> None:
-        named = incident.runbook if incident is not None else ""
-        if incident is not None and not named:
-            rows = filter(None, map(self.board.row, (incident.cause_row, *incident.rows)))
-            named = next((row.runbook for row in rows if row.runbook), "")
-        if named != self._steps_of:
-            self._steps_of = named
-            self.run_worker(self._learn(named), group="runbook", exclusive=True)
+    def _look_up_steps(self, incident: Incident | None) -> None:
+        named, row = runbook_of(incident, self.board), self.board.row(fix_row(incident, self.board))
+        # Another state of the row, or a job that runs, may make another fix the fitting one.
+        wanted = (named, row and (row.id, row.word), self.board.jobs, self.hands.why_not)
+        if wanted != self._steps_of:
+            self._steps_of = wanted
+            begin(self, partial(self._learn, named), group="runbook", exclusive=True)
 
     async def _learn(self, named: str) -> None:
         from ops.incidents.runbook import read_runbook
 
         folder = Path(self._config.path).parent if self._config.path else Path.cwd()
-        self._steps = await asyncio.to_thread(read_runbook, named, folder)
+        steps = await asyncio.to_thread(read_runbook, named, folder)
+        self._steps = (*await self.fix_steps(self.board), *steps)
         self.write()
 
     def _scroll(self, by: int) -> None:

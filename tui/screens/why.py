@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from collectors.text import LINE_LIMIT, clean
 from ops.alerts.structs import Step
 from ops.incidents.source import IncidentError, IncidentSource
+from ops.incidents.spoken import name, numbered
 from ops.incidents.structs import Incident
 from tui.glyphs import Glyphs
-from tui.panes.incident_story import MOST_ALERTS, numbered, wrapped
-from tui.panes.incident_words import name
+from tui.panes.incident_story import MOST_ALERTS, wrapped
+from tui.screens.incident_screen import EACH_S
 from tui.screens.page import Page
 from tui.widgets.lines import Line
+from tui.working import begin
 
 _LEAD = 18
 
@@ -24,16 +26,39 @@ class WhyScreen(Page):
     ) -> None:
         super().__init__(glyphs, keymap)
         self._incidents, self._incident = incidents, incident
-        self._keys = numbered(incident)
         self._steps: list[tuple[str, Sequence[Step] | str]] | None = None
+        self._version: int | None = None
+        self._trouble = ""
+        self._reading = False
 
     def on_mount(self) -> None:
-        """Read it in a thread."""
-        self.run_worker(self._read(), group="why")
+        """Read at once, and again and again: what nobody was told of a moment ago may be told now."""
+        self.set_interval(EACH_S, self._look)
+        self._look()
+
+    def _look(self) -> None:
+        if not self._reading:
+            self._reading = True
+            begin(self, self._read, group="why")
 
     async def _read(self) -> None:
-        self._steps = await asyncio.to_thread(lambda: [(key, self._why(key)) for key in self._keys[:MOST_ALERTS]])
-        self.write()
+        """Read it in a thread, where something was written since."""
+        try:
+            await asyncio.to_thread(self._take)
+            self._trouble = ""
+        except IncidentError as error:
+            self._trouble = error.words
+        finally:
+            self._reading = False
+        if self.is_mounted:
+            self.write()
+
+    def _take(self) -> None:
+        version = self._incidents.version()
+        if version != self._version:
+            self._incident = self._incidents.incident(self._incident.number)
+            self._steps = [(key, self._why(key)) for key in numbered(self._incident)[:MOST_ALERTS]]
+            self._version = version
 
     def _why(self, key: str) -> Sequence[Step] | str:
         try:
@@ -47,9 +72,9 @@ class WhyScreen(Page):
 
     def lines(self) -> Sequence[Line]:
         """Each alert, and under it its stages."""
+        lines = wrapped(self._trouble, "critical", self.page.size.width) if self._trouble else []
         if self._steps is None:
-            return [[("reading", "muted")]]
-        lines: list[Line] = []
+            return lines or [[("reading", "muted")]]
         for key, steps in self._steps:
             lines.append([(clean(key, LINE_LIMIT), "accent")])
             if isinstance(steps, str):
@@ -57,8 +82,8 @@ class WhyScreen(Page):
             else:
                 lines += [line for step in steps for line in self._stage(step)]
             lines.append([])
-        if len(self._keys) > MOST_ALERTS:
-            lines.append([(f"and {len(self._keys) - MOST_ALERTS} more", "muted")])
+        if (left_out := len(self._incident.alerts) - MOST_ALERTS) > 0:
+            lines.append([(f"and {left_out} more", "muted")])
         return lines or [[("it has no alerts", "muted")]]
 
     def _stage(self, step: Step) -> list[Line]:

@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
+from collectors.heap import one_heap
 from collectors.text import clean
 from ops.redact import mask
 from tui.terminal import crash, memory
@@ -23,10 +24,11 @@ from tui.terminal.driver import FloorDriver
 from tui.terminal.meter import LineMeter
 from tui.terminal.modes import Attributes, input_attributes, restore
 from tui.terminal.signals import end_on_signals
+from tui.terminal.typed import OrderedKeys
 from tui.terminal.writer import CellWriter
 
 
-class TerminalApp(App[ReturnType]):
+class TerminalApp(OrderedKeys[ReturnType]):
     """An app that leaves the terminal as it found it, however it ends."""
 
     _attributes: Attributes | None = None
@@ -58,9 +60,10 @@ class TerminalApp(App[ReturnType]):
         memory.forget_gone()
         memory.untie_lines()
         if self._in_terminal:
-            memory.one_heap()
+            one_heap()
             loop = asyncio.get_running_loop()
-            loop.call_later(memory.SETTLED_S, memory.settle)
+            for settled_s in (memory.SETTLED_S, memory.WARMED_S):
+                loop.call_later(settled_s, memory.settle)
             self.set_interval(memory.TIDY_S, memory.tidy)
             end_on_signals(lambda code: _tell(loop, self, code), self._attributes)
 

@@ -10,29 +10,17 @@ if TYPE_CHECKING:
     from rich.style import Style
 
 SETTLED_S = 2.0
-"""By then everything is imported and the first data is on the screen."""
+"""By then everything is imported and the first data is on the screen …"""
+WARMED_S = 20.0
+"""… and by then every client has polled, and what the first fix and incident need is loaded."""
 HUSH_S = 0.5
 """How long nothing is collected around what takes long by itself."""
 TIDY_S = 10.0
 """How often old garbage is collected: in small portions, before it makes a round over it long."""
 TEXTS_KEPT = 512
 """So many texts of one cache a screen needs at most; with more there are such among them that came but once."""
-_ARENA_MAX = -8
-"""M_ARENA_MAX of glibc's malloc.h."""
 _MUCH = 2
 """Rounds over the middle generation that make one over the oldest worth its 15 ms."""
-
-
-def one_heap() -> None:
-    """Have threads that come from now on take their memory where all do, where the C library can (glibc).
-
-    It would give each of the first sixteen an arena of its own, and what little is left in one keeps whole pages.
-    """
-    import ctypes
-
-    options = getattr(ctypes.CDLL(None), "mallopt", None)
-    if options is not None:
-        options(_ARENA_MAX, 1)
 
 
 def hold() -> None:
@@ -41,7 +29,10 @@ def hold() -> None:
 
 
 def settle() -> None:
-    """From now on collect, but look at what was made until now no more: a full round over it would hold up a key."""
+    """From now on collect, but look at what was made until now no more: a full round over it would hold up a key.
+
+    It may be called again when more was made that stays.
+    """
     gc.freeze()
     gc.enable()
     give_back()

@@ -4,7 +4,7 @@ from rich.color import ColorSystem
 from rich.style import Style
 from textual.strip import SGR_STYLES
 
-_KEPT = 4096
+_KEPT = 512
 """Styles and transitions remembered; a floor has some dozens."""
 _INK_ON_BLANKS = sum(1 << bit for bit in (3, 6, 8, 9, 10, 11, 12))
 """Attributes that show on a blank: underline, reverse, strike, double underline, frame, encircle, overline."""

@@ -15,7 +15,7 @@ from tui.widgets.sized import Sized
 MEANINGS = (
     "text", "muted", "strong", "accent", "head", "ok", "unknown", "warning", "critical", "stale", "cursor",
     "cursor-away", "production", "past", "paused", "key", "bar", "series-1", "series-2", "series-3", "limit",
-    "heat-1", "heat-2", "heat-3", "heat-4",
+    "heat-1", "heat-2", "heat-3", "heat-4", "gone", "came", "gone-part", "came-part",
 )  # fmt: skip
 """Every style that a line can ask for. Colours belong to the themes, by these names."""
 STYLES = {f"line--{name}" for name in MEANINGS}

@@ -76,11 +76,14 @@ class ShownRows(TablePainter):
         self._lay_out()
         return super().render_lines(crop)
 
+    def _wanted_widths(self) -> list[int]:
+        return content_widths(self.columns, self.rows)
+
     def _lay_out(self) -> None:
         """Share another size. It is painted anew in any case, so that nothing needs to be refreshed."""
         if self.size != self._laid_out_for:
             self._laid_out_for = self.size
-            self._widths = content_widths(self.columns, self.rows)
+            self._widths = self._wanted_widths()
             self.share_width()
             self._keep_in_view()
             self._painted = self._to_paint()

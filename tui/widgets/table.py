@@ -6,7 +6,7 @@ from textual import events
 from textual.message import Message
 
 from tui import keys
-from tui.widgets.columns import TableRow, content_widths, select
+from tui.widgets.columns import TableRow, select
 from tui.widgets.rows import ShownRows
 
 
@@ -48,7 +48,7 @@ class LineTable(ShownRows, can_focus=True):
             self.rows, text=self.filter_text, inverse=self.inverse, column=self.sort_column, reverse=self.reverse
         )
         self._place_cursor(at)
-        wanted = content_widths(self.columns, self.rows)
+        wanted = self._wanted_widths()
         if self._widths and not self.rows:
             wanted = self._widths  # without rows nothing is known of what is wide or empty
         elif self._widths:
@@ -167,3 +167,13 @@ class LineTable(ShownRows, can_focus=True):
     def _sorted(self) -> None:
         self._arrange()
         self.refresh_rows([0])
+
+
+class InOrder(LineTable):
+    """A table in which nothing is sorted: its rows are in the order in which they are shown."""
+
+    FIRST = True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No sorting."""
+        return action not in ("table_sort", "table_reverse") and super().check_action(action, parameters)

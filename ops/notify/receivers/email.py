@@ -170,6 +170,8 @@ class _Call:
         self.smtp: smtplib.SMTP | None = None
         self.refused: Mapping[str, tuple[int, bytes]] | None = None
         """Whom the server refused of a mail that it took; None before it took it."""
+        self._left = False
+        """Whether nobody waits for its end any more."""
 
     def send(self, made: EmailMessage, to: tuple[str, ...]) -> Mapping[str, tuple[int, bytes]]:
         """Send it; gives whom the server refused. Raises CollectError and SMTPException."""
@@ -190,6 +192,8 @@ class _Call:
     def _send(self, made: EmailMessage, to: tuple[str, ...]) -> Mapping[str, tuple[int, bytes]]:
         smtp = self._connected()
         self._greet(smtp)
+        if self._left:  # the name of the server took so long to resolve: the mail is sent by another call
+            raise smtplib.SMTPServerDisconnected("nobody waits for it any more")
         self.phase = "handing the mail over"
         refused: Mapping[str, tuple[int, bytes]] = smtp.send_message(made, self._config.sender, list(to))
         self.refused = refused
@@ -226,7 +230,8 @@ class _Call:
         return CollectError(f"{self.where} broke the connection off while {self.phase}", reason="reset")
 
     def abort(self) -> None:
-        """Close its socket, so that a thread that still waits in it ends."""
+        """Close its socket, so that a thread that still waits in it ends; where it has none yet, it sends nothing."""
+        self._left = True
         sock = self.smtp.sock if self.smtp is not None else None
         if sock is not None:
             with suppress(OSError):

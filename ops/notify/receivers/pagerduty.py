@@ -134,7 +134,7 @@ class PagerDuty:
 def _receipt(answer: Answer) -> str:
     try:
         said = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     key = said.get("dedup_key") if isinstance(said, dict) else None
     return key if isinstance(key, str) else ""

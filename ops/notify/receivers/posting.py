@@ -17,8 +17,6 @@ from collectors.text import clean
 from ops.notify.structs import Delivery
 from ops.redact import mask, remember
 
-LONGEST_WAIT_S = 3600.0
-"""A receiver that asks for more is asked again after so long all the same."""
 _ANSWER_LIMIT = 16 * 1024
 _SAID_LIMIT = 200
 _SECRET_PART = 16
@@ -103,12 +101,12 @@ def judge(answer: Answer, now: float, receipt: Callable[[Answer], str] = lambda 
 
 
 def retry_after(value: str, now: float) -> float | None:
-    """Seconds of a Retry-After header, from seconds or a date (RFC 9110, 10.2.3), an hour at most; None without."""
+    """Seconds of a Retry-After header, from seconds or a date (RFC 9110, 10.2.3); None without any."""
     text = value.strip()
     if _DIGITS.fullmatch(text):
-        return min(float(text), LONGEST_WAIT_S)
+        return float(text)
     try:
         at = parsedate_to_datetime(text).timestamp()
     except (ValueError, OverflowError):
         return None
-    return min(max(at - now, 0.0), LONGEST_WAIT_S)
+    return max(at - now, 0.0)

@@ -11,7 +11,16 @@ from collectors.text import NAME_LIMIT
 from ops.config.alerting import Receiver
 from ops.notify.receivers.posting import Posting, sentence
 from ops.notify.receivers.template import fill, is_json
-from ops.notify.receivers.wording import alert_line, date, dedup_key, idempotency_key, iso, shown, text_lines, title
+from ops.notify.receivers.wording import (
+    alert_line,
+    date,
+    dedup_key,
+    idempotency_key,
+    iso,
+    plain_title,
+    shown,
+    text_lines,
+)
 from ops.notify.structs import Delivery, Message, Told
 
 MOST_ALERTS = 200
@@ -29,7 +38,7 @@ def document(message: Message) -> dict[str, Any]:
         "group": dedup_key(message),
         "action": message.action,
         "severity": message.severity,
-        "title": title(message),
+        "title": plain_title(message),
         "text": "\n".join(text_lines(message)),
         "incident": message.incident,
         "environment": shown(message.environment),
@@ -57,8 +66,8 @@ def values(message: Message) -> dict[str, str]:
     """What a template may name (`ops.config.receivers.TEMPLATE_FIELDS`), each as text."""
     first = next((told for told in message.alerts if told.firing), next(iter(message.alerts), None))
     return {
-        "title": title(message),
-        "summary": alert_line(first) if first else title(message),
+        "title": plain_title(message),
+        "summary": alert_line(first) if first else plain_title(message),
         "text": "\n".join(text_lines(message)),
         "severity": message.severity,
         "action": message.action,

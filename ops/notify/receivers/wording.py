@@ -54,6 +54,12 @@ def title(message: Message, limit: int = LINE_LIMIT) -> str:
     return shown(message.title, limit)
 
 
+def plain_title(message: Message) -> str:
+    """The title for who reads it without the action: what is over, or that somebody has it, stands in front."""
+    said = f"{message.action}: " if message.action in ("resolved", "acknowledged", "escalated") else ""
+    return shown(f"{said}{message.title}")
+
+
 def headline(message: Message, limit: int = LINE_LIMIT) -> str:
     """What it is, where, and of what: "CRITICAL production: PostgreSQL shop is down"."""
     where = f" {message.environment}" if message.environment else ""

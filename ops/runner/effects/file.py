@@ -1,6 +1,7 @@
-"""Truncates a file, or renames it and begins a new one, inside a folder that is held: no link is ever followed."""
+"""Changes a file inside a folder that is held, so that no link is ever followed: here it is emptied or rotated."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from secrets import token_hex
 
@@ -19,10 +20,25 @@ KEPT = 9
 
 async def make(call: File, reach: Reach) -> Answer:
     """Do it in a thread: a mount may hang. Raises Refused and ActionError."""
-    work = _truncate if call.how == "truncate" else _rotate
-    said, freed = await DaemonPool(1, name="watchfloor-file").run(work, call.path)
+    said, freed = await DaemonPool(1, name="watchfloor-file").run(_work(call, reach), call.path)
     reach.sink.line("say", said)
     return Answer(value=freed)
+
+
+def _work(call: File, reach: Reach) -> Callable[[str], tuple[str, int]]:
+    """What does it, given the path: says what was done, and how many bytes that freed."""
+    if call.how in ("truncate", "rotate"):
+        return _truncate if call.how == "truncate" else _rotate
+    if call.how in ("mode", "owner"):
+        from ops.runner.effects import file_rights
+
+        return lambda _: (file_rights.change(call), 0)
+    from ops.runner.effects import file_writing
+    from ops.runner.effects.file_aside import Aside
+    from ops.store.places import store_folder
+
+    aside = Aside(store_folder(reach.config) / "drift" / "aside")
+    return lambda _: (file_writing.change(call, aside), 0)
 
 
 def _truncate(path: str) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from typing import cast
 from collectors.base import CollectError
 from collectors.programs.run import environment, look_first, not_started
 from collectors.text import clean
+from collectors.waits import surely, within
 from ops.actions.errors import ActionError, Refused
 from ops.jobs.guard import GUARD
 from ops.redact import mask
@@ -51,13 +52,15 @@ async def _run(running: "Running", sink: Sink) -> None:
     whole = False
     try:
         await running.exited.wait()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(running.silent.wait(), HELD_S)
+        await within(running.silent, HELD_S)
         whole = True
     finally:
-        if not whole:
-            await running.end_group(sink)
-        running.close()
+        try:
+            if not whole:
+                await running.end_group(sink)
+        finally:
+            running.close()
+            await surely(running.exited, _GONE_S)
 
 
 def _answer(call: Program, running: "Running", sink: Sink) -> Answer:
@@ -114,7 +117,8 @@ class Running(asyncio.SubprocessProtocol):
         for lines in (self.out, self.err):
             lines.end()
         if self._transport is not None:
-            self._transport.close()
+            with suppress(PermissionError):  # it runs as another user, which was told
+                self._transport.close()
 
     async def end_group(self, sink: Sink) -> None:
         """TERM to the whole group, KILL to what still lives after 5 s, or at once when even this is cancelled."""

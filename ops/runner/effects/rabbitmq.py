@@ -27,7 +27,8 @@ async def make(call: Rabbitmq, reach: Reach) -> Answer:
     wire = WritingWire(config.url, ca_file=config.ca_file, verify_tls=config.verify_tls)
     headers = _headers(config.user, password_of(config, spec.secrets), call)
     try:
-        told = await wire.send(call.method, f"{parts.path.rstrip('/')}/api{call.path}", headers)
+        body = bytes(call.body) if call.body is not None else b""
+        told = await wire.send(call.method, f"{parts.path.rstrip('/')}/api{call.path}", headers, body=body)
     finally:
         await wire.close()
     if not 200 <= told.status < 300:
@@ -41,6 +42,8 @@ def _headers(user: str, password: Secret | None, call: Rabbitmq) -> dict[str, st
     headers = {"Authorization": f"Basic {pair}"}
     if call.reason:
         headers["X-Reason"] = call.reason.encode("ascii", "replace").decode()
+    if call.body is not None:
+        headers["Content-Type"] = "application/json"
     return headers
 
 

@@ -1,7 +1,7 @@
 """The rows that are known: their numbers in the file, when they were seen, and which numeric facts they have."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -39,7 +39,7 @@ class News:
 
 
 class Subjects:
-    """Numbers of rows, kept between appends."""
+    """Numbers of rows, kept between appends as long as they stand: what comes and goes has ever new names."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -47,6 +47,9 @@ class Subjects:
 
     def __getitem__(self, row: str) -> int:
         return self._numbers[row]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
 
     def keep(self, connection: sqlite3.Connection, news: Mapping[str, News]) -> None:
         """Write what is new of those rows; all of them have numbers then."""
@@ -65,6 +68,13 @@ class Subjects:
                 for row, new in news.items()
             ],
         )
+
+    def forget_gone(self, news: Mapping[str, News]) -> None:
+        """Let go of those that are not there any more; who comes back is looked up."""
+        for row, new in news.items():
+            if new.gone_at is not None:
+                self._numbers.pop(row, None)
+                self._facts.pop(row, None)
 
     def _find(self, connection: sqlite3.Connection, row: str, new: News) -> None:
         connection.execute(

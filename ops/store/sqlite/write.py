@@ -86,6 +86,7 @@ class Writer:
                 for event in record.happened
             ],
         )
+        self._subjects.forget_gone(batch.news)
 
     def _load(self, connection: sqlite3.Connection) -> None:
         newest = connection.execute("SELECT seq, segment FROM frames ORDER BY seq DESC LIMIT 1").fetchone()

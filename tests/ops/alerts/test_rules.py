@@ -51,6 +51,8 @@ def found(*rows: Row, rules: tuple[AlertRule, ...] = (), **more: Any) -> list[Co
         pytest.param("container:local/web", "container.health", "critical", "container-unhealthy", "critical", 0,
                      id="unhealthy"),
         pytest.param("prometheus:main", "prometheus.reach", "unknown", "dark", "warning", 60, id="a source gone dark"),
+        pytest.param("drift:web-1", "drift.critical", "critical", "significant-drift", "critical", 0, id="much drift"),
+        pytest.param("drift:web-1", "drift.warning", "warning", "small-drift", "warning", 0, id="some drift"),
         pytest.param("git_repo:site", "git.dirty", "warning", "drift", "warning", 0, id="drift"),
         pytest.param("exec:nightly-backup", "exec.exit_code", "critical", "backup-overdue", "critical", 0, id="backup"),
         pytest.param("exec:raid", "exec.exit_code", "warning", "check-failed", "warning", 0, id="a check of one's own"),
@@ -109,7 +111,7 @@ def test_each_check_has_its_alert_and_no_check_has_two() -> None:
     assert [(condition.rule, condition.summary) for condition in told] == [
         ("cpu", "83 %"),
         ("memory", "97 %"),
-        ("trouble", "12 zombies"),
+        ("zombies", "12 zombies"),
     ]
 
 

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from ops.alerts.states import GRACE_S, restored, step, unchanged
 from ops.alerts.structs import Alert, Condition
+from tests.parts.alerts import alert
+from tests.parts.boards import NOW
 
 KEY = "down/service:api"
-NOW = 1_700_000_000.0
 
 
 def condition(**more: Any) -> Condition:
@@ -124,6 +125,9 @@ def test_the_incident_stays_with_its_alert() -> None:
     )
     alerts, _ = step({KEY: joined}, [condition()], NOW + 1, ())
     assert (alerts[KEY].incident, alerts[KEY].labels["incident"]) == (42, "42")
+    alerts, _ = step(alerts, [condition(hold_s=600)], NOW + 2, ())
+    assert (alerts[KEY].state, alerts[KEY].incident) == ("pending", None)
+    assert "incident" not in alerts[KEY].labels, "what waits anew belongs to none"
 
 
 def test_parts_of_a_target_that_is_not_read_stand_though_nobody_sees_them() -> None:
@@ -151,50 +155,40 @@ def test_a_clock_that_is_set_neither_fires_nor_ends(leap_s: float) -> None:
     assert sorted((turn.kind, turn.alert.rule) for turn in turns) == [("fired", "slow"), ("resolved", "down")]
 
 
-def alert(**more: Any) -> Alert:
+def kept(**more: Any) -> Alert:
     """One that has waited for two minutes of twenty."""
-    given: dict[str, Any] = {
-        "key": KEY,
-        "rule": "down",
-        "row": "service:api",
-        "severity": "critical",
-        "summary": "no answer",
-        "state": "pending",
-        "active_at": NOW - 120,
-        "seen_at": NOW,
-        "hold_s": 1200.0,
-    }
-    return Alert(**given | more)
+    waits: dict[str, Any] = {"state": "pending", "active_at": NOW - 120, "fired_at": None, "hold_s": 1200.0}
+    return alert(**waits | more)
 
 
 @pytest.mark.parametrize(
-    ("kept", "outage_s", "rest_s"),
+    ("before", "outage_s", "rest_s"),
     [
-        pytest.param(alert(), 60, 1080, id="it waits for the rest of its time"),
-        pytest.param(alert(active_at=NOW - 900), 60, GRACE_S, id="or ten minutes, where that is less"),
-        pytest.param(alert(hold_s=300.0), 60, 180, id="but not where it would not wait that long anyway"),
-        pytest.param(alert(), 3600, 1080, id="also after an hour"),
-        pytest.param(alert(), 3601, None, id="after more than an hour it is forgotten"),
-        pytest.param(alert(), -600, 1080, id="a clock that was set back changes nothing"),
+        pytest.param(kept(), 60, 1080, id="it waits for the rest of its time"),
+        pytest.param(kept(active_at=NOW - 900), 60, GRACE_S, id="or ten minutes, where that is less"),
+        pytest.param(kept(hold_s=300.0), 60, 180, id="but not where it would not wait that long anyway"),
+        pytest.param(kept(), 3600, 1080, id="also after an hour"),
+        pytest.param(kept(), 3601, None, id="after more than an hour it is forgotten"),
+        pytest.param(kept(), -600, 1080, id="a clock that was set back changes nothing"),
     ],
 )
-def test_waiting_over_a_restart(kept: Alert, outage_s: float, rest_s: float | None) -> None:
+def test_waiting_over_a_restart(before: Alert, outage_s: float, rest_s: float | None) -> None:
     now = NOW + outage_s
-    found = restored({KEY: kept}, NOW, now).get(KEY)
+    found = restored({KEY: before}, NOW, now).get(KEY)
     assert rest_s == (None if found is None else found.active_at + found.hold_s - now)
 
 
 def test_what_fires_is_firing_after_any_outage() -> None:
-    kept = {KEY: alert(state="firing", fired_at=NOW - 60, hold_s=0.0)}
-    after = restored(kept, NOW, NOW + 86400)
+    before = {KEY: kept(state="firing", fired_at=NOW - 60, hold_s=0.0)}
+    after = restored(before, NOW, NOW + 86400)
     assert step(after, [], NOW + 86401, {"service:api"}) == (after, [])
     _, turns = step(after, [], NOW + 86401, ())
     assert [turn.kind for turn in turns] == ["resolved"]
 
 
 def test_what_is_kept_firing_is_kept_for_the_rest_of_its_time_after_an_outage() -> None:
-    kept = {KEY: alert(state="firing", fired_at=NOW - 60, hold_s=0.0, keep_s=60.0, keep_since=NOW - 20)}
-    after = restored(kept, NOW, NOW + 7200)
+    before = {KEY: kept(state="firing", fired_at=NOW - 60, hold_s=0.0, keep_s=60.0, keep_since=NOW - 20)}
+    after = restored(before, NOW, NOW + 7200)
     after, turns = step(after, [], NOW + 7200 + 39, ())
     assert turns == []
     _, turns = step(after, [], NOW + 7200 + 40, ())
@@ -205,18 +199,18 @@ def test_what_is_kept_firing_is_kept_for_the_rest_of_its_time_after_an_outage() 
     ("ago_s", "known"), [(900, True), (901, False)], ids=["a quarter of an hour ago", "longer ago"]
 )
 def test_what_was_resolved_before_an_outage_is_known_as_long(ago_s: float, known: bool) -> None:
-    kept = {KEY: alert(state="resolved", fired_at=NOW - 60, resolved_at=NOW)}
-    assert (KEY in restored(kept, NOW, NOW + ago_s)) is known
+    before = {KEY: kept(state="resolved", fired_at=NOW - 60, resolved_at=NOW)}
+    assert (KEY in restored(before, NOW, NOW + ago_s)) is known
 
 
 def test_what_nobody_knows_the_time_of_is_not_waited_for() -> None:
-    assert restored({KEY: alert()}, None, NOW) == {}
+    assert restored({KEY: kept()}, None, NOW) == {}
 
 
 def test_what_was_only_looked_at_again_is_unchanged() -> None:
-    assert unchanged(alert(), alert(seen_at=NOW + 5))
-    assert not unchanged(alert(), alert(summary="worse"))
-    assert not unchanged(None, alert())
+    assert unchanged(kept(), kept(seen_at=NOW + 5))
+    assert not unchanged(kept(), kept(summary="worse"))
+    assert not unchanged(None, kept())
 
 
 @given(
@@ -236,6 +230,6 @@ def test_whatever_happens_it_is_told_in_turn(looks: list[tuple[str, float]], hol
             assert turn.kind != "fired" or not fires
             assert turn.kind != "resolved" or fires
             fires = {"fired": True, "resolved": False}.get(turn.kind, fires)
-        kept = alerts.get(KEY)
-        assert fires == (kept is not None and kept.firing)
-        assert kept is None or look in "up" or kept.active_at <= now
+        stands = alerts.get(KEY)
+        assert fires == (stands is not None and stands.firing)
+        assert stands is None or look in "up" or stands.active_at <= now

@@ -245,6 +245,11 @@ LONG = 'steps = [{ after = "1m", receivers = ["bell"] }]\n'
             id="a route behind one that takes all",
         ),
         pytest.param(
+            f'{ROUTE}receivers = ["bell"]\ngroup_by = ["incident", "servce"]\n',
+            '9 route.group_by[1]: no alert has a label "servce"; did you mean "service"?',
+            id="a grouping by a label that no alert has",
+        ),
+        pytest.param(
             f'{ROUTE}group_by = ["...", "host"]\nescalation = "peple"\nrepeat = "1s"\n',
             '8 route.group_by: "..." is every label already: it stands alone\n'
             '9 route.escalation: there is no escalation "peple"; there is none\n'
@@ -335,10 +340,37 @@ QUIET = '[[quiet]]\nname = "{}"\nmatch = ["service=api"]\nevery = "{}"\nfor = "2
             "notify[1] (line 7): other never hears of anything: no route or escalation names it",
             id="a receiver that no route names",
         ),
+        pytest.param(
+            f'{SERVICE}[[alert]]\nname = "gone"\n[[alert]]\nname = "mine"\nstate = "dwn"\n',
+            'alert[1].state (line 8): no state that watchfloor knows is called "dwn": did you mean "down"?',
+            id="a state that is mistyped",
+        ),
+        pytest.param(
+            f'{SERVICE}[[alert]]\nname = "mine"\ncheck = "service.totl_s"\n',
+            'alert[0].check (line 6): no check that watchfloor knows is called "service.totl_s": did you mean'
+            ' "service.total_s"?',
+            id="a check that is mistyped",
+        ),
     ],
 )
 def test_what_is_hardly_meant_is_noted(text: str, said: str) -> None:
     assert decode(text, "f.toml").config.notes == (said,)
+
+
+@pytest.mark.parametrize("state", ["down", "no consumer", "slow", "active", "3 behind"])
+def test_a_state_that_there_is_or_may_be_is_not_noted(state: str) -> None:
+    text = f'{SERVICE}[[alert]]\nname = "mine"\nstate = "{state}"\n'
+    assert decode(text, "f.toml").config.notes == ()
+
+
+@pytest.mark.parametrize(
+    "check", ["service.total_s", "service.json.status", "*.reach", "queue.growth", "host.disk.*", "service.own_s",
+              "service.*_s", "container.health"],
+)  # fmt: skip
+def test_a_check_that_there_is_or_may_be_is_not_noted(check: str) -> None:
+    own = '[[threshold]]\nmetric = "service.own_s"\nwarning = "1s"\n'
+    text = f'{SERVICE}{own}[[alert]]\nname = "mine"\ncheck = "{check}"\n'
+    assert decode(text, "f.toml").config.notes == ()
 
 
 def test_quiet_times_that_touch_do_not_overlap() -> None:

@@ -103,6 +103,31 @@ def test_six_mistakes_are_told_at_once_each_with_its_line() -> None:
     ]
 
 
+QUEUED = """\
+[[redis]]
+name = "cache"
+queues = [
+  "jobs",
+  { name = "emails", depends_on = ["tcp:worker", "tcp:gone"] },
+]
+
+[[tcp]]
+name = "worker"
+host = "127.0.0.1"
+port = 1
+"""
+
+
+def test_a_queue_says_what_takes_from_it() -> None:
+    assert mistakes(QUEUED) == [
+        '5 redis[0].queues[1].depends_on[1]: there is no target "tcp:gone"; did you mean "tcp:worker"?'
+    ]
+    found = decode(QUEUED.replace(', "tcp:gone"', ""), "f.toml").config
+    assert found.targets[0].config.parts_depend_on()["queue:cache/emails"].needs == ("tcp:worker",)
+    ring = QUEUED.replace(', "tcp:gone"', "") + 'depends_on = ["queue:cache/emails"]\n'
+    assert any("goes in a ring" in told for told in mistakes(ring))
+
+
 TCP = '[[tcp]]\nname = "a"\nhost = "h"\nport = 1\n'
 
 

@@ -148,7 +148,11 @@ def test_whatever_is_found_is_written_as_it_was(tables: list[dict[str, Any]], wh
 def test_the_examples_in_it_are_right_once_their_signs_are_taken_away() -> None:
     lines = [line.removeprefix("# ") for line in EXAMPLES.splitlines() if " = " in line or "[" in line]
     text = "\n".join(line for line in lines if not line.startswith(("#", " ")))
-    assert len(decode(text, "w.toml").config.targets) == 1
+    assert [spec.id for spec in decode(text, "w.toml").config.targets] == [
+        "service:api",
+        "drift:this host",
+        "backup:media",
+    ]
 
 
 def test_a_file_that_is_there_is_kept_unless_it_is_to_be_replaced(tmp_path: Path) -> None:

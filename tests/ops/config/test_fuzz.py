@@ -3,7 +3,7 @@
 import unicodedata
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 import pytest
@@ -26,7 +26,7 @@ _NAMES = st.sampled_from(
 _URLS = st.sampled_from(
     [f"{scheme}://127.0.0.1:1/x" for scheme in ("http", "https", "redis", "rediss", "amqp", "tcp", "ssh", "unix")]
     + ["redis://h:1/0", "postgresql://h/d", "ssh://-oProxyCommand=x/", "redis://h:99999/0", "http://[::1", "a@b://"]
-    + ["http://u:p@h/", "amqp://u:p@h//", "unix:///x", "", "\x1b[2J"]
+    + ["http://u:p@h/", "amqp://u:p@h//", "unix:///x", "file:///x", "", "\x1b[2J"]
 )
 _TEXTS = (
     st.text(max_size=6)
@@ -107,7 +107,7 @@ def test_any_toml_is_a_config_or_is_told_what_is_wrong(table: dict[str, Any]) ->
     _told(tomli_w.dumps(table))
 
 
-_PLACES = ("url", "broker", "dsn")
+_PLACES = ("url", "broker", "dsn", "target")
 
 
 def _likely(section: str) -> st.SearchStrategy[dict[str, Any]]:
@@ -133,6 +133,8 @@ def _value_of(kind: Any) -> st.SearchStrategy[Any]:
         str: _TEXTS,
         Duration: st.sampled_from(["0s", "1s", "9d", "1"]),
     }
+    if get_origin(kind) is Literal:
+        return st.sampled_from(get_args(kind)) | _TEXTS
     return by_kind[kind] if kind in by_kind else lists | figures | _TEXTS | _VALUES
 
 

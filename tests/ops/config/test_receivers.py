@@ -67,6 +67,9 @@ def test_every_way_to_a_secret(tmp_path: Path) -> None:
         ),
         pytest.param(f'kind = "apprise"\nurl = "ntfy://a:{STEM}@h/t"', "url", "a password", id="a password inside"),
         pytest.param('kind = "pagerduty"', "key_env", "is missing", id="PagerDuty without a key"),
+        pytest.param(
+            'kind = "pagerduty"\nkey_env = "HOOK"\nurl_env = "HOOK"', "url_env", "write url", id="PagerDuty elsewhere"
+        ),
         pytest.param('kind = "terminal"\ntimeout = "2m"', "timeout", '"60s" or less', id="a timeout that holds up"),
         pytest.param('kind = "terminal"\ngive_up = "1s"', "give_up", "less than timeout", id="given up at once"),
         pytest.param('kind = "terminal"\nname = " x"', "name", "without space", id="a name with space around it"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ops.actions.registry import discover
+from ops.cause import likely_causes
 from ops.config.structs import Config
 from ops.demo.config import config_text
 from ops.demo.plan import write_plan
@@ -12,6 +13,7 @@ from ops.fixes.gate import denied
 from ops.fixes.offers import Shelf, offered
 from ops.fixes.who import POLICY, me
 from ops.jobs.structs import By
+from ops.links import resolve
 from tests.parts import boards
 from tests.parts.acting import config_of
 
@@ -45,3 +47,11 @@ def test_a_queue_that_grows_offers_first_to_start_its_worker(config: Config) -> 
     shown = boards.board(emails, boards.row("process:worker", level="critical", word="exited"))
     first, *_ = offered(shown, [emails.id], Shelf(actions=discover(), fixes=config.fixes))
     assert (first.offer.fix, first.offer.row, first.offer.verify_row) == ("drain emails", "process:worker", emails.id)
+
+
+def test_a_queue_that_grows_is_of_its_worker(config: Config) -> None:
+    emails = boards.queue("emails", 120, 11.0, level="warning", word="growing")
+    worker = boards.row("process:worker", level="critical", word="exited", since=boards.NOW - 9000)
+    wanted = {part: found.needs for spec in config.targets for part, found in spec.config.parts_depend_on().items()}
+    (cause,) = likely_causes(resolve((emails, worker), wanted))
+    assert (cause.row, cause.affected) == ("process:worker", (emails.id,))

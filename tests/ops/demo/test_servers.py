@@ -10,6 +10,8 @@ import psutil
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from ops.demo.servers import PostgresServer, RedisServer, redis_binary, wheel_postgres
 from tests.parts.need import need
@@ -82,7 +84,8 @@ def test_redis_starts_hangs_and_stops(tmp_path: Path) -> None:
             server.unhang()
         with redis.Redis.from_url(server.url()) as client:
             assert client.ping() is True
-        with redis.Redis(port=server.port) as client, pytest.raises(redis.exceptions.AuthenticationError):
+        never = Retry(NoBackoff(), 0)
+        with redis.Redis(port=server.port, retry=never) as client, pytest.raises(redis.exceptions.AuthenticationError):
             client.ping()
     finally:
         server.stop()

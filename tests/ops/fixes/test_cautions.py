@@ -84,6 +84,11 @@ def test_what_is_warned_of(row: Row, jobs: list[Job], said: list[str]) -> None:
     assert list(cautions(row, START, jobs, boards.NOW)) == said
 
 
+def test_that_a_set_of_backups_is_well_says_nothing_of_what_a_restore_interrupts() -> None:
+    restore = Offer(action="backup.restore", row="backup:shop", title="restore shop", verify_row="postgres:shop")
+    assert list(cautions(boards.row("backup:shop"), restore, [], boards.NOW)) == []
+
+
 def test_what_nobody_notices_needs_no_warning_that_it_is_well() -> None:
     reload = Offer(action="systemd.reload", row="process:web", title="reload web", risk="safe")
     assert list(cautions(boards.row("process:web"), reload, [], boards.NOW)) == []

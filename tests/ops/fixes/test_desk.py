@@ -20,7 +20,7 @@ from ops.config.structs import Config
 from ops.fixes.desk import FixDesk
 from ops.fixes.execute import execute
 from ops.fixes.gate import agreed, still_agreed
-from ops.fixes.own import rely_on
+from ops.fixes.own import DISPOSABLE, rely_on
 from ops.fixes.source import filled
 from ops.fixes.starting import request_of
 from ops.fixes.structs import Plan
@@ -266,7 +266,9 @@ loses = {loses}
     given = replace(told, fixes=(msgspec.convert(fix, Fix),))
     asked = FixDesk(given, actions={Flush.name: Flush()}, clock=lambda: boards.NOW)
     again = Offer(action=Flush.name, row=ROW, title="again", params={"count": count}, fix="flush it")
-    assert (await asked.plan(down(), again)).risk == risk
+    made = await asked.plan(down(), again)
+    assert made.risk == risk
+    assert (DISPOSABLE in made.interrupts) is (risk == "interrupts"), "a plan says on whose word less is lost"
 
 
 async def test_a_fix_that_is_written_anew_is_not_the_one_that_was_planned(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from ops.actions.base import Action, Case, Offer, Param, Risk
 from ops.board import Board, Cause, Row
 from ops.config.fixing import Fix, FixParam, FixRun, FixVerify, FixWhen
 from ops.fixes.offers import Shelf, offered
+from ops.fixes.own import DISPOSABLE
 from ops.fixes.record import weight
 from ops.fixes.structs import Offered, Record
 from ops.fixes.when import matches
@@ -245,6 +246,18 @@ def test_what_mends_the_cause_is_offered_before_what_it_is_meant_for_was_asked_a
     assert f"restart api {box.id}" not in told(calm, api.id, on=shelf(ours))
 
 
+def test_what_is_meant_for_the_cause_comes_before_what_acts_on_it_for_another() -> None:
+    worker = boards.row("process:worker", kind="process", level="critical", word="exited")
+    queue = boards.row("queue:cache/emails", kind="queue", depends_on=(worker.id,))
+    drain = fix("drain emails", FixWhen(row=queue.id), FixRun(kind="command", row=worker.id))
+    start = fix("start worker", FixWhen(row=worker.id))
+    for row in (queue, replace(queue, level="warning", word="growing")):
+        affected = () if row.level == "ok" else (row.id,)
+        causes = (Cause(row=worker.id, text="process worker exited", affected=affected),)
+        board = boards.board(worker, row, boards.service("web"), causes=causes)
+        assert told(board, "service:web", on=shelf(drain, start))[0] == f"start worker {worker.id}"
+
+
 @pytest.mark.parametrize(
     ("said", "usual", "risk"),
     [
@@ -266,6 +279,7 @@ def test_whoever_wrote_the_config_knows_what_is_lost(said: bool | None, usual: R
     given_fix = fix(when=FixWhen(row=WEB.id), run=FixRun(kind="container.flush"), loses=said)
     found = offered(boards.board(WEB), [WEB.id], Shelf(actions={"container.flush": Flush()}, fixes=(given_fix,)))
     assert found[0].offer.risk == risk
+    assert found[0].offer.why.endswith(DISPOSABLE) is (risk == "interrupts"), "it stands in the menu too"
 
 
 def test_a_fix_fills_in_what_it_knows_and_asks_the_rest() -> None:

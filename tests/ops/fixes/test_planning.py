@@ -59,3 +59,26 @@ async def test_a_plan_waits(action: Action) -> None:
     with pytest.raises(ActionError, match="could not be read within 50 ms") as caught:
         await make_plan(board, offer, desk)
     assert (caught.value.reason, bool(caught.value.remedy)) == ("timeout", True)
+
+
+class Losing(Slow):
+    """Says of itself that it is safe, and in its run what goes for good."""
+
+    async def run(self, case: Case, runner: Runner) -> None:
+        runner.loses("all that it wrote goes")
+
+
+@pytest.mark.parametrize(
+    ("action", "risk", "typed"),
+    [
+        pytest.param(Losing(), "loses", "api", id="what its dry run says is lost asks for a name"),
+        pytest.param(Slow(), "interrupts", "", id="nothing was said to be lost"),
+    ],
+)
+async def test_a_plan_is_as_grave_as_what_its_dry_run_says(action: Action, risk: Risk, typed: str) -> None:
+    config = config_of('[[service]]\nname = "api"\nurl = "http://127.0.0.1:9/"\n')
+    (offer,) = action.offers(boards.row(ROW), ())
+    desk = Desk(config=config, shelf=Shelf(actions={action.name: action}), now=boards.NOW)
+    plan = await make_plan(boards.board(boards.row(ROW)), offer, desk)
+    assert (plan.risk, plan.typed) == (risk, typed)
+    assert ("all that it wrote goes" in [step.text for step in plan.steps]) == (risk == "loses")

@@ -202,6 +202,16 @@ async def test_nothing_is_asked_after_the_end_and_cancelling_leaves_no_connectio
         assert (len(switch.asked), server.open) == (asked, 0)
 
 
+async def test_once_the_fix_is_done_it_is_looked_at_at_once_however_seldom_it_is_read() -> None:
+    switch, proof = Switch(), Proof(row=ROW, checks=BAD.checks, within_s=5)
+    async with service(switch) as (config, _), watching(config, proof) as watch:
+        watch.every_s, watch.successes = 60.0, 1
+        await until_async(lambda: switch.asked, "a look before the fix is done")
+        switch.good_from = 0.0
+        seen = await proven(watch, DryRunner())
+    assert (seen.good, len(switch.asked)) == (True, 2)
+
+
 async def _watch_forever(config: Config) -> None:
     async with watching(config, Proof(row=ROW, checks=BAD.checks, within_s=60)) as watch:
         await proven(watch, DryRunner())

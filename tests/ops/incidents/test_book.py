@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from ops.alerts.structs import Alert, Silence, Step
 from ops.incidents import records
 from ops.incidents.book import IncidentBook
-from ops.incidents.database import FILE_NAME
+from ops.incidents.database import FILE_NAME, connect
+from ops.incidents.fold import fold
 from ops.incidents.source import IncidentError, IncidentSource
 from ops.incidents.structs import Incident, Moment, Presence
 from tests.parts.alerts import alert as stands
@@ -44,6 +45,13 @@ def test_a_book_is_an_incident_source(book: IncidentBook) -> None:
     assert source.page() == []
 
 
+def test_who_has_it_already_writes_nothing(book: IncidentBook) -> None:
+    number = begin(book).number
+    first = book.acknowledge(number, "alice")
+    assert book.acknowledge(number, "alice") == first
+    assert [moment.text for moment in book.timeline(number) if moment.kind == "ack"] == ["alice has it"]
+
+
 def test_an_incident_is_what_its_moments_say(book: IncidentBook) -> None:
     number = begin(book).number
     book.acknowledge(number, "alice", for_s=600)
@@ -61,9 +69,8 @@ def test_an_incident_is_what_its_moments_say(book: IncidentBook) -> None:
     assert stands.priority == "P1"
     assert stands.reopened == 1
     assert stands.respond_by == NOW + 900
-    with book.transaction() as connection:
-        assert records.refold(connection, number) == stands
     timeline = book.timeline(number)
+    assert fold(timeline) == stands
     assert [one.id for one in timeline] == sorted(one.id for one in timeline)
     assert (timeline[-1].kind, timeline[-1].text) == ("reopened", "no")
 
@@ -102,6 +109,15 @@ def test_those_that_go_on_are_listed_gravest_first_then_oldest(book: IncidentBoo
 
     assert [one.number for one in book.open()] == [2, 4, 1]
     assert [one.number for one in book.page()] == [4, 3, 2, 1]
+
+
+def test_of_equal_ones_what_hurts_services_comes_first(book: IncidentBook) -> None:
+    for row in ("host:vm", "service:web", "slo:web availability", "service:mail"):
+        book.add([opened("P2", incident=0), alert("critical", row=row, incident=0)])
+    begin(book, priority="P1")
+    book.mitigate(4, "alice")
+
+    assert [one.number for one in book.open()] == [5, 2, 3, 1, 4]
 
 
 def test_pages_go_back_and_know_words(book: IncidentBook) -> None:
@@ -170,6 +186,38 @@ def test_what_another_process_writes_is_seen_by_the_version(tmp_path: Path, book
     assert book.version() not in (seen, by_another)
 
 
+def test_that_somebody_looks_is_no_news_of_an_incident(tmp_path: Path, book: IncidentBook) -> None:
+    begin(book)
+    other = IncidentBook(tmp_path)
+    seen = book.version()
+
+    for at in range(3):
+        other.here(Presence(user="bob", incident=1, at=NOW + at))
+
+    assert book.version() == seen
+    assert [one.user for one in book.present(NOW)] == ["bob"]
+    with other.transaction():
+        pass
+    assert book.version() == seen
+    other.close()
+
+
+def test_damage_that_the_version_finds_is_set_aside_too(tmp_path: Path, book: IncidentBook) -> None:
+    for _ in range(30):
+        begin(book)
+    book.close()
+    file = tmp_path / FILE_NAME
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4136] + b"\xa5" * (len(whole) - 4136))
+
+    with suppress(IncidentError):
+        book.version()
+
+    book.version()
+    assert book.set_aside
+    assert book.page() == []
+
+
 def test_inside_a_transaction_the_book_belongs_to_it(book: IncidentBook) -> None:
     begin(book)
 
@@ -194,7 +242,14 @@ def test_a_merge_brings_the_timelines_together_and_a_split_takes_alerts_out(book
     assert texts.index("first") < texts.index("later")
     assert {one.incident for one in book.timeline(3)} == {1, 2, 3}
     with pytest.raises(IncidentError, match="is part of incident 2"):
-        book.note(1, "alice", "x")
+        book.assign(1, "alice", "bob")
+    assert book.note(1, "alice", "where it belongs").number == 3
+    assert "where it belongs" in [one.text for one in book.timeline(3) if one.incident == 3]
+    assert [book.whole(number).number for number in (1, 2, 3)] == [3, 3, 3]
+    had = book.acknowledge(1, "alice")
+    assert (had.number, had.acked_by) == (3, "alice")
+    with pytest.raises(IncidentError, match="alice has incident 3"):
+        book.acknowledge(2, "bob")
 
     new = book.split(3, ["down/redis:cache"], "bob")
     assert (new.number, new.state, new.split_from) == (4, "resolved", 3)
@@ -337,6 +392,26 @@ def test_a_file_that_another_one_has_begun_anew_is_seen(tmp_path: Path, book: In
     other.close()
 
 
+def test_several_that_begin_the_file_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    found: list[object] = []
+
+    def begins(folder: Path, at_once: threading.Barrier) -> None:
+        at_once.wait()
+        try:
+            connect(folder).close()
+        except IncidentError as error:
+            found.append(error.__cause__)
+
+    for place in range(40):
+        at_once = threading.Barrier(3)
+        threads = [threading.Thread(target=begins, args=(tmp_path / str(place), at_once)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert found == []
+
+
 def test_damage_that_several_find_at_once_is_set_aside_once(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"no database at all" * 1000)
     books = [IncidentBook(tmp_path) for _ in range(6)]
@@ -384,8 +459,8 @@ def test_what_was_told_survives_a_kill(tmp_path: Path, book: IncidentBook) -> No
         notes: list[Moment] = [*book.timeline(1)][before:]
         assert len(told) <= len(notes) <= len(told) + 1
         assert [one.text for one in notes] == [f"note {number}" for number in range(len(notes))]
+        assert fold(book.timeline(1)) == book.incident(1)
         with book.transaction() as connection:
-            assert records.refold(connection, 1) == book.incident(1)
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from ops.board import Change
-from ops.incidents.changed import Work, new_changes, what_changed
+from ops.incidents.changed import Work, differs, new_changes, places_of, what_changed
 from ops.incidents.fold import after, fold
 from ops.incidents.happened import happened
 from ops.incidents.structs import Incident
@@ -70,6 +72,20 @@ def test_what_is_far_or_long_ago_or_later_is_no_reason() -> None:
     assert texts(events=events) == ["read later (first seen 20 s after)"]
 
 
+def test_an_update_is_one_change_however_much_is_seen_of_it() -> None:
+    def deploy(before_s: float, after: str) -> Event:
+        return Event(at=NOW - before_s, kind="deploy", row="container:api", text=f"api: {after}", after=after)
+
+    anew = event("container:api", "restart", 40, "api is another container now")
+
+    assert texts(events=[deploy(40, "api:2"), anew, deploy(10, "completed")]) == ["api: api:2 (40 s before it began)"]
+    assert texts(events=[deploy(10, "paused")]) == ["api: paused (10 s before it began)"]
+    assert texts(events=[deploy(50, "completed"), deploy(40, "api:2")]) == [
+        "api: api:2 (40 s before it began)",
+        "api: completed (50 s before it began)",
+    ]
+
+
 def test_what_somebody_did_after_it_began_is_no_reason_but_mending() -> None:
     events = [
         event("service:api", "restart", -59, "api was started anew"),
@@ -109,6 +125,18 @@ def test_what_is_found_later_gets_its_place_and_nothing_is_told_twice() -> None:
     assert incident.changed == ("1.5 (9 s before it began)", "db1 was started anew (5 s before it began)")
 
 
+def test_what_is_known_is_not_told_anew_when_the_beginning_turns_out_to_be_sooner() -> None:
+    starts = [event("host:db1", "restart", before_s, "db1 was started anew") for before_s in (50, 90)]
+    incident = INCIDENT
+    for one in new_changes(incident, what_changed(incident, ROWS, starts[:1]), NOW):
+        incident = after(incident, one)
+    sooner = after(incident, moment("alert", alert="down/x", severity="critical", since=repr(NOW - 20)))
+    assert sooner.began_at == NOW - 20
+
+    found = what_changed(sooner, ROWS, starts)
+    assert [one.text for one in new_changes(sooner, found, NOW)] == ["db1 was started anew (70 s before it began)"]
+
+
 def test_no_more_than_twelve_changes_are_named() -> None:
     events = [event("service:api", "restart", number, f"start {number}") for number in range(40)]
 
@@ -139,3 +167,42 @@ def test_the_timeline_gets_levels_deploys_and_jobs_of_its_rows_once() -> None:
     assert happened([after(INCIDENT, moment("resolved"))], changes, events, jobs, (NOW, NOW + 5)) == []
     ended_then = after(INCIDENT, moment("resolved", 5))
     assert happened([ended_then], changes, events, jobs, (NOW, NOW + 5)) == moments, "seen by the look that ended it"
+
+
+def test_a_restore_is_told_in_every_incident_that_goes_on_whatever_row_it_has() -> None:
+    plain = job("backup:shop", began_at=NOW + 1, ended_at=NOW + 5, state="ended", verdict="verified", said="restored")
+    restore = replace(plain, request=replace(plain.request, action="backup.restore", title="restore shop"))
+
+    moments = happened([INCIDENT], [], [], [restore, plain], (NOW, NOW + 5))
+
+    assert [one.text for one in moments] == ["job 7 began: restore shop", "job 7 verified: restore shop: restored"]
+
+
+def test_a_restore_soon_after_an_incident_is_told_in_it_and_nothing_else_is() -> None:
+    over = after(INCIDENT, moment("resolved"))
+    plain = job(began_at=NOW + 40, ended_at=NOW + 50, state="ended", verdict="verified", said="up")
+    restore = replace(plain, request=replace(plain.request, action="backup.restore", title="restore shop"))
+    change = Change(at=NOW + 45, row="service:api", before="ok", after="critical", text="api is down")
+    span = (NOW + 30, NOW + 60)
+
+    moments = happened([over], [change], [], [restore, plain], span, later_s=60)
+
+    assert [one.text for one in moments] == ["job 7 began: restore shop", "job 7 verified: restore shop: up"]
+    assert happened([over], [change], [], [restore, plain], span, later_s=30) == []
+    part = after(over, moment("merged", into="9"))
+    assert happened([part], [], [], [restore], span, later_s=60) == []
+
+
+def test_drift_is_told_of_what_it_is_of_though_it_was_seen_late() -> None:
+    rows = ROWS | {one.id: one for one in (row("container:local/api"), row("drift:a"))}
+    found = [
+        event("drift.difference:a/containers:local/api#image", "drift", -200, "containers:local/api#image changed"),
+        event("drift.difference:a/postgres:shop/max_connections", "drift", 60, "postgres:shop/max_connections changed"),
+        event("drift.difference:a/files:/etc/hosts#text", "drift", 60, "files:/etc/hosts#text changed"),
+    ]
+
+    assert [differs(one.row, places_of(rows)) for one in found] == ["container:local/api", "postgres:shop", ""]
+    assert texts(events=found[1:]) == [
+        "postgres:shop/max_connections changed (60 s before it began)",
+        "files:/etc/hosts#text changed (60 s before it began)",
+    ]

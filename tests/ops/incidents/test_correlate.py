@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from ops.alerts.look import look
 from ops.alerts.states import step
 from ops.alerts.structs import Alert, Condition, Turn
-from ops.board import Board, Budget, Level, Row
+from ops.board import Board, Budget, Cause, Level, Row
 from ops.cause import likely_causes
 from ops.config.alerting import Alerting, AlertRule, IncidentSettings, PriorityRule
 from ops.incidents.correlate import correlate
@@ -337,18 +337,35 @@ def test_an_incident_that_is_reopened_before_its_new_cause_is_seen_is_told_by_th
     assert room.open[0].title == "process catalog is down: catalog is not well"
 
 
+def test_an_incident_that_is_reopened_for_another_reason_of_the_same_row_says_that() -> None:
+    room = Room()
+    for said in ("media: there is no backup yet", "media: the last run failed"):
+        room.look(ELSE, board=floor(["service:else"], causes=(Cause(row="service:else", text=said, affected=()),)))
+        assert [(one.number, one.cause) for one in room.open] == [(1, said)]
+        room.look()
+        assert room.open == []
+
+
 MACHINE = row("host:vm", kind="host", target="host:vm", level="critical")
 DOCKER = row("docker:local", kind="docker", target="docker:local")
 FOREIGN = row("container:local/foreign", kind="container", target="docker:local", depends_on=("docker:local",))
 OWN = replace(FOREIGN, id="container:local/own", name="own")
-BUSY, ZOMBIES, KILLED = (
+BUSY, FULL, ZOMBIES, KILLED = (
     alert("host:vm", "cpu", active_at=NOW + 5),
+    alert(DISK.id, "disk-full", active_at=NOW + 5),
     alert("host:vm", "zombies", severity="warning", active_at=NOW + 6),
     alert(FOREIGN.id, "out-of-memory", severity="warning", active_at=NOW + 7),
 )
 
 
-@pytest.mark.parametrize("busy", [(), (BUSY,)], ids=["a machine that is well", "a machine as grave as the outage"])
+@pytest.mark.parametrize(
+    "busy",
+    [
+        pytest.param((), id="a machine that is well"),
+        pytest.param((BUSY,), id="a machine as grave as the outage"),
+        pytest.param((FULL,), id="a disk as grave as the outage"),
+    ],
+)
 @pytest.mark.parametrize(
     "light",
     [
@@ -361,18 +378,28 @@ def test_what_the_machine_or_something_else_on_it_has_meanwhile_is_no_part_of_an
     busy: tuple[Alert, ...], light: Alert
 ) -> None:
     outage = chain("process:postgres", "postgres:shop", "service:catalog", "service:web")
-    rows = (*outage.rows, MACHINE, DOCKER, replace(FOREIGN, level="critical"))
+    rows = (*outage.rows, MACHINE, DISK, DOCKER, replace(FOREIGN, level="critical"))
     board = replace(outage, rows=rows, causes=likely_causes(rows))
-    fired = (POSTGRES, SERVED, ASKED, *busy)
+    fired = (POSTGRES, SERVED, ASKED)
     room = Room()
-    room.look(*fired, board=board)
-    room.look(*fired, light, board=board)
-    room.look(*fired, light, board=board)
+    room.look(*fired, *busy, board=board)
+    room.look(*fired, *busy, light, board=board)
+    room.look(*fired, *busy, light, board=board)
 
-    first, other = room.open
+    first, *others = room.open
     assert (first.number, first.priority, first.cause_row) == (1, "P1", "process:postgres")
     assert set(first.firing) == {one.key for one in fired}
-    assert other.firing == (light.key,)
+    assert {key for one in others for key in one.firing} == {one.key for one in (*busy, light)}
+
+
+def test_an_outage_that_begins_while_the_machine_has_trouble_is_an_incident_of_its_own() -> None:
+    outage = chain("process:postgres", "postgres:shop", "service:catalog", "service:web")
+    rows = (*outage.rows, MACHINE)
+    room = Room()
+    room.look(BUSY, board=replace(chain(), rows=(*chain().rows, MACHINE), causes=likely_causes([MACHINE])))
+    room.look(BUSY, POSTGRES, SERVED, ASKED, board=replace(outage, rows=rows, causes=likely_causes(rows)))
+
+    assert sorted(len(one.firing) for one in room.open) == [1, 3]
 
 
 @pytest.mark.parametrize("needed", [False, True])
@@ -393,6 +420,52 @@ def test_a_warning_of_the_machine_is_of_an_outage_of_what_says_that_it_depends_o
     room.look(alert("service:shop"), ZOMBIES, board=board)
 
     assert len(room.open) == 1
+
+
+@pytest.mark.parametrize("queue_first", [False, True])
+def test_a_queue_and_what_takes_from_it_are_one(queue_first: bool) -> None:
+    worker = row("process:worker", level="critical")
+    queue = row("queue:cache/emails", level="warning", target="redis:cache", depends_on=("redis:cache", worker.id))
+    exited, grows = alert(worker.id, "process-stopped"), alert(queue.id, "queue-backlog", severity="warning")
+    board = floor(rows=[worker, queue])
+    room = Room()
+    room.look(grows if queue_first else exited, board=board)
+    room.look(exited, grows, board=board)
+    room.look(exited, grows, board=board)
+    assert [one.cause_row for one in room.open] == [worker.id]
+
+
+def test_what_services_fail_through_is_the_cause_once_they_do() -> None:
+    worker = row("process:worker", level="critical", since=NOW - 90)
+    queue = row("queue:cache/emails", level="warning", target="redis:cache", depends_on=("redis:cache", worker.id))
+    exited, grows = alert(worker.id, "process-stopped"), alert(queue.id, "queue-backlog", severity="warning")
+    room = Room()
+    room.look(exited, grows, board=floor(rows=[worker, queue]))
+    full = alert("redis:cache", "memory")
+    room.look(exited, grows, full, MAIL, board=floor(["redis:cache", "service:mail"], rows=[worker, queue]))
+    (incident,) = room.open
+    assert incident.cause_row == "redis:cache"
+
+
+def test_zombies_gather_nothing_else() -> None:
+    zombies = replace(ZOMBIES, active_at=NOW - 60)
+    beside, worse = replace(KILLED, active_at=NOW - 50), replace(BUSY, active_at=NOW - 40)
+    needing = row("service:shop", level="critical", depends_on=("host:vm",))
+    board = floor(rows=[replace(MACHINE, word="zombies", level="warning"), DOCKER, FOREIGN, needing])
+    room = Room()
+    room.look(zombies, board=board)
+    room.look(zombies, beside, alert("service:shop"), board=board)
+    assert [one.firing for one in room.open] == [(zombies.key,), ("down/service:shop",), (beside.key,)]
+
+    later = Room()
+    later.look(beside, board=board)
+    later.look(beside, zombies, board=board)
+    assert len(later.open) == 2
+
+    same = Room()
+    same.look(zombies, board=board)
+    same.look(zombies, worse, board=board)
+    assert len(same.open) == 1
 
 
 def test_what_a_person_ended_stays_ended_until_it_gets_worse() -> None:

@@ -35,6 +35,11 @@ Deed = Callable[[], list[Moment]]
             id="what is over needs nobody",
         ),
         pytest.param(
+            lambda: deeds.acknowledge(OVER, "bob", NOW + 86400, 0),
+            "incident 1 is over since 2023-11-14 22:14 UTC",
+            id="what was over on another day has that day",
+        ),
+        pytest.param(
             lambda: deeds.acknowledge(DOWN, "bob", NOW, -1), "up to 30 days", id="an acknowledgement into the past"
         ),
         pytest.param(lambda: deeds.note(MERGED, "bob", NOW, "x"), "is part of incident 7", id="a note on a part"),
@@ -84,6 +89,8 @@ def test_who_has_it_can_say_so_again_and_whom_it_was_given_to_takes_over() -> No
     given = after(ACKED, deeds.assign(ACKED, "alice", NOW, "bob")[0])
 
     assert after(ACKED, longer).ack_until == NOW + 660
+    assert longer.text.startswith("alice still has it, until ")
+    assert deeds.acknowledge(ACKED, "alice", NOW + 60, 0) == [], "nothing is new"
     assert after(given, deeds.acknowledge(given, "bob", NOW + 5, 0)[0]).acked_by == "bob"
 
 
@@ -124,6 +131,23 @@ def test_a_merge_takes_alerts_and_the_graver_priority_along() -> None:
 
 
 @pytest.mark.parametrize(
+    ("priority", "holder"),
+    [
+        pytest.param("P2", "alice", id="who had a part has the whole"),
+        pytest.param("P3", "alice", id="also where it becomes graver by that"),
+        pytest.param("P1", "", id="what is graver than what was acknowledged waits on"),
+    ],
+)
+def test_a_merge_takes_along_who_has_it(priority: str, holder: str) -> None:
+    whole = fold([opened(priority, incident=2), alert("critical", row="postgres:shop", incident=2)])
+    part = after(DOWN, moment("ack", by="alice", until=repr(NOW + 600)))
+    stand = applied([part, whole], deeds.merge(part, whole, "", NOW + 9, 60.0))
+
+    assert stand[2].acked_by == holder
+    assert (stand[2].state, stand[2].ack_until) == (("acknowledged", NOW + 600) if holder else ("triggered", None))
+
+
+@pytest.mark.parametrize(
     ("key", "states"),
     [
         pytest.param("down/redis:cache", ("triggered", "resolved"), id="what is over is over in its own incident"),
@@ -137,3 +161,11 @@ def test_a_split_takes_alerts_out(key: str, states: tuple[str, str]) -> None:
     assert set(stand[0].alerts) == {key}
     assert key not in stand[1].alerts
     assert stand[0].split_from == 1
+
+
+def test_since_when_somebody_else_had_it_before_is_not_said_of_who_has_it_now() -> None:
+    again = after(after(ACKED, moment("unack", 60)), moment("ack", 90, by="carol"))
+    with pytest.raises(IncidentError) as caught:
+        deeds.acknowledge(again, "bob", NOW + 120, 0)
+
+    assert caught.value.message == "carol has incident 1"

@@ -12,6 +12,7 @@ from ops.alerts.structs import Silence
 from ops.board import Board, Change
 from ops.config.alerting import Alerting, Escalation, EscalationStep, OnCall, Route
 from ops.incidents.source import IncidentError
+from ops.incidents.untold import hushed_now
 from ops.store.contract import Event, Record
 from ops.store.memory import MemoryStore
 from tests.parts.boards import NOW, budget, check, row
@@ -112,6 +113,39 @@ def test_when_a_silence_ends_what_still_fires_opens_an_incident(kept: Kept) -> N
     assert kept.looks(shop(*ALL), 50) == []
     assert sorted(kept.looks(shop(*ALL), 20)) == [("hook", "firing"), ("pager", "firing")]
     assert len(kept.book.open()) == 1
+    assert quiet_moments(kept) == [
+        "not told of down/service:api, down/service:checkout and 1 more until now: silenced by alice until 22:14 UTC"
+    ]
+
+
+def quiet_moments(kept: Kept) -> list[str]:
+    return [moment.text for moment in kept.book.timeline(1) if moment.kind == "silence"]
+
+
+def test_a_silence_that_was_there_before_is_told_once_in_the_timeline_of_what_it_hushes(kept: Kept) -> None:
+    kept.look(shop())
+    silence(kept, "row=postgres:shop", length_s=120)
+    kept.looks(shop("service:checkout"), 30)
+    kept.looks(shop(*ALL), 60)
+    kept.begin()
+    kept.looks(shop(*ALL), 10)
+    (said,) = quiet_moments(kept)
+    assert said.startswith("not told of database-down/postgres:shop: silenced by alice until ")
+    assert hushed_now(kept.book.timeline(1), kept.now) == f"{said} (20 s more)"
+    kept.looks(shop(*ALL), 60)
+    assert quiet_moments(kept) == [said]
+    assert not hushed_now(kept.book.timeline(1), kept.now)
+
+
+def test_a_silence_that_is_made_meanwhile_is_told_by_who_made_it_and_no_second_time(kept: Kept) -> None:
+    kept.looks(shop(*ALL), 10)
+    made = silence(kept, "row=postgres:shop")
+    kept.looks(shop(*ALL), 10)
+    (said,) = quiet_moments(kept)
+    assert said.startswith("silenced until ")
+    assert hushed_now(kept.book.timeline(1), kept.now).startswith(said)
+    kept.book.end_silence(made.id, "bob")
+    assert not hushed_now(kept.book.timeline(1), kept.now)
 
 
 def test_without_receivers_incidents_open_and_nobody_is_told(tmp_path: Path) -> None:
@@ -252,6 +286,20 @@ def test_a_clock_that_is_set_back_an_hour_tells_nothing_twice(kept: Kept) -> Non
     assert sorted(kept.looks(shop(), 60)) == [("hook", "resolved"), ("pager", "resolved")]
 
 
+def test_a_clock_that_is_set_back_an_hour_tells_no_line_of_a_timeline_twice(kept: Kept) -> None:
+    kept.history = MemoryStore()
+    kept.looks(shop(*ALL), 60)
+    flip = Change(at=kept.now + 1, row="service:api", before="critical", after="ok", text="api answers")
+    restart = Event(at=kept.now + 1, kind="restart", row="postgres:shop", text="postgres restarted")
+    kept.history.append([Record(at=kept.now + 1, happened=[restart])])
+    kept.look(shop(*ALL, changes=(flip,)), 4)
+    kept.look(shop(*ALL, changes=(flip,)), 4)
+    kept.now -= 600
+    kept.looks(shop(*ALL, changes=(flip,)), 700)
+    texts = [moment.text for moment in kept.book.timeline(1)]
+    assert (texts.count("api answers"), texts.count("postgres restarted")) == (1, 1)
+
+
 def hundreds(count: int) -> Board:
     down = check("service.reach", "critical", "no answer", "down")
     rows = [
@@ -294,8 +342,9 @@ def test_a_look_that_can_not_be_written_is_taken_again(kept: Kept) -> None:
     held.execute("BEGIN IMMEDIATE")
     with kept.keeper._book.reading() as connection:
         connection.execute("PRAGMA busy_timeout = 1")
-    with pytest.raises(IncidentError, match="locked"):
+    with pytest.raises(IncidentError, match="locked") as told:
         kept.look(shop(*ALL))
+    assert told.value.remedy.startswith("another process holds it")
     held.execute("ROLLBACK")
     held.close()
     assert kept.look(shop(*ALL)) == 2

@@ -18,7 +18,9 @@ from ops.incidents.postmortem import markdown
 from ops.incidents.source import IncidentError
 from ops.incidents.structs import Clocks, Incident, Moment
 from ops.notify.structs import Message
+from ops.store.contract import Event, Record
 from ops.store.memory import MemoryStore
+from ops.store.opening import open_store
 from tests.parts.incident_books import book, opened
 from tests.parts.incident_night import CAUSE, LASTED_S, night
 from tests.parts.promised import HOUR, MINUTE, NOW, configured, fill, steady
@@ -62,7 +64,7 @@ def test_a_post_mortem_has_the_usual_headings_filled(account: Account) -> None:
     assert lines[0] == "# Incident Post-Mortem: 2027-01-15 - database shop is down"
     assert [line for line in lines if line.startswith("## ")] == HEADINGS
     for told in (
-        "- Duration: 0 hours 20 minutes (20m, 2027-01-15 06:00:00 to 2027-01-15 06:20:00)",
+        "- Duration: 20 minutes (2027-01-15 06:00:00 to 2027-01-15 06:20:00)",
         "- 06:00 - Incident detected: shop refuses connections",
         "- 06:03 - Initial response: alice: alice has it",
         f"- 06:00 - Root cause identified: {CAUSE} (as watchfloor sees it)",
@@ -83,6 +85,14 @@ def test_a_post_mortem_has_the_usual_headings_filled(account: Account) -> None:
     assert "$ POST /containers/shop-db-1/start" in whole
     assert "| 06:00:14 | slack | firing | delivered after 1 s | dedup 1 |" in whole
     assert "**[open: what we learned, and how to prevent it in future]**" in whole
+
+
+def test_what_is_of_another_day_than_its_beginning_has_that_day(account: Account) -> None:
+    later = replace(account, start=account.start - 86400)
+    told = markdown(later)
+    assert "- 01-15 06:03 - Initial response: alice: alice has it" in told
+    assert "Job 1, 01-15 06:" in told
+    assert "| 01-15 06:00:" in told.partition("### Who was told")[2]
 
 
 def test_text_from_the_world_stays_text(account: Account) -> None:
@@ -134,6 +144,60 @@ def test_without_a_history_it_says_so_and_tells_the_rest(tmp_path: Path) -> None
     assert "- --:-- - Service restored: it is not over" in told
     assert "- Nobody acknowledged it; 15m were allowed for that." in told
     assert "1. **[open: what is to be done]** - Assigned to **[open: person]** - Due **[open: date]**" in told
+
+
+def test_jobs_that_can_not_be_read_are_missing_and_the_rest_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night(tmp_path, NOW).close()
+    config = load(str(tmp_path / "watchfloor.toml"))
+    kept = book(tmp_path / "history", NOW)
+
+    def denied(*_: object, **__: object) -> list[int]:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ops.jobs.reading.parts", denied)
+        assert account_of(1, kept, config, NOW).missing == ("what jobs wrote can't be read: Permission denied",)
+    monkeypatch.setattr("ops.jobs.book.numbers", denied)
+    account = account_of(1, kept, config, NOW)
+    kept.close()
+    assert account.missing == (f"the jobs in {tmp_path / 'history' / 'jobs'} can't be read: Permission denied",)
+    assert (account.deeds, len(account.failures)) == ((), 1)
+
+
+def test_what_there_is_no_room_for_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    night(tmp_path, NOW).close()
+    for name in ("MOST_DEEDS", "MOST_EVENTS", "MOST_MESSAGES"):
+        monkeypatch.setattr(f"ops.incidents.gather.{name}", 0)
+    kept = book(tmp_path / "history", NOW)
+    account = account_of(1, kept, load(str(tmp_path / "watchfloor.toml")), NOW)
+    kept.close()
+    assert account.missing == tuple(
+        f"only the newest 0 {what} are told: there were more" for what in ("messages", "events of the history", "jobs")
+    )
+
+
+def test_what_the_next_incident_begins_with_is_not_of_this_one(tmp_path: Path) -> None:
+    """Its end is told with what followed on it, but neither lines nor columns of what came next."""
+    kept = night(tmp_path, NOW)
+    (first,) = kept.page()
+    end = first.resolved_at
+    assert end is not None
+    levels = [("well again", 5, "critical", "ok"), ("answers 503", 20, "ok", "critical"),
+              ("slower", 40, "warning", "critical")]  # fmt: skip
+    happened = tuple(
+        Event(at=end + after, kind="level", row="service:api", text=text, before=was, after=now)
+        for text, after, was, now in levels
+    )
+    store = open_store(tmp_path / "history")
+    store.append([Record(at=end + MINUTE, happened=happened)])
+    store.close()
+    kept.add(opened(at=end + 42))
+    account = account_of(1, kept, load(str(tmp_path / "watchfloor.toml")), NOW)
+    kept.close()
+    assert [event.text for event in account.happened if event.kind == "level"] == ["well again"]
+    assert [course.end for course in account.courses] == [end + 30], "the second begins 12 s before it is opened"
 
 
 def test_of_an_incident_that_is_not_there_nothing_is_told(tmp_path: Path) -> None:
@@ -218,6 +282,9 @@ OPENED = moment("opened", priority="P2", respond_s="3600.0")
         pytest.param(plain(messages=(message("dead"),)), "slack was given up: 500", id="a message was given up"),
         pytest.param(plain(messages=(message("queued"),)), "slack still waits", id="a message still waits"),
         pytest.param(plain(messages=(message("sent", 99),)), "slowest to slack after 1m29s", id="a message was late"),
+        pytest.param(plain(moment("silence"), messages=(message("sent", 99),)),
+                     "A silence was over it (said); the first message was 10 s after it began.", id="silenced before"),
+        pytest.param(plain(moment("silence")), "A silence was over it (said); nobody was told.", id="silenced wholly"),
         pytest.param(plain(spent=(SPENT,)), "budget api is used up; this took 150 % of it", id="a budget is used up"),
     ],
 )  # fmt: skip
@@ -257,7 +324,19 @@ def test_a_short_one_says_its_seconds_and_a_second_answer_is_told() -> None:
     told = markdown(plain(*moments, reopened=1, state="acknowledged", resolved_at=None))
     assert "acknowledged (MTTA) after 26 s" in told
     assert "; the 2nd time acknowledged after 12 s, by bo" in told
-    assert "- Duration: 0 hours 1 minutes (1m30s, 1970-01-01 00:00:00 to 1970-01-01 00:01:30)" in markdown(plain())
+    assert "- Duration: 1 minute 30 seconds (1970-01-01 00:00:00 to 1970-01-01 00:01:30)" in markdown(plain())
+    assert "- Duration: 2 hours 1 minute (" in markdown(replace(plain(), end=7299.0))
+
+
+def test_the_five_moments_are_in_the_order_of_time() -> None:
+    moments = (OPENED, moment("cause", after=40, row="x"), moment("ack", "ana", after=15))
+    lines = [line for line in markdown(plain(*moments)).splitlines() if line.startswith("- 00:") or "--:--" in line]
+    assert [line.split(" - ")[1].partition(":")[0] for line in lines] == [
+        "It began", "Incident detected", "Initial response", "Root cause identified", "Service restored",
+        "Resolution implemented"]  # fmt: skip
+    late = (OPENED, moment("cause", after=2, row="x"), moment("ack", "ana", after=60))
+    text = markdown(plain(*late))
+    assert text.index("Root cause identified") < text.index("Initial response")
 
 
 def test_what_happened_names_its_row_and_the_job_that_ended_it() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import hashlib
 import os
 import signal
@@ -154,6 +155,33 @@ async def test_the_first_line_is_there_soon(tmp_path: Path) -> None:
         await launching
         await ended(book, number)
     assert best < 0.4
+
+
+def test_whoever_begins_it_may_be_cut_off_and_end_meanwhile(tmp_path: Path) -> None:
+    book = JobBook(tmp_path)
+    number = book.create(a_request())
+
+    async def cut_off() -> None:
+        launching = asyncio.create_task(launch(book, number))
+        await until_async((book.folder / str(number) / "crash").exists, "its process to be started")
+        launching.cancel()
+        await asyncio.wait([launching])
+
+    asyncio.run(cut_off())
+    gc.collect()  # What nobody holds any more must not take it along.
+    until(lambda: (job := book.job(number)) is not None and job.state == "ended", "it to end")
+    job = book.job(number)
+    assert job
+    assert "/nowhere/watchfloor.toml" in job.said, "it began, and found no config"
+    gc.collect()  # Something that was not let go of would warn now.
+
+
+async def test_a_start_that_hangs_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops.jobs.launch._WITHIN_S", 0.0)
+    book = JobBook(tmp_path)
+    number = book.create(a_request())
+    with pytest.raises(Refused, match="its process was not on its own after 0 s"):
+        await launch(book, number, module=CHILD)
 
 
 async def test_it_belongs_to_nobody(tmp_path: Path) -> None:

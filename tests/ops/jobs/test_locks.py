@@ -15,7 +15,7 @@ from ops.actions.errors import Refused
 from ops.jobs.held import is_held
 from ops.jobs.locks import Holder, TargetLocks, locks_folder
 from tests.parts.command import ROOT
-from tests.parts.wait import until
+from tests.parts.wait import until, until_async
 
 ABOUT = Holder(user="alice", tty="/dev/pts/3", pid=4711, since=1000.0, job=17, title="restart api", row="service:api")
 TAKE = """
@@ -70,10 +70,11 @@ async def test_it_waits_and_says_for_whom(tmp_path: Path) -> None:
     held = await locks(tmp_path).take(["api"], ABOUT)
     said: list[str] = []
     waiting = asyncio.create_task(locks(tmp_path).take(["api"], ABOUT, wait_s=30, waiting=said.append))
+    await until_async(lambda: said, "it to say so")
     await asyncio.sleep(0.25)
     assert said == ["waits: api is being fixed by alice (pts/3, for 12 s): job 17 restart api"]
     held.release()
-    (await asyncio.wait_for(waiting, 5)).release()
+    (await asyncio.wait_for(waiting, 30)).release()
 
 
 async def test_waiting_ends_when_its_time_is_up_and_when_it_is_cancelled(tmp_path: Path) -> None:

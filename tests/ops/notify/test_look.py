@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from collectors.units import Duration
 from ops.config.alerting import Alerting, Route
 from ops.notify.compose import LISTED
+from ops.notify.receivers.wording import dedup_key
 from tests.parts.notices import DEFAULTS, FIRED, HOUR, MINUTE, OVER, SLACK, Make, alert, has_it, incident
 
 
@@ -64,6 +65,23 @@ def test_what_gets_graver_is_told_at_once(make: Make) -> None:
     assert "still fires" in floor.box.messages()[0].text
     floor.end("web")
     assert floor.told(10 * MINUTE) == [("slack", OVER)]
+
+
+def test_what_a_renamed_floor_had_told_ends_under_the_name_that_it_was_told_by(make: Make) -> None:
+    floor = make()
+    floor.fire(alert("db"))
+    floor.told()
+    floor.name = "shop-eu"
+    floor.close()
+    floor.open()
+    floor.fire(alert("web"))
+    assert floor.told(5 * MINUTE) == [("slack", FIRED), ("pagerduty", FIRED)]
+    floor.end("db", "web")
+    assert floor.told(MINUTE) == [("slack", OVER), ("pagerduty", OVER)]
+    assert len({(one.receiver, dedup_key(one)) for one in floor.box.messages()}) == 2, "one key for each receiver"
+    floor.fire(alert("db"))
+    floor.told()
+    assert floor.box.messages()[0].floor == "shop-eu"
 
 
 def test_a_resolve_during_a_silence_is_told(make: Make) -> None:
@@ -204,11 +222,18 @@ def test_an_incident_that_was_ended_by_hand_is_over_and_what_fires_still_is_said
     floor = make()
     floor.fire(alert("db"))
     floor.told()
-    floor.incidents[1] = incident(state="resolved")
+    floor.incidents[1] = incident(state="resolved", resolved_by="ana")
     assert floor.told(MINUTE) == [("slack", OVER), ("pagerduty", OVER)]
-    assert "db is down" in floor.box.messages()[0].text
+    over = floor.box.messages()[0]
+    assert over.text.startswith("it was ended by ana\n")
+    assert "db is down" in over.text
     floor.incidents[1] = incident(reopened=1)
     assert floor.told() == [("slack", FIRED), ("pagerduty", FIRED)]
+    again = floor.box.messages()[0]
+    assert (again.title, again.text) == ("reopened: incident 1", "it was over and is back")
+    floor.fire(alert("web"))
+    floor.told(6 * MINUTE)
+    assert floor.box.messages()[0].title == "incident 1", "it is no news any more"
 
 
 def test_what_is_merged_goes_on_as_the_other_one(make: Make) -> None:

@@ -16,9 +16,7 @@ def at(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-def rota(
-    turn_s: float = 7 * DAY, people: tuple[str, ...] = ("ann", "bob", "cyd"), zone: str = "Europe/Berlin"
-) -> OnCall:
+def rota(turn_s: float = 7 * DAY, people: tuple[str, ...] = ("ann", "bob", "cyd")) -> OnCall:
     """Three who take turns from Monday, 5 January 2026, 09:00."""
     return OnCall(name="team", people=people, turn=Duration(turn_s), time_zone="Europe/Berlin")
 

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from collectors.base import Secret
 from ops.incidents.database import connect, writing
@@ -120,7 +121,7 @@ def test_what_belongs_to_an_end_is_written_with_it_or_neither_is(file: sqlite3.C
     with pytest.raises(sqlite3.OperationalError):
         box.done(first.id, SENT, NOW, None, broken)
     assert states(file) == [("firing", "sending")]
-    assert file.execute("SELECT count(*) FROM notes").fetchone() == (0,)
+    assert file.execute("SELECT count(*) FROM notes WHERE name = 'receipt'").fetchone() == (0,)
 
 
 def test_answers_are_inert_and_without_secrets(file: sqlite3.Connection) -> None:
@@ -149,17 +150,20 @@ def test_undelivered_are_those_that_wait_too_long_and_those_given_up(file: sqlit
 
 def test_what_was_done_with_long_ago_is_forgotten_but_for_what_is_not_over(file: sqlite3.Connection) -> None:
     box = Outbox(file)
-    for group in ("over", "goes on"):
+    for group in ("over", "goes on", "called in"):
         first = put(file, "firing", group=group)
         box.begin(first.id)
         box.done(first.id, SENT, NOW, None)
     waits = put(file, "firing", group="waits")
     record = Record(group="goes on", receiver="slack", firing=frozenset("a"), resolved=frozenset(), at=NOW)
+    moved = replace(record, group="another", called_in="called in")
     with writing(file):
-        Ledger(file).remember(record)
+        for one in (record, moved):
+            Ledger(file).remember(one)
         assert box.prune(NOW + KEPT_S + 1) == 1
-    assert {message.group for message in box.messages()} == {"goes on", waits.group}
-    assert put(file, "resolved", group="goes on").state == "queued"
+    assert {message.group for message in box.messages()} == {"goes on", "called in", waits.group}
+    for one in (record, moved):
+        assert put(file, "resolved", group=one.known_as).state == "queued"
 
 
 def test_the_outbox_of_one_incident(file: sqlite3.Connection) -> None:

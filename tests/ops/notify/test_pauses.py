@@ -28,11 +28,11 @@ class Hand:
         self.steady += seconds
 
 
-def message(number: int, attempts: int = 0, due_at: float = 1_800_000_000.0) -> Message:
+def message(number: int, attempts: int = 0, due_at: float = 1_800_000_000.0, pause_s: float = 0.0) -> Message:
     """One that waits."""
     return Message(
         id=number, group=f"g{number}", receiver="r", action="firing", severity="critical", title="t", made_at=0.0,
-        due_at=due_at, attempts=attempts,
+        due_at=due_at, attempts=attempts, pause_s=pause_s,
     )  # fmt: skip
 
 
@@ -93,17 +93,43 @@ def test_changes_go_last_and_rest_by_themselves() -> None:
     assert pauses.first([change, page]) == change
 
 
-def test_what_a_process_before_this_one_tried_keeps_its_pause_but_not_for_hours() -> None:
+@pytest.mark.parametrize(
+    ("due_s", "pause_s", "left_s"),
+    [
+        pytest.param(20.0, 30.0, 20.0, id="the rest of a Retry-After or of a pause of our own"),
+        pytest.param(900.0, RETRY_AFTER_S, 900.0, id="the rest of a long Retry-After"),
+        pytest.param(3600.0 + 20, LONGEST_S, LONGEST_S, id="never more than it was, though the clock was set back"),
+        pytest.param(-7.0, 30.0, 0.0, id="nothing where it is over"),
+    ],
+)
+def test_the_pause_of_a_process_before_this_one_goes_on(due_s: float, pause_s: float, left_s: float) -> None:
     clock = Hand()
     pauses = Pauses(clock, lambda: 1.0)
-    tried = message(1, attempts=3, due_at=clock.wall + 20)
-    assert pauses.first([tried]) is None
-    assert pauses.left([tried]) == 20.0
-    set_back = message(2, attempts=3, due_at=clock.wall + 3600)
-    assert pauses.first([set_back]) is None
-    assert pauses.left([set_back]) == LONGEST_S
+    tried, change = message(1, attempts=3, due_at=clock.wall + due_s, pause_s=pause_s), message(2)
+    other = replace(change, action="change")
+    assert pauses.first([tried, message(3)]) == (None if left_s else message(3)), "the receiver rests as a whole"
+    assert pauses.left([tried, message(3)]) == left_s
+    assert left_s == 0.0 or pauses.first([tried, other]) == other, "but for what goes to another place"
+    clock.steady += left_s
+    assert pauses.first([tried]) == tried
 
 
 def test_a_first_attempt_waits_for_no_clock() -> None:
     clock = Hand()
     assert Pauses(clock, lambda: 1.0).first([message(1, due_at=clock.wall + 3600)])
+
+
+@pytest.mark.parametrize("set_by", [-3600.0, 0.0, 3600.0, 50 * 365 * 86400.0])
+def test_a_message_gets_older_as_time_passes_whatever_the_clock_is_set_to(set_by: float) -> None:
+    clock = Hand()
+    pauses, one = Pauses(clock, lambda: 1.0), replace(message(1), made_at=clock.wall - 20)
+    assert pauses.first([one]) == one
+    clock.wall += set_by
+    clock.steady += 10
+    assert pauses.first([one]) == one
+    assert pauses.age(one) == 30.0
+
+
+def test_a_message_that_lies_ahead_after_a_start_was_made_just_now() -> None:
+    clock = Hand()
+    assert Pauses(clock, lambda: 1.0).age(replace(message(1), made_at=clock.wall + 3600)) == 0.0

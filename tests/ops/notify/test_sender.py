@@ -119,7 +119,7 @@ async def test_what_is_refused_is_dead_and_said_and_holds_up_nothing(tmp_path: P
     slack = Scripted(Delivery(outcome="refused", said="400 invalid_payload"))
     async with running(tmp_path, slack=Channel(slack)) as desk:
         first, _ = desk.promise("slack", "firing", "acknowledged")
-        await until_async(lambda: len(desk.told) == 2, "both to end")
+        await until_async(lambda: desk.states() == ["dead", "sent"], "both to end")
         assert desk.told[0] == (first, "dead", "400 invalid_payload")
         assert Outbox(desk.connection).undelivered(SystemClock().time()) == 1
 
@@ -139,7 +139,7 @@ async def test_one_receiver_that_hangs_delays_no_other(tmp_path: Path) -> None:
         await until_async(lambda: slack.got, "the one to hang")
         desk.promise("pager", "firing")
         await until_async(lambda: desk.told, "the other to be told")
-        assert desk.states() == ["sending", "sent"]
+        await until_async(lambda: desk.states() == ["sending", "sent"], "that to be written, and the one to hang still")
         desk.sender.close()
     with closing(connect(tmp_path)) as file:
         assert Outbox(file).waiting("slack"), "who left in the middle tries it again"
@@ -177,7 +177,7 @@ async def test_an_end_that_can_t_be_written_down_is_not_sent_anew(tmp_path: Path
         await until_async(lambda: "disk is full" in desk.sender.trouble, "the trouble to be known")
         broken[0] = False
         await until_async(lambda: desk.told, "its end to be written")
-        assert desk.sender.trouble == ""
+        await until_async(lambda: desk.sender.trouble == "", "the trouble to be over")
     assert slack.got == [(1, "firing")]
 
 

@@ -34,14 +34,14 @@ class Held(Past):
 
     async def begun(self) -> None:
         """Wait until it was asked."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await asyncio.to_thread(self.hears.wait)
 
     def board(self, at: float, patience_s: float | None = None):  # type: ignore[no-untyped-def]  # as its base
         """Wait, then answer."""
         self.asked.append(at)
         self.hears.set()
-        assert self.may.wait(5)
+        assert self.may.wait(30)
         return super().board(at, patience_s)
 
 

@@ -46,8 +46,14 @@ class Clock(SystemClock):
     """A clock that a test sets."""
 
     now = 0.0
+    set_by = 0.0
+    """By how much somebody set it."""
 
     def time(self) -> float:
+        """The stage's time, as the clock shows it."""
+        return self.now + self.set_by
+
+    def elapsed(self) -> float:
         """The stage's time."""
         return self.now
 
@@ -93,7 +99,7 @@ async def test_a_plan_that_takes_long_holds_nothing_up_and_is_begun_once(tmp_pat
     work.fixes.may_go_on.clear()
     work.on.reads()
     for _ in range(5):
-        await asyncio.wait_for(work.looks(), 1)
+        await asyncio.wait_for(work.looks(), 30)
         work.on.reads()
     assert len(work.fixes.planned) == 1
     work.fixes.may_go_on.set()
@@ -212,6 +218,115 @@ async def test_that_it_gave_up_is_said_everywhere_once(tmp_path: Path) -> None:
     work.on.reads()
     await work.looks()
     assert work.begun == ["command"], "a person took it up again"
+    await work.policy.close()
+
+
+@pytest.mark.parametrize("set_by", [-3600.0, 3600.0, -86400.0 * 365])
+@pytest.mark.parametrize(
+    ("brake", "kind", "says", "lasts_s"),
+    [
+        pytest.param({"cooldown": 300.0}, "wait", "tried already; the next try is possible in", 300, id="cooldown"),
+        pytest.param({"max_per_hour": 1}, "propose", "1 tries in the last hour, of 1", 3600, id="the hour's cap"),
+        pytest.param({"grace": 300.0}, "wait", "nothing is counted for another", 310, id="grace"),
+    ],
+)
+async def test_a_clock_that_is_set_neither_lengthens_nor_ends_a_brake(
+    tmp_path: Path, set_by: float, brake: dict[str, Any], kind: str, says: str, lasts_s: float
+) -> None:
+    work = AtWork(tmp_path, config(fix(**brake)))
+    work.on.tries(by=POLICY)
+    work.fixes.kept = work.on.jobs
+    work.on.reads()
+    await work.looks()
+    work.clock.set_by = set_by
+    for _ in range(3):
+        work.on.reads()
+        await work.looks()
+        (decision,) = work.policy.decisions
+        assert (decision.kind, says in decision.reason) == (kind, True), decision.reason
+    work.on.now += lasts_s
+    work.on.reads()
+    await work.looks()
+    assert work.begun == ["command"]
+    await work.policy.close()
+
+
+async def test_after_a_start_a_try_that_lies_ahead_holds_up_no_longer_than_a_new_one(tmp_path: Path) -> None:
+    work = AtWork(tmp_path, config(fix(cooldown=300.0, max_per_hour=1)))
+    work.on.now += 7200
+    work.on.tries(by=POLICY)
+    work.fixes.kept = work.on.jobs
+    work.on.now -= 7200
+    for _ in range(2):
+        work.on.reads()
+        await work.looks()
+    assert "tried already; the next try is possible in 4m59s" in work.policy.decisions[0].reason
+    work.on.now += 3600
+    work.on.reads()
+    await work.looks()
+    assert work.begun == ["command"]
+    await work.policy.close()
+
+
+async def test_a_try_that_was_not_read_once_is_as_old_as_before(tmp_path: Path) -> None:
+    work = AtWork(tmp_path, config(fix(cooldown=300.0)))
+    work.on.tries(by=POLICY)
+    for kept in (work.on.jobs, [], work.on.jobs):
+        work.fixes.kept = kept
+        work.on.now += 100
+        work.on.reads(level="ok")
+        await work.looks()
+    work.on.reads()
+    await work.looks()
+    assert work.begun == ["command"]
+    await work.policy.close()
+
+
+async def test_a_clock_that_is_set_on_makes_no_row_well_for_longer(tmp_path: Path) -> None:
+    work = AtWork(tmp_path, config(fix(), auto=Auto(give_up_after=1)))
+    work.on.tries(by=POLICY)
+    work.fixes.kept = work.on.jobs
+    work.on.reads(level="ok")
+    await work.looks()
+    work.clock.set_by = 3600
+    await work.looks()
+    assert Pardons(tmp_path).read() == {}
+    work.on.now += 600
+    await work.looks()
+    assert Pardons(tmp_path).read() == {API: work.on.now + 3600}
+    await work.policy.close()
+
+
+async def test_a_pardon_holds_though_the_clock_is_set_back(tmp_path: Path) -> None:
+    work = AtWork(tmp_path, config(fix(), auto=Auto(give_up_after=1)))
+    work.on.tries(by=POLICY)
+    work.fixes.kept = work.on.jobs
+    work.on.now += 3600
+    Pardons(tmp_path).add((API,), work.on.now)
+    work.on.reads(level="ok")
+    await work.looks()
+    work.clock.set_by = -7200
+    work.on.reads()
+    await work.looks()
+    assert work.begun == ["command"]
+    await work.policy.close()
+
+
+async def test_a_job_that_ends_after_the_clock_was_set_ended_just_now(tmp_path: Path) -> None:
+    work = AtWork(tmp_path, config(fix(cooldown=300.0)))
+    number = work.on.begins()
+    work.fixes.kept = work.on.jobs
+    work.on.reads()
+    await work.looks()
+    work.on.now -= 86400
+    work.on.ends(number, "unverified")
+    work.on.now += 86400
+    work.clock.set_by = -86400
+    for _ in range(2):
+        work.on.reads()
+        await work.looks()
+        assert "the next try is possible in" in work.policy.decisions[0].reason
+    assert work.begun == []
     await work.policy.close()
 
 

@@ -50,7 +50,7 @@ async def test_dead_rows_are_vacuumed_and_the_server_tells_how(
 
 
 async def _told(config: Config, table: str) -> Any:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             row = row_of(await read(config), ROW)
             for offer in offers_of(discover()["postgres.vacuum"], row, [row]):

@@ -189,7 +189,7 @@ async def test_freed_memory_is_given_back(client: "redis.Redis", configure: Conf
     assert acted.sink.of("call") == ["MEMORY PURGE   (redis:cache)"]
     assert client.dbsize() == before
     await act(config, "redis.flush", ROW)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while row_of(await read(config), ROW).level != "ok":  # noqa: ASYNC110 - it is freed in the background
             await asyncio.sleep(0.02)
 

@@ -1,6 +1,7 @@
 """Programs: arguments arrive byte for byte, output is bounded, and nothing outlives its time or a cancel."""
 
 import asyncio
+import gc
 import os
 import resource
 import sys
@@ -18,7 +19,7 @@ from ops.runner.calls import Program
 from ops.runner.effects import program
 from ops.runner.real import RealRunner
 from tests.parts.acting import MemorySink, config_of
-from tests.parts.wait import until_async
+from tests.parts.wait import until, until_async
 
 CONFIG = config_of("")
 HOSTILE = st.lists(
@@ -184,6 +185,28 @@ async def test_no_process_of_the_group_is_left_whatever_it_ignores(
     assert list(group_members(group)) == []
     assert sink.of("out") == ["before"]
     assert any("KILL to its whole group" in text for text in sink.of("say"))
+
+
+def test_one_that_is_cut_off_twice_is_let_go_of_before_its_loop_ends(tmp_path: Path) -> None:
+    noted = tmp_path / "group"
+    script = (
+        "import os, signal, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"open({str(noted)!r}, 'w').write(str(os.getpid()))\n"
+        "time.sleep(300)"
+    )
+
+    async def cut_off() -> None:
+        task = asyncio.create_task(run(python(script)))
+        await until_async(lambda: noted.exists() and noted.read_text(), "the group's number")
+        task.cancel()
+        await asyncio.wait([task], timeout=0.1)
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(cut_off())
+    gc.collect()  # Something that was not let go of would warn now.
+    until(lambda: not list(group_members(int(noted.read_text()))), "it to be gone")
 
 
 async def test_a_stopped_program_ends_too(tmp_path: Path) -> None:

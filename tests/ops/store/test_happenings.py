@@ -171,3 +171,35 @@ FACTS = st.dictionaries(
 def test_any_facts_give_at_most_one_restart_and_one_deploy(old: Facts, new: Facts) -> None:
     kinds = [event.kind for event in between(row("container:x", old, at=NOW - 5), row("container:x", new), NOW)]
     assert kinds in ([], ["restart"], ["deploy"], ["deploy", "restart"])
+
+
+def drifted(*differences: tuple[str, str], at: float = NOW, since: float = NOW) -> Record:
+    """A reading of drift with these differences, as (path, key), which are there since then."""
+    own = row("drift:a", {"detected_at": at}, target="drift:a")
+    rows = [
+        row(f"drift.difference:a/{path}", {"since": since}, name=path, key=key, target="drift:a")
+        for path, key in differences
+    ]
+    return Record(at=NOW, rows=[own, *rows])
+
+
+def test_a_difference_that_appears_or_becomes_another_one_is_news_and_one_that_is_gone_is_none() -> None:
+    records = [
+        drifted(("files:/a", "1"), ("files:/b", "1"), ("files:/c", "1")),
+        drifted(("files:/a", "1"), ("files:/b", "2"), ("files:/d", "1"), at=NOW + 300, since=NOW + 300),
+    ]
+    told, _ = complete(records, Known())
+
+    assert [(event.kind, event.row) for record in told for event in record.happened] == [
+        ("drift", "drift.difference:a/files:/b"),
+        ("drift", "drift.difference:a/files:/d"),
+    ]
+
+
+def test_a_difference_that_was_known_and_only_has_a_row_by_now_is_no_news_unless_the_clock_was_set_back() -> None:
+    def news(at: float) -> int:
+        records = [drifted(("files:/a", "1")), drifted(("files:/b", "1"), at=at, since=NOW - 60)]
+        return sum(len(record.happened) for record in complete(records, Known())[0])
+
+    assert news(NOW + 300) == 0
+    assert news(NOW - 30) == 1

@@ -50,9 +50,10 @@ def test_built_in_thresholds_are_sound() -> None:
     metrics = [threshold.metric for threshold in built_in()]
     assert len(metrics) == len(set(metrics))
     for threshold in built_in():
-        assert threshold.warning is not None
-        if threshold.critical is not None:
-            assert (threshold.critical < threshold.warning) == threshold.below
+        warning, critical = threshold.warning, threshold.critical
+        assert warning is not None or critical is not None
+        if warning is not None and critical is not None:
+            assert (critical < warning) == threshold.below
 
 
 DISK = "host.disk.percent"
@@ -158,3 +159,10 @@ def test_within_the_slack_the_sentence_does_not_say_over() -> None:
         entity("host", {"cpu_percent": 78.0}), target("host"), Thresholds(), {"host.cpu_percent": "warning"}
     )
     assert [finding.text for finding in found] == ["CPU 78 %, not yet back from 80 %"]
+
+
+def test_rows_that_come_and_go_leave_nothing_behind() -> None:
+    thresholds = Thresholds([limits(DISK, 70, 80, "host.disk:a/*")])
+    found = {id(thresholds.of("host.process", f"host.process:vm/python[{pid}]")) for pid in range(1_000)}
+    assert len(found) == 1
+    assert len({id(thresholds.of("host.disk", f"host.disk:{name}")) for name in ("a//", "b//")}) == 2

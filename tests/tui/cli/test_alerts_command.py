@@ -161,6 +161,15 @@ def test_route_test_tells_who_would_hear(place: Path) -> None:
     assert told["receivers"] == ["hook"]
 
 
+def test_a_way_that_only_climbs_is_no_missing_receiver(place: Path) -> None:
+    (place / "watchfloor.toml").write_text(
+        '[[host]]\nname = "here"\n[[notify]]\nname = "hook"\nkind = "webhook"\nurl = "http://127.0.0.1:9/"\n'
+    )
+    status, out, _ = run(place, "route-test", "severity=critical")
+    assert (status, "no receiver" in out) == (0, False), out
+    assert "severity=critical: nobody at once, it climbs " in out
+
+
 def test_route_test_asks_for_a_warning_where_no_severity_is_given(place: Path) -> None:
     told = json.loads(run(place, "route-test", 'service="api"', "--json")[1])
     assert (told["labels"], told["receivers"]) == ({"service": "api", "severity": "warning"}, ["bell"])

@@ -173,7 +173,7 @@ def test_a_bug_is_told_without_secrets_and_never_as_a_verdict(tmp_path: Path) ->
     [
         pytest.param(("chek",), 'there is no command "chek"; did you mean "check"?', id="an unknown command"),
         pytest.param(
-            ("check", "--jsn"), "unrecognized arguments: --jsn; see `watchfloor --help`", id="an unknown option"
+            ("check", "--jsn"), "unrecognized arguments: --jsn; see `watchfloor check --help`", id="an unknown option"
         ),
         pytest.param(("check", "--js"), "unrecognized arguments: --js", id="half an option"),
         pytest.param(("completion",), "shell; see `watchfloor completion --help`", id="a missing word"),

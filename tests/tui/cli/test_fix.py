@@ -279,6 +279,11 @@ def test_ctrl_c_lets_go_of_the_job_which_another_command_ends(tmp_path: Path, ap
     assert "job 1 goes on; `watchfloor fix show 1 --follow` shows it" in said
     held = fix(tmp_path, "mend", "--yes")
     assert (held.returncode, "being fixed by" in held.stderr) == (3, True)
+    configure(tmp_path, api, "read_only = true")
+    refused = fix(tmp_path, "cancel", "1")
+    assert (refused.returncode, "read-only" in refused.stderr) == (3, True)
+    assert json.loads(fix(tmp_path, "show", "1", "--json").stdout)["job"]["state"] == "running"
+    configure(tmp_path, api)
     assert fix(tmp_path, "cancel", "1").returncode == 0
 
     def ended() -> bool:

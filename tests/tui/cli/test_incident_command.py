@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ops.incidents.book import IncidentBook
+from ops.incidents.standing import keep
+from tests.parts.alerts import alert
 from tests.parts.command import LIMIT_S, clean_environment, watchfloor
 from tests.parts.incident_books import ended, opened
 from tests.parts.incident_night import night
@@ -65,6 +68,21 @@ def test_looking_leaves_nothing_behind_and_says_how_incidents_begin(tmp_path: Pa
     assert not (tmp_path / "history").exists()
 
 
+def test_what_was_ended_while_it_fired_says_so(going_on: Path) -> None:
+    book = IncidentBook(going_on / "history")
+    fires = {one.key: replace(one, incident=2) for one in (alert(), alert("postgres:shop"))}
+    with book.transaction() as connection:
+        keep(connection, ({}, {}), (fires, dict.fromkeys(fires, ())))
+    book.close()
+
+    assert "\n  but 2 alerts still fire\n" in watchfloor("incident", "resolve", "2", cwd=going_on).stdout
+    (line,) = [line for line in watchfloor("incident", "list", cwd=going_on).stdout.splitlines() if "INC-2" in line]
+    assert "2 of 2" in line
+    shown = watchfloor("incident", "show", "2", cwd=going_on).stdout
+    assert "alerts, 2 of 2 fire" in shown
+    assert "critical down/service:api" in shown
+
+
 def test_show_tells_all_of_one(floor: Path) -> None:
     done = watchfloor("incident", "show", "INC-1", cwd=floor)
     assert done.returncode == 0, done.stderr
@@ -108,13 +126,29 @@ def test_what_one_writes_everybody_reads(going_on: Path) -> None:
     assert state()["reopened"] == 1
 
 
+def test_what_was_merged_meanwhile_is_told_with_what_it_is_part_of(going_on: Path) -> None:
+    for words in (("merge", "3", "2"), ("ack", "3"), ("note", "3", "the pool is full")):
+        done = watchfloor("incident", *words, cwd=going_on)
+        assert done.returncode == 0, done.stderr
+    assert "INC-2 P1 acknowledged: api is down" in done.stdout
+    shown = watchfloor("incident", "show", "3", cwd=going_on).stdout
+    assert shown.startswith("INC-3 was merged into INC-2, which is this one\n▲ INC-2 P1 acknowledged: api is down\n")
+    assert "the pool is full" in shown
+    assert "checkout is slow" in shown
+    assert told("show", "3", cwd=going_on)["incident"]["number"] == 2
+    title, _, standing, *paper = watchfloor("incident", "postmortem", "3", cwd=going_on).stdout.splitlines()
+    assert title.endswith(" - api is down")
+    assert standing.startswith("INC-2, P1, acknowledged")
+    assert "the pool is full" in "\n".join(paper)
+
+
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        pytest.param(("show", "9"), 70, "there is no incident 9; see the list", id="one that is not there"),
+        pytest.param(("show", "9"), 70, "there is no incident 9; `watchfloor incident list`", id="not there"),
         pytest.param(("show", "api"), 64, '"api" is no incident', id="no number"),
         pytest.param(("ack", "1"), 70, "incident 1 is over since", id="an ack of what is over"),
-        pytest.param(("severity", "2", "P9"), 70, 'there is no priority "P9"', id="no priority"),
+        pytest.param(("severity", "2", "P9"), 64, 'there is no priority "P9"; it is P1, P2', id="no priority"),
         pytest.param(("severity", "2", "P1"), 70, "is P1 already", id="the priority that it has"),
         pytest.param(("split", "2", "down/x"), 70, 'has no alert "down/x"', id="an alert that it has not"),
         pytest.param(("merge", "2", "2"), 70, "can't be merged into itself", id="into itself"),

@@ -67,6 +67,14 @@ def test_systemd_hears_that_it_is_ready_lives_reads_a_config_anew_and_ends(tmp_p
             one.process.send_signal(signal.SIGHUP)
             until(one.said("config", "the config is read anew: 2 targets"), "the new config", LIMIT_S)
             until(lambda: any(line.get("row") == "service:web" for line in one.lines), "its target", LIMIT_S)
+            slow = '[monitor]\nping_command = ["sh", "-c", "sleep 2; echo http://127.0.0.1:9"]\n'
+            config.write_text(config.read_text() + slow)
+            told.clear()
+            one.process.send_signal(signal.SIGHUP)
+            until(lambda: sum(line["kind"] == "config" for line in one.lines) == 3, "it once more", LIMIT_S)
+            assert heard("RELOADING=1")()
+            begun = next(place for place, each in enumerate(told) if "RELOADING" in each)
+            assert sum(each == "WATCHDOG=1" for each in told[begun:]) >= 3, "it lives while the config is read"
             one.process.send_signal(signal.SIGTERM)
             assert one.process.wait(LIMIT_S) == 0
             assert heard("STOPPING=1")()

@@ -124,8 +124,10 @@ def test_the_outbox_tells_what_became_of_each(tmp_path: Path, state: dict[str, s
     assert "\x1b" not in done.stdout
     assert "dead" in lines[3]
     assert lines[4] == "  answered 400: invalid"
-    one = watchfloor("notify", "outbox", "--incident", "43", "--json", cwd=tmp_path, environment=state)
+    one = watchfloor("notify", "outbox", "--incident", "INC-43", "--json", cwd=tmp_path, environment=state)
     assert [told["incident"] for told in json.loads(one.stdout)] == [43]
+    everything = watchfloor("notify", "outbox", "--last", "0", "--json", cwd=tmp_path, environment=state)
+    assert len(json.loads(everything.stdout)) == 2
 
 
 @pytest.mark.parametrize(
@@ -155,10 +157,10 @@ def test_a_damaged_file_is_set_aside_and_told_of(tmp_path: Path, state: dict[str
     assert (done.returncode, f"it is kept as {kept}" in done.stderr) == (0, True)
 
 
-@pytest.mark.parametrize("option", ["--last", "--incident"])
-def test_a_number_that_is_none(option: str, tmp_path: Path, state: dict[str, str]) -> None:
+@pytest.mark.parametrize(("option", "said"), [("--last", "is no number"), ("--incident", '"x" is no incident')])
+def test_a_number_that_is_none(option: str, said: str, tmp_path: Path, state: dict[str, str]) -> None:
     done = watchfloor("notify", "outbox", option, "x", cwd=tmp_path, environment=state)
-    assert (done.returncode, "is no number" in done.stderr) == (64, True)
+    assert (done.returncode, said in done.stderr) == (64, True)
 
 
 def test_doctor_says_whether_a_receivers_secret_is_there(tmp_path: Path, state: dict[str, str]) -> None:

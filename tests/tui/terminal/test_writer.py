@@ -45,7 +45,7 @@ def opened(ours: int) -> CellWriter:
 async def read_until(terminal: int, end: str) -> str:
     """Read until this is there."""
     text = ""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while end not in text:
             text += (await asyncio.to_thread(os.read, terminal, 65536)).decode()
     return text
@@ -74,7 +74,7 @@ async def test_a_line_that_takes_nothing_holds_up_nothing_and_gets_the_newest_pi
     assert meter.merged_frames > 200
     assert meter.backlog_bytes > 0
     terminal = ModelTerminal(WIDTH, HEIGHT)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not all(row.startswith("Z") for row in terminal.display):
             text = (await asyncio.to_thread(os.read, line[0], 65536)).decode()
             terminal.feed(text)

@@ -1,5 +1,7 @@
 """Mail against a real mail server on loopback, a right one and wrong ones."""
 
+import socket
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from tests.parts.certificates import authority, certify
 from tests.parts.mail_sink import MailSink, mail_sink
 from tests.parts.messages import hostile, message
 from tests.parts.servers import free_port
+from tests.parts.wait import until_async
 
 PASSWORD = "correct horse battery"  # pragma: allowlist secret
 
@@ -151,6 +154,25 @@ async def test_what_was_taken_is_not_sent_again_because_the_goodbye_hangs() -> N
         sink.never_lets_go = True
         delivery = await to(sink, timeout=0.5).deliver(message())
         assert (delivery.outcome, len(sink.mails)) == ("sent", 1)
+
+
+async def test_what_was_given_up_while_the_name_of_the_server_was_resolved_is_not_sent_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    resolved = threading.Event()
+    connect = socket.create_connection
+
+    def slowly(*arguments: Any, **options: Any) -> socket.socket:
+        assert resolved.wait(10)
+        return connect(*arguments, **options)
+
+    async with mail_sink() as sink:
+        monkeypatch.setattr(socket, "create_connection", slowly)
+        delivery = await to(sink, timeout=0.2).deliver(message())
+        assert (delivery.outcome, "while connecting" in delivery.said) == ("retry", True)
+        resolved.set()
+        await until_async(lambda: sink.left == 1, "the call to be over")
+        assert sink.mails == []
 
 
 async def test_nobody_there_is_tried_again() -> None:

@@ -130,6 +130,15 @@ def test_a_webhook_is_told_everything() -> None:
     assert document["alerts_left_out"] == 0
 
 
+@pytest.mark.parametrize("action", ["resolved", "acknowledged", "escalated"])
+def test_a_webhook_and_a_template_say_what_happened_in_the_title(action: str) -> None:
+    """A template that only has severity and title must not send the same words for beginning and end."""
+    made = message(action=action)
+    assert json.loads(webhook.content(made, "")[0])["title"] == f"{action}: PostgreSQL shop is down"
+    assert webhook.content(made, "{severity}: {title}")[0] == f"critical: {action}: PostgreSQL shop is down".encode()
+    assert webhook.content(message(), "{severity}: {title}")[0] == b"critical: PostgreSQL shop is down"
+
+
 def test_what_a_webhook_is_not_told_is_counted() -> None:
     document = json.loads(webhook.content(hostile(), "")[0])
     assert len(document["alerts"]) == 200

@@ -1,0 +1,1 @@
+"""Backups that count: taken as a stream, proven by restoring, kept by rule, restored with a way back."""

@@ -1,0 +1,1 @@
+"""Databases of SQLite: copied while they are written, read through, swapped in."""

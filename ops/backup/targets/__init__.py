@@ -1,0 +1,1 @@
+"""One file for each kind of place that backups are kept in."""

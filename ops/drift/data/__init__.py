@@ -1,0 +1,1 @@
+"""What the sources of databases and brokers are made of: their answers as items."""

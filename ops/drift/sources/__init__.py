@@ -1,0 +1,1 @@
+"""Sources of facts for baselines: one file, one subject, found by discovery."""
