@@ -34,7 +34,7 @@ def test_a_set_that_is_proven_says_how() -> None:
     ("more", "cell", "wanted"),
     [
         pytest.param({"age_s": 31 * HOUR}, "state", ("● RPO missed", "critical"), id="too old"),
-        pytest.param({"age_s": 31 * HOUR}, "age", ("1d/1d6h", "critical"), id="and its age is marked"),
+        pytest.param({"age_s": 31 * HOUR}, "age", ("1d7h/1d6h", "critical"), id="and its age is marked"),
         pytest.param({"age_s": None}, "state", ("● not verified", "critical"), id="never verified"),
         pytest.param({"age_s": None}, "age", ("–/1d6h", "muted"), id="which has no age"),
         pytest.param({"restore_now_s": 5 * HOUR}, "rto", ("12m▸5h/4h", "critical"), id="it has outgrown its RTO"),

@@ -98,8 +98,13 @@ def _ages(standing: Standing, now: float, glyphs: Glyphs) -> tuple[Cell, Cell]:
         return Cell("", "muted"), Cell(f"{glyphs.dash}/{duration(rpo_s)}" if rpo_s else glyphs.dash, "muted")
     part = old_s / rpo_s if rpo_s else 0.0
     style = "critical" if part > 1 else "text"
-    text = f"{coarse_age(old_s)}/{duration(rpo_s)}" if rpo_s else coarse_age(old_s)
+    text = f"{_exact_age(old_s)}/{duration(rpo_s)}" if rpo_s else coarse_age(old_s)
     return Cell("", "critical" if part > 1 else "bar", part, part if rpo_s else None), Cell(text, style, old_s)
+
+
+def _exact_age(seconds: float) -> str:
+    """In units as small as those of the RPO beside it: "1d" of "1d6h" would not tell whether that is missed."""
+    return coarse_age(seconds) if seconds < 3600 else duration(seconds)
 
 
 def _last(last: Event | None, now: float, glyphs: Glyphs) -> Cell:

@@ -62,8 +62,12 @@ async def _is_home(one: Session, source: Source, wish: Wish, places: frozenset[s
     try:
         with worded():
             own = await one.kind.overwrites(one.place, source.manifest, replace(wish, to="", empty=True))
-    except BackupError:
+    except BackupError as error:
         # What the set is taken from is away, or none that this backup goes to: the places, which answered, are others.
+        one.work.say(
+            f"what the set is taken from can't be asked ({error.message}): "
+            "where this goes counts as another place, and no safety backup is made"
+        )
         return False
     return any(line.what in places for line in own)
 

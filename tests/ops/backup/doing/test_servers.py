@@ -14,6 +14,7 @@ from ops.demo.servers import RedisServer
 from tests.parts import rabbit_backups, redis_backups
 from tests.parts.backup_sets import Stage
 from tests.parts.rabbitmq import RabbitServer
+from tests.parts.servers import free_port
 
 SECRET = b"wf-canary-in-a-value"
 
@@ -23,14 +24,14 @@ class ServerStage(Stage):
 
     def __init__(self, folder: Path, kind: str, server: TargetSpec) -> None:
         super().__init__(folder, kind=kind, paths=(), key_file="key")
-        self.server = server
+        self.servers = [server]
         self.sealed()
 
     @property
     def config(self) -> Config:
-        """With the server."""
+        """With its servers."""
         base = super().config
-        return replace(base, targets=(*base.targets, self.server))
+        return replace(base, targets=(*base.targets, *self.servers))
 
     def stored(self) -> bytes:
         """All bytes that lie in the target."""
@@ -73,6 +74,25 @@ async def test_a_redis_that_lost_all_its_keys_has_them_again(shop: RedisServer, 
     await restore.restore(stage.work(), manifest.id, Wish())
     assert redis_backups.everything(shop) == before[0]
     assert len(stage.ids()) == 2, "what was there before was kept by a safety backup"
+
+
+async def test_where_the_own_server_is_away_another_gets_it_and_it_is_told_that_nothing_is_kept_safe(
+    shop: RedisServer, tmp_path: Path
+) -> None:
+    spec = redis_backups.set_of(shop, tmp_path / "scratch").config.targets[1]
+    stage = ServerStage(tmp_path, "redis", spec)
+    before = redis_backups.everything(shop)
+    await run.run(stage.work())
+    away = replace(spec, config=replace(spec.config, url=f"redis://127.0.0.1:{free_port()}"))
+    spare = replace(spec, id="redis:spare", config=replace(spec.config, name="spare"))
+    stage.servers, stage.settings["source"] = [away, spare], "cache"
+    redis_backups.client(shop).delete("list")
+
+    await restore.restore(stage.work(), "", Wish(to="spare", empty=True))
+
+    assert redis_backups.everything(shop) == before
+    assert len(stage.ids()) == 1
+    assert [line for line in stage.said if "can't be asked" in line and "no safety backup is made" in line]
 
 
 async def test_a_redis_backup_with_one_other_bit_is_never_put_back(shop: RedisServer, tmp_path: Path) -> None:
