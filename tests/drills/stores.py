@@ -155,9 +155,10 @@ async def _fill(client: "redis.asyncio.Redis") -> None:
             await client.rpush("filler", b"x" * 512)
 
 
-async def _churn(client: "redis.asyncio.Redis") -> None:
+async def _churn(client: "redis.asyncio.Redis", over: asyncio.Event) -> None:
+    """Write until it is over: the client may swallow a cancellation that meets the end of its sending."""
     number = 0
-    while True:
+    while not over.is_set():
         await client.set(f"churn:{number}", b"x" * 8192)
         number += 1
         await asyncio.sleep(0.002)
@@ -172,19 +173,21 @@ async def _full_redis(site: Site, name: str, policy: str) -> AsyncIterator[Fault
     settings = {"maxmemory": "8mb", "maxmemory-policy": policy}
     async with redis_part(site, name, settings) as server, AsyncExitStack() as stack:
         client = await stack.enter_async_context(redis.asyncio.Redis(port=server.port))
-        churning: list[asyncio.Task[None]] = []
+        churning: list[tuple[asyncio.Task[None], asyncio.Event]] = []
 
         async def inject() -> None:
             if policy == "noeviction":
                 await _fill(client)
                 return
-            churning.append(asyncio.create_task(_churn(client)))
+            over = asyncio.Event()
+            churning.append((asyncio.create_task(_churn(client, over)), over))
             await until_true(partial(_evicts, client), "keys are thrown away")
 
         async def heal() -> None:
-            for task in churning:
-                task.cancel()
-            await asyncio.gather(*churning, return_exceptions=True)
+            for task, over in churning:
+                over.set()
+                await task
+            churning.clear()
             await client.flushall()
 
         yield Fault(redis_section(server, name), inject, heal)
