@@ -96,6 +96,7 @@ class FloorApp(BackupPages):
             self._tell_ended(source, board)
             for screen in self.screen_stack[:1] if away else self.screen_stack:
                 screen.post_message(BoardArrived(board))
+            self.meet()
             await self.line.rest(float(self.config.settings.refresh))
 
     def _tell_ended(self, source: BoardSource, board: Board) -> None:

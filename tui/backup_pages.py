@@ -20,7 +20,7 @@ class BackupPages(DriftPages):
 
     def action_backups(self) -> None:
         """Show them."""
-        self.post_message(BackupsAsked())
+        self.open_page(BackupsAsked())
 
     def on_backups_asked(self) -> None:
         """Show them, where what is shown is now; else it is said why not."""

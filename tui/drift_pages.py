@@ -22,7 +22,7 @@ class DriftPages(IncidentPages):
 
     def action_drift(self) -> None:
         """Show what differs."""
-        self.post_message(DriftAsked())
+        self.open_page(DriftAsked())
 
     def on_drift_asked(self) -> None:
         """Show it, where what is shown is now; else it is said why not."""

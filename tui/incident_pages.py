@@ -73,11 +73,11 @@ class IncidentPages(Fixing):
         """Show the incidents; from a war room the one that it is of."""
         from tui.screens.war_room import WarRoom
 
-        self.post_message(IncidentsAsked(self.screen.number if isinstance(self.screen, WarRoom) else None))
+        self.open_page(IncidentsAsked(self.screen.number if isinstance(self.screen, WarRoom) else None))
 
     def action_room(self) -> None:
         """Show the war room."""
-        self.post_message(RoomAsked())
+        self.open_page(RoomAsked())
 
     def _latest(self) -> "Board":
         return self.floor.latest

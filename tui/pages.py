@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
+from textual.message import Message
 from textual.screen import Screen
 
 from collectors.base import CollectError
@@ -35,6 +36,22 @@ class Pages(DemoKeys):
         self.config = config
         self.source = source
         self.hands = Hands(lambda: self.source.fixes if self.source is not None else None)
+        self._met = False
+        self._early: Message | None = None
+
+    def open_page(self, asked: Message) -> None:
+        """Ask for a page. Before the first Board nobody knows yet who has what is on it: then it comes with that."""
+        if self._met:
+            self.post_message(asked)
+        else:
+            self._early = asked
+
+    def meet(self) -> None:
+        """Hear that there is a Board by now."""
+        self._met = True
+        if self._early is not None:
+            self.floor.call_later(self.post_message, self._early)  # the floor takes the Board first
+            self._early = None
 
     @property
     def floor(self) -> FloorScreen:
@@ -87,7 +104,7 @@ class Pages(DemoKeys):
 
     def action_jobs(self) -> None:
         """Show what fixes run and ran."""
-        self.post_message(JobsAsked())
+        self.open_page(JobsAsked())
 
     def action_help(self) -> None:
         """Show keys and panes."""

@@ -68,16 +68,20 @@ auto = {{ after = 2, grace = "300ms", cooldown = "300ms" }}
     def up(self) -> None:
         """Start the service and wait for it."""
         subprocess.run(self.start, check=True, cwd=self.folder, timeout=20)
-        until(self.pid_file.exists, "the service")
+        until(self._told_pid, "the service")
 
     def pid(self) -> int:
         """Of the service as it runs now."""
-        return int(self.pid_file.read_text())
+        until(self._told_pid, "the service to tell its id")
+        return int(self._told_pid())
+
+    def _told_pid(self) -> str:
+        return self.pid_file.read_text() if self.pid_file.exists() else ""
 
     def kill(self) -> None:
         """End it, if it runs."""
-        with suppress(FileNotFoundError, ProcessLookupError, ValueError):
-            os.kill(self.pid(), signal.SIGKILL)
+        with suppress(ProcessLookupError, ValueError):
+            os.kill(int(self._told_pid()), signal.SIGKILL)
 
 
 class Told:

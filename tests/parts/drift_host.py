@@ -30,6 +30,8 @@ class Host:
         """`drift` is what `[[drift]]` says beside its name."""
         said = "\n".join(f"{name} = {json.dumps(value)}" for name, value in drift.items())
         text = f'[store]\npath = {json.dumps(str(folder / "state"))}\n[[drift]]\nname = "here"\n{said}\n'
+        self.only = ""
+        """Differences whose paths have this are looked at: other tests mount and unmount meanwhile."""
         self.config: Config = config_of(text, file=str(folder / "floor.toml"))
         self.state = store_folder(self.config)
         self._sources: Mapping[str, Source] = {name: discover()[name] for name in sources}
@@ -50,8 +52,8 @@ class Host:
 
     async def found(self) -> dict[str, Difference]:
         """What differs now, by path."""
-        found = await self._desk.detect()
-        return {one.path: one for one in sorted(found.differences, key=lambda one: one.path)}
+        found = [one for one in (await self._desk.detect()).differences if self.only in one.path]
+        return {one.path: one for one in sorted(found, key=lambda one: one.path)}
 
     async def told(self) -> Sequence[str]:
         """The same in short words."""

@@ -13,11 +13,15 @@ STOP_S = 0.3
 class OutputLine(threading.Thread):
     """Writes bytes in order; tells when it has written all."""
 
-    def __init__(self, fileno: int, on_idle: Callable[[], None]) -> None:
-        """`on_idle` is called on this thread, after something that was waited for has been written."""
+    def __init__(self, fileno: int, on_idle: Callable[[], None], after: "OutputLine | None" = None) -> None:
+        """`on_idle` is called on this thread, after something that was waited for has been written.
+
+        Nothing is written before `after` has ended: one that was left behind may still have to write.
+        """
         super().__init__(daemon=True, name="terminal-output")
         self._fileno = fileno
         self._on_idle = on_idle
+        self._after = after
         self._pending = bytearray()
         self._in_flight = 0
         self._told = False
@@ -43,6 +47,9 @@ class OutputLine(threading.Thread):
 
     def run(self) -> None:
         """Write until stopped; a terminal that is gone ends it too (whoever reads the keys says so)."""
+        if self._after is not None:
+            self._after.join()
+            self._after = None
         while True:
             with self._change:
                 self._change.wait_for(lambda: self._pending or self._stopping)

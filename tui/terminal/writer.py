@@ -40,6 +40,8 @@ class CellWriter:
         self._timer: asyncio.TimerHandle | None = None
         self._cursor: tuple[int, int] | None = None
         self._open_questions = threading.Semaphore(0)
+        self._left: OutputLine | None = None
+        """A closed line that has not written all yet."""
 
     def open(self, fileno: int) -> None:
         """Begin on a terminal of which nothing is known; asks it whether it answers."""
@@ -47,7 +49,7 @@ class CellWriter:
         self._open_questions = threading.Semaphore(0)
         self._held = False
         self.forget()
-        self._line = OutputLine(fileno, lambda: self._on_loop(self._send))
+        self._line = OutputLine(fileno, lambda: self._on_loop(self._send), self._left)
         self._line.start()
 
     def ask(self) -> None:
@@ -162,3 +164,4 @@ class CellWriter:
         line, self._line = self._line, None
         if line is not None:
             line.stop()
+            self._left = line if line.is_alive() else None

@@ -33,6 +33,12 @@ def fstab(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "/etc/fstab"], check=True)
 
 
+def _host(folder: Path) -> Host:
+    host = Host(folder, ["mounts"])
+    host.only = str(folder)
+    return host
+
+
 def _umount(disk: SmallDisk) -> None:
     subprocess.run(["umount", str(disk.folder)], check=True)
 
@@ -43,7 +49,7 @@ def _mount(disk: SmallDisk) -> None:
 
 
 async def test_options_are_put_right(tmp_path: Path, disk: SmallDisk) -> None:
-    host = Host(tmp_path, ["mounts"])
+    host = _host(tmp_path)
     await host.agree()
     assert await host.told() == []
     disk.read_only()
@@ -56,7 +62,7 @@ async def test_options_are_put_right(tmp_path: Path, disk: SmallDisk) -> None:
 
 
 async def test_what_nothing_says_how_to_mount_is_left_to_a_person(tmp_path: Path, disk: SmallDisk) -> None:
-    host = Host(tmp_path, ["mounts"])
+    host = _host(tmp_path)
     await host.agree()
     _umount(disk)
     path = f"mounts:{disk.folder}"
@@ -70,7 +76,7 @@ async def test_what_nothing_says_how_to_mount_is_left_to_a_person(tmp_path: Path
 
 async def test_what_fstab_says_is_mounted(tmp_path: Path, disk: SmallDisk, fstab: Path) -> None:
     put(fstab, f"{disk.folder.with_name('disk.img')} {disk.folder} ext4 loop 0 0\n")
-    host = Host(tmp_path, ["mounts"])
+    host = _host(tmp_path)
     await host.agree()
     _umount(disk)
     path = f"mounts:{disk.folder}#mounted"
@@ -83,7 +89,7 @@ async def test_another_line_of_fstab_than_was_agreed_is_not_mounted(
     tmp_path: Path, disk: SmallDisk, fstab: Path
 ) -> None:
     put(fstab, f"{disk.folder.with_name('disk.img')} {disk.folder} ext4 loop 0 0\n")
-    host = Host(tmp_path, ["mounts"])
+    host = _host(tmp_path)
     await host.agree()
     _umount(disk)
     put(fstab, f"{tmp_path}/other.img {disk.folder} ext4 loop 0 0\n")

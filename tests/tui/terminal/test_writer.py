@@ -128,6 +128,17 @@ async def test_a_terminal_that_takes_nothing_does_not_keep_the_end(line: tuple[i
     assert read == 200_000
 
 
+async def test_what_is_written_on_a_terminal_taken_again_comes_after_all_that_was_left(line: tuple[int, int]) -> None:
+    writer = opened(line[1])
+    writer.put("x" * 200_000 + "<left>")
+    writer.close()
+    writer.open(line[1])
+    writer.put("<again>\x07")
+    text = await read_until(line[0], "\x07")
+    assert text == "x" * 200_000 + "<left><again>\x07"
+    writer.close()
+
+
 async def test_a_frame_of_some_size_is_one_synchronized_update_where_the_terminal_can(line: tuple[int, int]) -> None:
     writer = opened(line[1])
     writer.synchronized = True
