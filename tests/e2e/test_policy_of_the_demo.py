@@ -90,4 +90,5 @@ def test_a_busy_machine_is_mended_with_three_keys_and_by_policy(shop: Demo, tabl
     config = config_without(shop, {"docker", "backup"}, "policy-burn")
     with policy(config), unless_others_keep_it_busy(shop):
         table.extend(by_policy(shop, config, [fault]))
-    assert [job.request.fix for job in book_of(config).jobs()] == [FIXES[fault.name]]
+    # Others may make it busy once more, for which policy does the same; nothing else is done.
+    assert {job.request.fix for job in book_of(config).jobs()} == {FIXES[fault.name]}
