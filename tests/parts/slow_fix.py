@@ -115,7 +115,7 @@ def to_the_plan(shown: Screen) -> None:
     shown.until("1 mend api")
     shown.press("Enter")
     shown.until("y run it")
-    time.sleep(0.8)  # a yes that comes sooner was not meant
+    time.sleep(1.5)  # a yes that comes sooner was not meant
 
 
 def begin(shown: Screen) -> None:
