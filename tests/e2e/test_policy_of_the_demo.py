@@ -90,7 +90,7 @@ def test_a_busy_machine_is_mended_with_three_keys_and_by_policy(shop: Demo, tabl
     config = config_without(shop, {"docker", "backup"}, "policy-burn")
     with policy(config), unless_others_keep_it_busy(shop):
         table.extend(by_policy(shop, config, [fault]))
-    # While others keep it busy too a try may not verify, and is made again; nothing else is done, and no more than that.
+    # While others keep it busy too a try may not verify, and is made again; nothing else is done.
     jobs = book_of(config).jobs()
     assert {job.request.fix for job in jobs} == {FIXES[fault.name]}
     assert [job.verdict for job in jobs].count("verified") == 1
