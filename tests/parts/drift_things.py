@@ -157,8 +157,8 @@ class Yard:
             network.remove()
         for name in (*VOLUMES, "extra"):
             self.remove_volume(name)
-        for image in self.client.images.list():
-            for tag in (*image.tags, *(image.attrs.get("RepoDigests") or ())):
+        for image in self.client.api.images():
+            for tag in (*(image["RepoTags"] or ()), *(image["RepoDigests"] or ())):
                 if self.box.prefix in tag or self.registry.name in tag:
                     with suppress_missing():
                         self.client.images.remove(tag, force=True)

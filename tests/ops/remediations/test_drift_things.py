@@ -28,8 +28,8 @@ def tidy(box: Box) -> Iterator[None]:
     for name in ("data", "new"):
         with suppress(NotFound):
             client.volumes.get(f"{box.prefix}-{name}").remove(force=True)
-    for image in client.images.list():
-        for tag in image.tags:
+    for image in client.api.images():
+        for tag in image["RepoTags"] or ():
             if box.prefix in tag:
                 client.images.remove(tag, force=True)
 

@@ -61,7 +61,7 @@ class Stage:
     def helpers(self) -> list[str]:
         """Containers of this test that were left."""
         label = f"{LABEL}={self.name}"
-        return [one.id for one in self._client.containers.list(all=True, filters={"label": label})]
+        return [one.id for one in self._client.containers.list(all=True, filters={"label": label}, ignore_removed=True)]
 
     def remove_all(self) -> None:
         """Take all away."""
