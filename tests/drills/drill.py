@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tests.drills.heap import NOT_KNOWN, Heap
+
 if TYPE_CHECKING:
     from tests.drills.site import Site
 
@@ -91,6 +93,7 @@ class SeenBoard(msgspec.Struct, frozen=True):
     """Where the event loop was seen during a long hold."""
     blocks: int = 0
     """How many objects of the interpreter's own allocator live: what grows here is kept, and no gap in a page."""
+    heap: Heap = NOT_KNOWN
 
 
 def told(drill: Drill, board: SeenBoard) -> tuple[SeenRow, str] | None:

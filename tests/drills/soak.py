@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from tests.drills.catalog import LAST, chosen, waves
 from tests.drills.drill import LONG, REFRESH_S, Drill, Fault, SeenBoard, shown, told, well
+from tests.drills.heap import NOT_KNOWN
 from tests.drills.keys import p99
 from tests.drills.outcome import KEY_P99_S, QUIT_S, Run
 from tests.drills.product import Product
@@ -77,8 +78,9 @@ class Soak:
         sent, stalls = self.product.written_bytes, self.product.stalls
         worst, self.product.stalls = max(stalls, default=0.0), []
         spent = time.monotonic() - self.begun
-        blocks = self.product.board.blocks if self.product.board else 0
-        self.taken.append(look(self.product.pid, spent, worst, sent - self._sent, blocks=blocks, calm=calm))
+        board = self.product.board
+        blocks, heap = (board.blocks, board.heap) if board else (0, NOT_KNOWN)
+        self.taken.append(look(self.product.pid, spent, worst, sent - self._sent, blocks=blocks, heap=heap, calm=calm))
         self._sent = sent
         print(self.taken[-1].line(), flush=True)
         for held in self.product.held_in:

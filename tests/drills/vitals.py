@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from tests.drills.heap import NOT_KNOWN, Heap
+
 GROWTH_BYTES = 1_000_000
 STALL_S = 0.1
 WINDOW = 12
@@ -32,6 +34,8 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
     """To its terminal since the look before."""
     blocks: int = 0
     """Python objects that live, as its last Board said."""
+    heap: Heap = NOT_KNOWN
+    """Of the C library, likewise."""
     calm: bool = False
     """Nothing was broken when this was taken."""
 
@@ -40,12 +44,23 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
         return (
             f"{self.at_s:6.0f} s  anon {self.anon_bytes / 2**20:6.2f}  RSS {self.rss_bytes / 2**20:6.2f}  "
             f"PSS {self.pss_bytes / 2**20:6.2f} MiB  blocks {self.blocks / 1000:5.1f} k  "
+            f"heap {self.heap.used / 2**20:5.2f} + {self.heap.free / 2**20:5.2f}  "
+            f"sqlite {self.heap.sqlite / 2**20:4.2f} MiB  "
             f"fds {self.descriptors:3}  threads {self.threads:2}  children {self.children}  zombies {self.zombies}  "
             f"stall {1000 * self.stall_s:3.0f} ms  sent {self.sent_bytes / 1000:6.1f} kB{'  calm' if self.calm else ''}"
         )
 
 
-def look(pid: int, at_s: float, stall_s: float, sent_bytes: int, *, blocks: int = 0, calm: bool = False) -> Vitals:
+def look(
+    pid: int,
+    at_s: float,
+    stall_s: float,
+    sent_bytes: int,
+    *,
+    blocks: int = 0,
+    heap: Heap = NOT_KNOWN,
+    calm: bool = False,
+) -> Vitals:
     """Read /proc now."""
     process = Path("/proc") / str(pid)
     memory = _fields(process / "smaps_rollup")
@@ -62,6 +77,7 @@ def look(pid: int, at_s: float, stall_s: float, sent_bytes: int, *, blocks: int 
         stall_s=stall_s,
         sent_bytes=sent_bytes,
         blocks=blocks,
+        heap=heap,
         calm=calm,
     )
 

@@ -81,10 +81,11 @@ class Teller:
 def seen(board: "Board", stall_s: float, held_in: str = "") -> "SeenBoard":
     """What a drill needs of a Board."""
     from tests.drills.drill import SeenBoard
+    from tests.drills.heap import heap
 
     rows = tuple(_row(row) for row in board.rows)
     causes = tuple(cause.text for cause in board.causes)
-    return SeenBoard(board.at, board.late_s, stall_s, rows, causes, held_in, sys.getallocatedblocks())
+    return SeenBoard(board.at, board.late_s, stall_s, rows, causes, held_in, sys.getallocatedblocks(), heap())
 
 
 def _row(row: "Row") -> "SeenRow":

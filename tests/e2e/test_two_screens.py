@@ -36,7 +36,11 @@ def test_one_runs_and_the_other_is_told_who_holds_it(tmp_path: Path, size: tuple
             to_the_plan(other)
             one.press("y")
             other.press("y")
-            until(lambda: reads(one.text(), TOLD) or reads(other.text(), TOLD), "the other to be told", 30)
+            until(
+                lambda: reads(one.text(), TOLD) or reads(other.text(), TOLD),
+                lambda: f"the other to be told:\n{one.text()}\n{other.text()}",
+                30,
+            )
             until(lambda: any(job.state == "running" for job in service.book.jobs()), "one to run", 20)
             assert [job.verdict for job in service.book.jobs() if job.runs] == [""], "only one runs"
             (running,) = [job for job in service.book.jobs() if job.runs]
