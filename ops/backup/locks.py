@@ -16,7 +16,7 @@ from ops.backup.target import Leftover
 from ops.durable import FULL
 from ops.figures import duration
 from ops.fixes.who import account
-from ops.jobs.held import LIMIT, grab, is_held, read_inside, write_inside
+from ops.jobs.held import LIMIT, NAMED_S, SOON_S, grab, is_held, read_inside, write_inside
 from ops.jobs.session import started
 
 FORSAKEN_S = 7 * 86400.0
@@ -83,7 +83,7 @@ def alone(
     except OSError as error:
         raise _failed(file, error) from error
     if descriptor is None:
-        owner = _owner(file)
+        owner = _named(file)
         raise BackupError(
             f"{name} is being worked on by {owner.words(clock())}", "wait until that has ended", reason="held"
         )
@@ -129,6 +129,14 @@ def is_abandoned(left: Leftover, now: float) -> bool:
 
 def _we(what: str, now: float) -> Owner:
     return Owner(user=account(os.getuid()), host=socket.gethostname(), pid=os.getpid(), what=what, since=now)
+
+
+def _named(file: Path) -> Owner:
+    """Who has it, as soon as that is written."""
+    end = time.monotonic() + NAMED_S
+    while not (owner := _owner(file)).pid and time.monotonic() < end:
+        time.sleep(SOON_S)
+    return owner
 
 
 def _owner(file: Path) -> Owner:

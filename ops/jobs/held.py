@@ -9,6 +9,9 @@ ALIVE = "alive"
 """The file in a job's folder that its process holds while it lives."""
 _TRIES = 6
 _AGAIN_S = 0.005
+NAMED_S = 0.5
+"""Who has just taken it may need so long to write inside who that is; without room on the disk nobody ever does."""
+SOON_S = 0.01
 LIMIT = 16 * 1024
 """Bytes that are read of what is said inside."""
 

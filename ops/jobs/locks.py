@@ -14,7 +14,7 @@ from collectors.text import clean
 from ops.actions.errors import Refused
 from ops.durable import FULL
 from ops.figures import duration
-from ops.jobs.held import grab, is_held, read_inside, write_inside
+from ops.jobs.held import NAMED_S, SOON_S, grab, is_held, read_inside, write_inside
 
 _LOOK_EVERY_S = 0.1
 
@@ -101,12 +101,16 @@ class TargetLocks:
         Raises Refused: held, or full and permission where no lock can be made.
         """
         wanted = sorted(set(names))
-        end = time.monotonic() + wait_s
+        begun = time.monotonic()
+        end, named = begun + wait_s, begun + NAMED_S
         told = ""
         while True:
             held = self._try(wanted, about)
             if isinstance(held, Held):
                 return held
+            if not held.user and time.monotonic() < named:
+                await asyncio.sleep(SOON_S)
+                continue
             if time.monotonic() >= end:
                 raise Refused(held.words(self._clock()), "wait until that job has ended, or cancel it", reason="held")
             if waiting is not None and held.title + str(held.job) != told:

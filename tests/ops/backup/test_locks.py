@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,21 @@ def test_the_second_is_told_who_has_it_and_since_when(tmp_path: Path) -> None:
         assert caught.value.reason == "held"
         with alone(tmp_path, "other", "run", say=print):
             assert holder(tmp_path, "other") is not None
+    finally:
+        other.kill()
+        other.communicate()
+
+
+def test_who_has_just_taken_it_is_told_by_name_though_it_is_not_written_yet(tmp_path: Path) -> None:
+    other = held_by_another(tmp_path)
+    try:
+        file = lock_file(tmp_path, "media")
+        content = file.read_bytes()
+        file.write_bytes(b"")
+        threading.Timer(0.05, file.write_bytes, [content]).start()
+        words = rf"is being worked on by \S+ \(pid {other.pid}, run, for "
+        with pytest.raises(BackupError, match=words), alone(tmp_path, "media", "verify", say=print):
+            raise AssertionError("two have it")
     finally:
         other.kill()
         other.communicate()

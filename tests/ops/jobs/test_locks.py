@@ -58,6 +58,17 @@ async def test_who_comes_second_is_told_who_has_it(tmp_path: Path) -> None:
     assert list((tmp_path / "locks").iterdir()) == []
 
 
+async def test_who_has_just_taken_it_is_told_by_name_though_it_is_not_written_yet(tmp_path: Path) -> None:
+    mine, others = locks(tmp_path), locks(tmp_path)
+    with await mine.take(["api"], ABOUT):
+        (file,) = (tmp_path / "locks").iterdir()
+        content = file.read_bytes()
+        file.write_bytes(b"")
+        asyncio.get_running_loop().call_later(0.05, file.write_bytes, content)
+        with pytest.raises(Refused, match="api is being fixed by alice"):
+            await others.take(["api"], ABOUT)
+
+
 async def test_all_are_taken_or_none(tmp_path: Path) -> None:
     held = await locks(tmp_path).take(["m"], ABOUT)
     with pytest.raises(Refused):
