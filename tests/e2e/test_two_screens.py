@@ -18,7 +18,7 @@ TOLD = rf"api is being fixed by {re.escape(getpass.getuser())} \(pts/\d+, for [\
 def reads(text: str, pattern: str) -> bool:
     """Whether the words are on the screen, however a narrow one breaks them: in a page, or in a toast at its right."""
     whole = " ".join(text.split())
-    right = " ".join(line.rpartition("▌")[2].strip(" ▐│╮╯") for line in text.split("\n") if "▌" in line)
+    right = " ".join(line.rpartition("▌")[2].strip(" ▐│╮╯─") for line in text.split("\n") if "▌" in line)
     return any(re.search(pattern, " ".join(part.split())) for part in (whole, right))
 
 
@@ -38,7 +38,7 @@ def test_one_runs_and_the_other_is_told_who_holds_it(tmp_path: Path, size: tuple
             other.press("y")
             until(
                 lambda: reads(one.text(), TOLD) or reads(other.text(), TOLD),
-                lambda: f"the other to be told:\n{one.text()}\n{other.text()}",
+                lambda: f"the other to be told:\n{one.text()}\n{other.text()}\n{service.book.jobs()}",
                 30,
             )
             until(lambda: any(job.state == "running" for job in service.book.jobs()), "one to run", 20)
