@@ -257,6 +257,22 @@ async def test_a_pasted_name_is_refused() -> None:
         assert fixes.started == []
 
 
+async def test_a_name_that_comes_in_one_burst_with_its_enter_confirms_nothing_and_that_is_said() -> None:
+    fixes = await typing()
+    async with fixable(fixes) as opened:
+        app, _, _, pilot = opened
+        page = await planned(opened)
+        await pilot.press("y")
+        await until(pilot, lambda: page.name_line.has_focus)
+        for sign in "cache":
+            app.post_message(events.Key(sign, sign))
+        app.post_message(events.Key("enter", None))
+        await until(pilot, lambda: page.name_line.value == "cache" and "confirm" in text_of(app))
+        await alone(opened)
+        assert fixes.started == []
+        assert "press it once" in text_of(app)
+
+
 async def test_escape_leaves_the_name_first_then_the_plan() -> None:
     async with fixable(await typing()) as opened:
         app, _, fixes, pilot = opened
