@@ -213,6 +213,14 @@ async def typing() -> MemoryFixes:
     return fixes
 
 
+async def named(opened: Fixable) -> FixPlan:
+    """From the floor to the line in which the name is typed."""
+    page = await planned(opened)
+    await opened[3].press("y")
+    await until(opened[3], lambda: page.name_line.has_focus)
+    return page
+
+
 async def alone(opened: Fixable) -> None:
     """Wait until the next key is not in one burst with the last."""
     await settled(opened)
@@ -243,9 +251,7 @@ async def test_a_pasted_name_is_refused() -> None:
     fixes = await typing()
     async with fixable(fixes) as opened:
         app, _, _, pilot = opened
-        page = await planned(opened)
-        await pilot.press("y")
-        await until(pilot, lambda: page.name_line.has_focus)
+        page = await named(opened)
         app.post_message(events.Paste("cache"))
         await until(pilot, lambda: "a paste is refused here" in text_of(app))
         app.copy_to_clipboard("cache")
@@ -261,9 +267,7 @@ async def test_a_name_that_comes_in_one_burst_with_its_enter_confirms_nothing_an
     fixes = await typing()
     async with fixable(fixes) as opened:
         app, _, _, pilot = opened
-        page = await planned(opened)
-        await pilot.press("y")
-        await until(pilot, lambda: page.name_line.has_focus)
+        page = await named(opened)
         for sign in "cache":
             app.post_message(events.Key(sign, sign))
         app.post_message(events.Key("enter", None))
@@ -276,9 +280,7 @@ async def test_a_name_that_comes_in_one_burst_with_its_enter_confirms_nothing_an
 async def test_escape_leaves_the_name_first_then_the_plan() -> None:
     async with fixable(await typing()) as opened:
         app, _, fixes, pilot = opened
-        page = await planned(opened)
-        await pilot.press("y")
-        await until(pilot, lambda: page.name_line.has_focus)
+        page = await named(opened)
         await pilot.press("escape")
         assert app.screen is page
         await pilot.press("escape")
