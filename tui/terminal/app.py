@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
-from collectors.heap import one_heap
+from collectors.heap import large_apart, one_heap
 from collectors.text import clean
 from ops.redact import mask
 from tui.terminal import crash, memory
@@ -61,6 +61,7 @@ class TerminalApp(OrderedKeys[ReturnType]):
         memory.untie_lines()
         if self._in_terminal:
             one_heap()
+            large_apart()
             loop = asyncio.get_running_loop()
             for settled_s in (memory.SETTLED_S, memory.WARMED_S):
                 loop.call_later(settled_s, memory.settle)

@@ -15,8 +15,9 @@ _PAGE_BYTES = 8192
 _WAL_BYTES = 4_000_000
 """So large the log may become before it is worked into the file."""
 _CACHE_KIB = 512
-"""Of each connection. A thousand readings a second take no longer than with SQLite's own 2 MiB, which the floor would
-fill over hours, once for each."""
+"""Of the one that writes. A thousand readings a second take no longer than with SQLite's own 2 MiB, which the floor
+would fill over hours, once for each connection."""
+_READER_KIB = 128
 _SMALL = ("meta", "notes", "subjects", "corrections")
 
 
@@ -60,7 +61,7 @@ def reading(path: Path) -> sqlite3.Connection:
         connection = _connected(path, "ro&immutable=1")
     try:
         _known(connection, path)
-        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        connection.execute(f"PRAGMA cache_size = -{_READER_KIB}")
         if version_of(connection) == 0:
             raise StoreError(
                 f"the history at {path} is empty: nothing was recorded into it",
