@@ -69,6 +69,11 @@ class TerminalApp(OrderedKeys[ReturnType]):
             end_on_signals(lambda code: _tell(loop, self, code), self._attributes)
 
     @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        """Those that show through. Textual also counts, places and paints the one that an opaque one hides."""
+        return super()._background_screens if self.screen.styles.background.a < 1 else []
+
+    @property
     def _cells(self) -> CellWriter | None:
         return self._driver.cells if isinstance(self._driver, FloorDriver) else None
 
