@@ -10,6 +10,8 @@ from ops.verdicts import backup_words as words
 from ops.verdicts.finding import Finding, Past
 from ops.verdicts.past import number
 
+_SOON_S = 60.0
+
 
 def backup_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[Finding]:
     """One check for each question, good ones too: what is proven by a check must find it."""
@@ -53,8 +55,16 @@ def _age(facts: Mapping[str, Value]) -> Finding:
     if oldest is None:
         return _finding("age", "warning", words.NONE, "there is no backup yet")
     late = bool(rpo) and oldest > rpo
+    if not late and _is_first(facts, oldest):
+        return _finding("age", "ok", "", "the first backup is not verified yet")
     text = f"none is verified, and the oldest is {duration(oldest)} old"
     return _finding("age", "critical" if late else "warning", words.UNVERIFIED, text)
+
+
+def _is_first(facts: Mapping[str, Value], age_s: float) -> bool:
+    """Whether the only backup is being verified, or was taken so shortly ago that its verification comes now."""
+    soon = facts.get("running") in ("run", "verify") or age_s < _SOON_S
+    return facts.get("count") == 1 and facts.get("verify_ok") is not False and soon
 
 
 def _run(facts: Mapping[str, Value]) -> Finding:

@@ -81,7 +81,8 @@ async def session(work: Work, what: What) -> AsyncIterator[Session]:
         book.check(work.name)
         if died is not None:
             _write_killed(book, work, died)
-        scratch = await _POOL.run(_scratch, work.folder, work.name)
+        with worded():
+            scratch = await _POOL.run(_scratch, work.folder, work.name)
         target: Target | None = None
         running = Running(what=what, job=work.job, since=work.clock())
         meter = Meter(running, running_file(work.folder, work.name), work.progress)

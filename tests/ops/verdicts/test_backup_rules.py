@@ -41,6 +41,22 @@ def test_a_set_that_is_well_has_every_check_and_none_is_bad() -> None:
 
 
 @pytest.mark.parametrize(
+    ("facts", "level"),
+    [
+        pytest.param({"oldest_age_s": 20.0}, "ok", id="taken just now"),
+        pytest.param({"oldest_age_s": 900.0, "running": "verify"}, "ok", id="being verified for long"),
+        pytest.param({"oldest_age_s": 61.0}, "warning", id="nobody verifies it"),
+        pytest.param({"oldest_age_s": 20.0, "verify_ok": False}, "warning", id="it could not be verified"),
+        pytest.param({"oldest_age_s": 20.0, "count": 2}, "warning", id="not the first"),
+        pytest.param({"oldest_age_s": 4000.0, "running": "verify"}, "critical", id="its RPO is missed meanwhile"),
+    ],
+)
+def test_the_first_backup_may_be_verified_in_peace(facts: dict[str, Value], level: Level) -> None:
+    untried: dict[str, Value] = {"age_s": None, "count": 1, "verify_ok": None}
+    assert judged(**untried | facts)["backup.age"][0] == level
+
+
+@pytest.mark.parametrize(
     ("facts", "name", "told"),
     [
         pytest.param(

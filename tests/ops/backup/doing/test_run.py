@@ -53,6 +53,15 @@ async def test_it_is_there_with_all_that_is_known_of_it(stage: Stage) -> None:
     assert [one.id for one in (await stage.desk.standing("media", ask=False)).kept] == [made.id]
 
 
+async def test_where_no_folder_can_be_made_for_what_it_needs_that_is_told(stage: Stage) -> None:
+    state = stage.work().folder
+    state.mkdir(parents=True, exist_ok=True)
+    (state / "scratch").write_text("in the way")
+    with pytest.raises(BackupError, match="the system refused something: .*scratch"):
+        await run(stage.work())
+    assert stage.ids() == []
+
+
 async def test_the_commit_of_the_configs_repository_is_written_down(stage: Stage) -> None:
     made = repository(stage.folder / "repository")
     commit = made.commit("one", shop="1")
