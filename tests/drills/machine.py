@@ -101,7 +101,7 @@ async def _process(site: Site) -> AsyncIterator[Fault]:
     pid_file = site.room("process-killed") / "pid"
 
     async def start() -> None:
-        child = _start(children, ["sleep", "1000"])
+        child = _start(children, ["sleep", "86400"])
         pid_file.write_text(f"{child.pid}\n")
 
     async def kill() -> None:

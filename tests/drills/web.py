@@ -57,6 +57,7 @@ async def _answering(site: Site, name: str, wrong: Talk, more: str = "") -> Asyn
 
         async def become(talk: Talk) -> None:
             server.talk = talk
+            server.exchanges.clear()  # what comes and goes begins with the first one each time
 
         yield Fault(service(name, server.url, more), partial(become, wrong), partial(become, servers.ok))
 

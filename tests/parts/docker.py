@@ -99,7 +99,7 @@ class Box:
         self._made.append(made)
         return made
 
-    def run(self, command: str = "sleep 1000", name: str = "a", **options: Any) -> Made:
+    def run(self, command: str = "sleep 86400", name: str = "a", **options: Any) -> Made:
         """Create and start one."""
         made = self.create(command, name, **options)
         made.sdk.start()

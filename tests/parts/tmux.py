@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 LIMIT_S = 20.0
 POLL_S = 0.05
+DRAWN_LOOKS = 5
+"""So often at most a screen is read again until it is the same twice."""
 
 
 class Screen:
@@ -70,6 +72,16 @@ class Screen:
             if time.monotonic() > end:
                 raise AssertionError(f"not seen within {limit_s} s: {seen}\n{text}")
             time.sleep(POLL_S)
+        return self._drawn(text, check)
+
+    def _drawn(self, text: str, check: Callable[[str], bool]) -> str:
+        """Give the rest of a screen that was read in the middle of its drawing time to come."""
+        for _ in range(DRAWN_LOOKS):
+            time.sleep(POLL_S)
+            later = self.text()
+            if later == text or not check(later):
+                break
+            text = later
         return text
 
     def close(self) -> None:
