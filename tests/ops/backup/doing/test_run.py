@@ -57,7 +57,7 @@ async def test_where_no_folder_can_be_made_for_what_it_needs_that_is_told(stage:
     state = stage.work().folder
     state.mkdir(parents=True, exist_ok=True)
     (state / "scratch").write_text("in the way")
-    with pytest.raises(BackupError, match="the system refused something: .*scratch"):
+    with pytest.raises(BackupError, match=r"the system refused something: .*scratch"):
         await run(stage.work())
     assert stage.ids() == []
 
