@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from collectors.text import clean
 from ops.actions.base import Offer
 from tui.drift_pages import DriftPages
+from tui.loading import loaded
 from tui.messages import BackupActAsked, BackupsAsked, FixAsked
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ class BackupPages(DriftPages):
         """Show them."""
         self.open_page(BackupsAsked())
 
-    def on_backups_asked(self) -> None:
+    async def on_backups_asked(self) -> None:
         """Show them, where what is shown is now; else it is said why not."""
+        await loaded("tui.screens.backups")
         from tui.screens.backups import BackupScreen
 
         if self._returns_to(BackupScreen) is not None or self.floor.refuses():

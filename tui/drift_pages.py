@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.incident_pages import IncidentPages
+from tui.loading import loaded
 from tui.messages import DriftAsked
 from tui.working import begin
 
@@ -24,8 +25,9 @@ class DriftPages(IncidentPages):
         """Show what differs."""
         self.open_page(DriftAsked())
 
-    def on_drift_asked(self) -> None:
+    async def on_drift_asked(self) -> None:
         """Show it, where what is shown is now; else it is said why not."""
+        await loaded("tui.screens.drift")
         from tui.drift_reading import Work
         from tui.screens.drift import DriftScreen
 

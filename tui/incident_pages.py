@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual.screen import Screen
 
 from tui.fixing import Fixing, who
+from tui.loading import loaded
 from tui.messages import AckAsked, IncidentsAsked, PostmortemAsked, RoomAsked
 from tui.working import begin
 
@@ -90,8 +91,9 @@ class IncidentPages(Fixing):
             self.pop_screen()
         return self.screen
 
-    def on_incidents_asked(self, message: IncidentsAsked) -> None:
+    async def on_incidents_asked(self, message: IncidentsAsked) -> None:
         """Show the list, or one of them."""
+        await loaded("tui.screens.incidents")
         from tui.screens.incidents import IncidentsScreen
 
         if isinstance(page := self._returns_to(IncidentsScreen), IncidentsScreen):
@@ -102,8 +104,9 @@ class IncidentPages(Fixing):
             page.go(message.number)
             self.push_screen(page)
 
-    def on_room_asked(self, message: RoomAsked) -> None:
+    async def on_room_asked(self, message: RoomAsked) -> None:
         """Show the war room of one, else of the gravest that is open."""
+        await loaded("tui.screens.war_room")
         from tui.screens.war_room import WarRoom
 
         if isinstance(room := self._returns_to(WarRoom), WarRoom):

@@ -65,7 +65,7 @@ class TerminalApp(OrderedKeys[ReturnType]):
             loop = asyncio.get_running_loop()
             for settled_s in (memory.SETTLED_S, memory.WARMED_S):
                 loop.call_later(settled_s, memory.settle)
-            self.set_interval(memory.TIDY_S, memory.tidy)
+            self.set_interval(memory.TIDY_S, self._tidy)
             end_on_signals(lambda code: _tell(loop, self, code), self._attributes)
 
     @property
@@ -101,6 +101,9 @@ class TerminalApp(OrderedKeys[ReturnType]):
         """Let the paint of another theme go."""
         self._hush()
         memory.forget_colours()
+
+    def _tidy(self) -> None:
+        memory.tidy(calm=len(self.screen_stack) == 1)
 
     def _hush(self) -> None:
         if self._in_terminal:

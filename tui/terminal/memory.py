@@ -21,6 +21,8 @@ TEXTS_KEPT = 512
 """So many texts of one cache a screen needs at most; with more there are such among them that came but once."""
 _MUCH = 2
 """Rounds over the middle generation that make one over the oldest worth its 15 ms."""
+_GROWN = 30_000
+"""A round over so many objects takes 15 ms: the pages that somebody has looked at meanwhile are more."""
 
 
 def hold() -> None:
@@ -45,11 +47,16 @@ def hush(loop: AbstractEventLoop) -> None:
         loop.call_later(HUSH_S, gc.enable)
 
 
-def tidy() -> None:
-    """Collect what has become old, forget texts that came no more, and give back what was freed."""
+def tidy(*, calm: bool) -> None:
+    """Collect what has become old, forget texts that came no more, and give back what was freed.
+
+    While it is `calm`, no page is open that goes again, what has stayed is looked at no more once there is much of it.
+    """
     forget_texts()
     if gc.isenabled() and gc.get_count()[2] >= _MUCH:
         gc.collect()
+        if calm and len(gc.get_objects(generation=2)) > _GROWN:
+            gc.freeze()
     give_back()
 
 

@@ -65,8 +65,23 @@ def test_old_garbage_is_collected_before_it_is_much() -> None:
     gc.collect(1)
     gc.collect(1)  # it is old now, and there were two rounds over what is younger
     del ring
-    memory.tidy()
+    memory.tidy(calm=False)
     assert seen() is None
+
+
+@pytest.mark.usefixtures("collecting")
+def test_much_that_stays_is_looked_at_no_more_once_no_page_is_open() -> None:
+    gc.collect()
+    gc.freeze()
+    before = gc.get_freeze_count()
+    stays = [[number] for number in range(memory._GROWN + 1)]
+    for calm in (False, True):
+        gc.collect(1)
+        gc.collect(1)
+        assert gc.get_freeze_count() <= before, "not while a page is open that goes again"
+        memory.tidy(calm=calm)
+    assert gc.get_freeze_count() > before + memory._GROWN
+    assert len(gc.get_objects(generation=2)) < memory._GROWN < len(stays)
 
 
 async def test_a_page_that_was_left_leaves_no_paint_behind() -> None:
