@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from collectors.loading import loaded
 from collectors.text import clean
 from ops.actions.base import Offer
 from tui.drift_pages import DriftPages
-from tui.loading import loaded
 from tui.messages import BackupActAsked, BackupsAsked, FixAsked
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from collectors.loading import loaded
 from tui.incident_pages import IncidentPages
-from tui.loading import loaded
 from tui.messages import DriftAsked
 from tui.working import begin
 

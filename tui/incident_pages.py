@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
+from collectors.loading import loaded
 from tui.fixing import Fixing, who
-from tui.loading import loaded
 from tui.messages import AckAsked, IncidentsAsked, PostmortemAsked, RoomAsked
 from tui.working import begin
 
