@@ -8,7 +8,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from collectors.base import CollectError, Secret
-from collectors.loading import loaded
 from collectors.net.links import Phase, where
 from collectors.net.resolver import resolve
 from collectors.postgres_api.dsn import Dsn, read_dsn
@@ -85,7 +84,6 @@ class PostgresLink:
         """Connect, unless that is done. Raises CollectError."""
         if self._connection is not None:
             return
-        await loaded("psycopg")
         began = perf_counter()
         dsn = read_dsn(self._dsn, self._password, os.environ)
         named = ", ".join(host if host.startswith("/") else where(host, port) for host, port in dsn.servers)
