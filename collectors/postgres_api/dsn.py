@@ -68,12 +68,11 @@ def read_dsn(text: str, password: Secret | None, environment: Mapping[str, str])
 
 
 def _parameters(text: str) -> dict[str, str]:
-    from psycopg import ProgrammingError
-    from psycopg.conninfo import conninfo_to_dict
+    from psycopg import ProgrammingError, conninfo
 
     found: dict[str, str] | None = None
     try:
-        found = {name: str(value) for name, value in conninfo_to_dict(text).items()}
+        found = {name: str(value) for name, value in conninfo.conninfo_to_dict(text).items()}
     except ProgrammingError:
         found = None  # libpq's words quote the address: they must not go on as the error's cause
     if found is None:

@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from collectors.base import CollectError, Secret
+from collectors.loading import loaded
 from collectors.net.links import Phase, where
 from collectors.net.resolver import resolve
 from collectors.postgres_api.dsn import Dsn, read_dsn
@@ -52,9 +53,9 @@ def _connection_class() -> "type[AsyncConnection[Row]]":
 
 def _be_lenient(connection: "AsyncConnection[Row]") -> None:
     """Let texts be read that are no UTF-8: sessions of databases in other encodings show their bytes as they are."""
-    from psycopg.adapt import Loader
+    from psycopg import adapt
 
-    class LenientText(Loader):
+    class LenientText(adapt.Loader):
         def load(self, data: bytes | bytearray | memoryview) -> str:
             return bytes(data).decode("utf-8", "replace")
 
@@ -84,6 +85,7 @@ class PostgresLink:
         """Connect, unless that is done. Raises CollectError."""
         if self._connection is not None:
             return
+        await loaded("psycopg")
         began = perf_counter()
         dsn = read_dsn(self._dsn, self._password, os.environ)
         named = ", ".join(host if host.startswith("/") else where(host, port) for host, port in dsn.servers)
@@ -99,8 +101,7 @@ class PostgresLink:
 
     async def _connect(self, parameters: Mapping[str, str], password: Secret | None) -> "AsyncConnection[Row] | str":
         """Give a connection, or the text of what went wrong: an exception would carry the password in its frames."""
-        from psycopg import Error
-        from psycopg.rows import dict_row
+        from psycopg import Error, rows
 
         given: dict[str, Any] = self._settings(parameters)
         if password is not None:
@@ -109,7 +110,7 @@ class PostgresLink:
             connection = await _connection_class().connect(autocommit=True, prepare_threshold=None, **given)
         except Error as error:
             return str(error) or type(error).__name__
-        connection.row_factory = dict_row
+        connection.row_factory = rows.dict_row
         _be_lenient(connection)
         return connection
 

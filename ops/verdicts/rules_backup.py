@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from collectors.backup import BackupConfig
 from collectors.base import Entity, Value
 from ops.board import Level
 from ops.config.structs import TargetSpec
@@ -17,7 +18,7 @@ def backup_findings(entity: Entity, spec: TargetSpec, past: Past) -> Iterator[Fi
     """One check for each question, good ones too: what is proven by a check must find it."""
     facts = entity.facts
     yield _reached(facts)
-    yield _age(facts)
+    yield _age(facts, reads_itself=isinstance(spec.config, BackupConfig) and not spec.config.schedule.verify)
     yield _run(facts)
     yield _proof(facts, "verify")
     yield _proof(facts, "drill")
@@ -39,8 +40,11 @@ def _reached(facts: Mapping[str, Value]) -> Finding:
     )
 
 
-def _age(facts: Mapping[str, Value]) -> Finding:
-    """Against its RPO. Where none was ever proven, the oldest one says for how long that has been so."""
+def _age(facts: Mapping[str, Value], *, reads_itself: bool) -> Finding:
+    """Against its RPO. Where none was ever proven, the oldest one says for how long that has been so.
+
+    `reads_itself`: a run reads through what it took, rather than at times of their own.
+    """
     age, rpo = number(facts.get("age_s")), number(facts.get("rpo_s")) or 0.0
     if age is not None:
         old = bool(rpo) and age > rpo
@@ -55,15 +59,15 @@ def _age(facts: Mapping[str, Value]) -> Finding:
     if oldest is None:
         return _finding("age", "warning", words.NONE, "there is no backup yet")
     late = bool(rpo) and oldest > rpo
-    if not late and _is_first(facts, oldest):
+    if not late and _is_first(facts, oldest, reads_itself=reads_itself):
         return _finding("age", "ok", "", "the first backup is not verified yet")
     text = f"none is verified, and the oldest is {duration(oldest)} old"
     return _finding("age", "critical" if late else "warning", words.UNVERIFIED, text)
 
 
-def _is_first(facts: Mapping[str, Value], age_s: float) -> bool:
+def _is_first(facts: Mapping[str, Value], age_s: float, *, reads_itself: bool) -> bool:
     """Whether the only backup is being verified, or was taken so shortly ago that its verification comes now."""
-    soon = facts.get("running") in ("run", "verify") or age_s < _SOON_S
+    soon = facts.get("running") in ("run", "verify") or (reads_itself and age_s < _SOON_S)
     return facts.get("count") == 1 and facts.get("verify_ok") is not False and soon
 
 

@@ -1,6 +1,7 @@
 """What is large is imported beside the event loop."""
 
 import asyncio
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from collectors.loading import loaded
+from tests.parts.command import ROOT
 
 NAME = "watchfloor_test_slow_import"
 SLOW = """
@@ -47,3 +49,21 @@ async def test_one_that_is_not_there_says_so_each_time() -> None:
     for _ in range(2):
         with pytest.raises(ModuleNotFoundError, match="watchfloor_test_no_such"):
             await loaded("watchfloor_test_no_such")
+
+
+TWO = """
+import sys, threading, importlib
+whole = threading.Thread(target=importlib.import_module, args=("psycopg",))
+whole.start()
+while "psycopg.errors" not in sys.modules:
+    pass
+from collectors.base import Secret
+from collectors.postgres_api.dsn import read_dsn
+print(read_dsn("host=db user=shop", Secret("-"), {}).parameters["host"])
+whole.join()
+"""
+
+
+def test_a_driver_that_is_being_imported_is_waited_for_by_who_needs_a_part_of_it() -> None:
+    done = subprocess.run([sys.executable, "-c", TWO], check=False, capture_output=True, text=True, cwd=ROOT)
+    assert (done.stdout, done.stderr) == ("db\n", "")

@@ -1,7 +1,10 @@
 """Imports run one way, without cycles, and nothing heavy is loaded before it is needed."""
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import grimp
 import pytest
@@ -54,3 +57,24 @@ def test_the_engine_loads_neither_the_screen_nor_a_client_library() -> None:
 def test_the_config_needs_every_collector_but_no_client_library() -> None:
     assert discover()
     assert not loaded_by("from collectors.registry import discover; discover()") & CLIENTS
+
+
+def _runs(tree: ast.Module) -> Iterator[ast.ImportFrom]:
+    """The imports that happen: those for types alone don't."""
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            todo += node.orelse
+            continue
+        if isinstance(node, ast.ImportFrom):
+            yield node
+        todo += ast.iter_child_nodes(node)
+
+
+@pytest.mark.parametrize("path", source.files(), ids=source.name)
+def test_what_is_imported_in_a_thread_is_imported_as_a_whole(path: Path) -> None:
+    # Who asks for a part first holds that part and waits for the whole, while the thread holds the whole and waits for
+    # the part: Python lets one of them go on with what is half there.
+    for node in _runs(source.tree(path)):
+        assert not (node.module or "").startswith("psycopg."), f"line {node.lineno}: use `from psycopg import …`"

@@ -71,9 +71,9 @@ async def load(
 
 
 def _conninfo(database: str) -> str:
-    from psycopg.conninfo import make_conninfo
+    from psycopg import conninfo
 
-    return make_conninfo(dbname=database)
+    return conninfo.make_conninfo(dbname=database)
 
 
 async def compared(

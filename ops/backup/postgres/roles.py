@@ -131,9 +131,9 @@ def with_passwords(place: Place, server: Server) -> bool:
 
 def dumped(tools: Tools, address: Address, database: str, *, passwords: bool) -> AsyncGenerator[bytes, None]:
     """What pg_dumpall writes of roles and tablespaces."""
-    from psycopg.conninfo import make_conninfo
+    from psycopg import conninfo
 
-    argv = ["pg_dumpall", "--globals-only", "--no-password", f"--dbname={make_conninfo(dbname=database)}"]
+    argv = ["pg_dumpall", "--globals-only", "--no-password", f"--dbname={conninfo.make_conninfo(dbname=database)}"]
     if not passwords:
         argv.append("--no-role-passwords")
     return tools.stream(argv, environment(address, database, near=tools.near))

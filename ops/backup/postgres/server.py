@@ -63,9 +63,9 @@ def _address(spec: TargetSpec, config: PostgresConfig) -> Address:
 
 def _as_user(address: Address, user: str, password: Secret | None) -> Address:
     """The same server as another user; a password that stands in the dsn is not that one's. Raises BackupError."""
-    from psycopg.conninfo import make_conninfo
+    from psycopg import conninfo
 
-    dsn = make_conninfo("", **{**dsn_of(address).parameters, "user": user})
+    dsn = conninfo.make_conninfo("", **{**dsn_of(address).parameters, "user": user})
     return msgspec.structs.replace(address, dsn=dsn, password=password)
 
 
@@ -200,6 +200,6 @@ def psql(address: Address, database: str, *statements: str, whole: bool = True) 
 
 def _variables() -> Mapping[str, str]:
     """libpq's environment variables by parameter."""
-    from psycopg.pq import Conninfo
+    from psycopg import pq
 
-    return {option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
+    return {option.keyword.decode(): option.envvar.decode() for option in pq.Conninfo.get_defaults() if option.envvar}

@@ -1,8 +1,9 @@
 """What the floor makes of backups: levels and words, the alerts, and what proves a job."""
 
 import pytest
+from msgspec.structs import replace
 
-from collectors.backup import BackupConfig
+from collectors.backup import BackupConfig, Schedule
 from collectors.base import Entity, Value
 from collectors.registry import discover
 from ops.actions.base import Offer
@@ -28,9 +29,9 @@ WELL: dict[str, Value] = {
 }  # fmt: skip
 
 
-def judged(**facts: Value) -> dict[str, tuple[Level, str, str]]:
+def judged(spec: TargetSpec = SPEC, /, **facts: Value) -> dict[str, tuple[Level, str, str]]:
     """Level, word and text of each check of a set that is well but for these facts."""
-    found = findings(Entity(kind="backup", name="shop", facts=WELL | facts), SPEC, Thresholds())
+    found = findings(Entity(kind="backup", name="shop", facts=WELL | facts), spec, Thresholds())
     return {finding.check: (finding.level, finding.word, finding.text) for finding in found}
 
 
@@ -54,6 +55,13 @@ def test_a_set_that_is_well_has_every_check_and_none_is_bad() -> None:
 def test_the_first_backup_may_be_verified_in_peace(facts: dict[str, Value], level: Level) -> None:
     untried: dict[str, Value] = {"age_s": None, "count": 1, "verify_ok": None}
     assert judged(**untried | facts)["backup.age"][0] == level
+
+
+@pytest.mark.parametrize(("facts", "level"), [({}, "warning"), ({"running": "verify"}, "ok")])
+def test_with_a_time_of_its_own_for_that_it_is_not_verified_until_then(facts: dict[str, Value], level: Level) -> None:
+    config = BackupConfig(name="shop", kind="files", target="file:///b", schedule=Schedule(verify="daily 05:00"))
+    untried: dict[str, Value] = {"age_s": None, "count": 1, "verify_ok": None, "oldest_age_s": 20.0}
+    assert judged(replace(SPEC, config=config), **untried | facts)["backup.age"][0] == level
 
 
 @pytest.mark.parametrize(
