@@ -77,7 +77,8 @@ class CellWriter:
     def show(self, update: Update, cursor: tuple[int, int] | None) -> None:
         """Take an update of the screen, and send it at once if the line has room; `cursor` is where somebody types.
 
-        A screen of another size has just cost the event loop a lot: it is sent in a turn of its own.
+        A screen of another size has just cost the event loop a lot: it is sent in a turn of its own, behind the keys
+        and whatever else came due meanwhile.
         """
         resized = False
         if (now := size(update)) != (self._wanted.width, self._wanted.height):
@@ -91,7 +92,7 @@ class CellWriter:
         self._meter.merged_frames += self._deferred
         self._stale = True
         if resized:
-            self._loop.call_soon(self._send)
+            self._loop.call_later(0, self._send)  # `call_soon` would have it before them
         else:
             self._send()
 

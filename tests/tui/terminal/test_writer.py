@@ -30,10 +30,10 @@ def line() -> Iterator[tuple[int, int]]:
     os.close(ours)
 
 
-def picture(text: str) -> LayoutUpdate:
+def picture(text: str, width: int = WIDTH) -> LayoutUpdate:
     """A screen full of a text."""
-    lines = [[Strip([Segment(f"{text}{y}".ljust(WIDTH, text[0]))], WIDTH)] for y in range(HEIGHT)]
-    return LayoutUpdate(list(lines), Region(0, 0, WIDTH, HEIGHT))
+    lines = [[Strip([Segment(f"{text}{y}".ljust(width, text[0]))], width)] for y in range(HEIGHT)]
+    return LayoutUpdate(list(lines), Region(0, 0, width, HEIGHT))
 
 
 def opened(ours: int) -> CellWriter:
@@ -148,3 +148,29 @@ async def test_a_frame_of_some_size_is_one_synchronized_update_where_the_termina
     assert text.startswith("\x1b[?2026h")
     assert f"\x1b[?2026l{QUESTION}" in text
     writer.close()
+
+
+async def test_what_came_meanwhile_goes_before_a_screen_of_another_size(line: tuple[int, int]) -> None:
+    writer, loop = opened(line[1]), asyncio.get_running_loop()
+    writer.show(picture("a"), None)
+    await read_until(line[0], "a23")
+    ready, keys = os.pipe()
+    before, sent, done = writer._meter.sent_bytes, dict[str, int](), asyncio.Event()
+
+    def meanwhile(what: str) -> None:
+        loop.remove_reader(ready)
+        sent[what] = writer._meter.sent_bytes - before
+        if len(sent) == 2:
+            done.set()
+
+    loop.add_reader(ready, meanwhile, "a key")
+    loop.call_later(0.01, meanwhile, "a timer")
+    os.write(keys, b"x")
+    time.sleep(0.02)  # noqa: ASYNC251 - as long as a large screen is painted, both come due
+    writer.show(picture("b", 2 * WIDTH), None)
+    await done.wait()
+    assert sent == {"a key": 0, "a timer": 0}
+    assert "b23" in await read_until(line[0], "b23")
+    writer.close()
+    os.close(ready)
+    os.close(keys)
