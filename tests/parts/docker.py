@@ -106,12 +106,13 @@ class Box:
         return made
 
     def remove_all(self) -> None:
-        """Remove what was made, whatever its state; what a test removed itself is no error."""
+        """Remove what was made, whatever its state, and what was made anew in its place; gone already is no error."""
         from docker.errors import NotFound
 
-        for made in self._made:
+        anew = self.engine.client.containers.list(all=True, filters={"name": f"^/{self.prefix}-"}, ignore_removed=True)
+        for container in [made.sdk for made in self._made] + anew:
             try:
-                made.sdk.remove(force=True, v=True)
+                container.remove(force=True, v=True)
             except NotFound:
                 continue
 
