@@ -137,6 +137,7 @@ class HttpHealth(Collector[HttpConfig]):
             await self._wires.pop(origin).close()
 
 
+@lru_cache(maxsize=1024)
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)

@@ -18,7 +18,7 @@ import msgspec
 from collectors.base import Collector, Poll, TargetConfig
 from collectors.clock import Clock, SystemClock
 from collectors.polling.attempt import Attempt
-from collectors.polling.cadence import Cadence, first_delay, next_delay, spread
+from collectors.polling.cadence import TICK_S, Cadence, first_delay, next_delay, on_tick, spread
 
 HEALTHY_SLOTS = 128
 SUSPECT_SLOTS = 32
@@ -26,6 +26,9 @@ SUSPECT_SLOTS = 32
 CLOSE_GRACE_S = 0.05
 _STARTS_A_TURN = 8
 """Polls started in one turn of the event loop, so that a key press never waits behind a crowd of starts."""
+_STEP_S = 0.001
+"""Polls of one tick start so far apart, or when the one before has ended: sent together, each would wait for the others
+and be told as slower than it is."""
 _LATE_HALF_LIFE_S = 5.0
 _log = logging.getLogger(__name__)
 
@@ -93,11 +96,13 @@ class Poller:
     ) -> None:
         self._clock = clock or SystemClock()
         self._deliver = deliver
-        self._healthy, self._suspect = _Lane(HEALTHY_SLOTS), _Lane(SUSPECT_SLOTS)
+        self._healthy, self._suspect = self._lanes = _Lane(HEALTHY_SLOTS), _Lane(SUSPECT_SLOTS)
         self._courses = {target.id: _Course(target, self._healthy) for target in targets}
         if len(self._courses) != len(targets):
             raise ValueError("two targets have the same id")
         self._filling: asyncio.Handle | None = None
+        self._newest: _Course | None = None
+        """Whose poll was started last."""
         self._repeat = False
         self._closed, self._passed = asyncio.Event(), asyncio.Event()
         self._missing: set[str] = set()
@@ -152,7 +157,7 @@ class Poller:
     def late_s(self) -> float:
         """How late the latest poll that is waiting is, or one was in the last seconds (halved every 5 s)."""
         now = self._clock.monotonic()
-        waiting = [now - lane.waiting[0].due for lane in (self._healthy, self._suspect) if lane.waiting]
+        waiting = [now - lane.waiting[0].due for lane in self._lanes if lane.waiting]
         return max([self._late * exp2((self._late_at - now) / _LATE_HALF_LIFE_S), *waiting])
 
     @property
@@ -177,7 +182,7 @@ class Poller:
         if self._filling is not None:
             self._filling.cancel()
             self._filling = None
-        for lane in (self._healthy, self._suspect):
+        for lane in self._lanes:
             lane.waiting.clear()
             lane.running = 0
         attempts = [course.attempt for course in self._courses.values() if course.attempt is not None]
@@ -197,28 +202,34 @@ class Poller:
             return
         course.queued = True
         course.lane.waiting.append(course)
-        self._fill_soon()
+        if self._filling is None:
+            self._fill_soon()
 
     def _fill_soon(self) -> None:
-        if self._filling is None:
-            self._filling = asyncio.get_running_loop().call_soon(self._fill)
+        if self._filling is not None:
+            self._filling.cancel()
+        self._filling = asyncio.get_running_loop().call_soon(self._fill)
 
     def _fill(self) -> None:
         self._filling = None
-        started = 0
-        for lane in (self._healthy, self._suspect):
-            while lane.waiting and lane.running < lane.slots:
-                if started == _STARTS_A_TURN:
-                    self._fill_soon()
-                    return
-                started += 1
-                lane.running += 1
-                self._start(lane.waiting.popleft())
+        for _ in range(_STARTS_A_TURN):
+            lane = next((lane for lane in self._lanes if lane.waiting and lane.running < lane.slots), None)
+            if lane is None:
+                return
+            course = lane.waiting.popleft()
+            lane.running += 1
+            in_step = not course.part and self._clock.monotonic() - course.due < TICK_S
+            self._start(course)
+            if in_step:
+                self._filling = asyncio.get_running_loop().call_later(_STEP_S, self._fill)
+                return
+        self._fill_soon()
 
     def _start(self, course: _Course) -> None:
         now = self._clock.monotonic()
         if now - course.due > self.late_s:
             self._late, self._late_at = now - course.due, now
+        self._newest = course
         course.queued = False
         course.count += 1
         course.base = now
@@ -237,7 +248,7 @@ class Poller:
         course.cadence = course.cadence.after(poll.outcome, course.config, retry=poll.retry)
         if self._repeat:
             self._schedule(course)
-        if self._healthy.waiting or self._suspect.waiting:
+        if (self._filling is None or course is self._newest) and any(lane.waiting for lane in self._lanes):
             self._fill_soon()
         if course.id in self._missing:
             self._missing.discard(course.id)
@@ -249,5 +260,6 @@ class Poller:
     def _schedule(self, course: _Course) -> None:
         course.stop_timer()
         now = self._clock.monotonic()
-        course.due = max(now, course.base + course.delay())
+        delay = course.delay()
+        course.due = max(now, on_tick(course.base + delay, delay))
         course.timer = asyncio.get_running_loop().call_later(course.due - now, self._enqueue, course)

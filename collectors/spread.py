@@ -16,13 +16,15 @@ _OVER = 128
 class Spread:
     """Counts by bin, as `Sketch` has them, for what is added to and taken from all the time."""
 
-    __slots__ = ("_bins", "_first", "_zeros", "count")
+    __slots__ = ("_bins", "_first", "_high", "_low", "_zeros", "count")
 
     def __init__(self) -> None:
         self.count = 0
         """How many values it has."""
         self._bins = array("I")
         self._first = self._zeros = 0
+        self._low, self._high = 0, -1
+        """All bins that ever had a value are between these: some hundred of those that there is room for."""
 
     def add(self, value: float) -> None:
         """Take a value. Negative values and zero count as zero. Raises ValueError for nan and inf."""
@@ -33,8 +35,8 @@ class Spread:
             self._zeros += 1
             return
         key = bin_of(value)
-        if not 0 <= key - self._first < len(self._bins):
-            self._reach(key)
+        if not self._low <= key <= self._high:
+            self._widen(key)
         self._bins[key - self._first] += 1
 
     def remove(self, sketch: Sketch) -> None:
@@ -48,9 +50,16 @@ class Spread:
         """As `Sketch.ranks`."""
         if not self.count:
             return (None,) * len(percents)
-        seen = list(accumulate(self._bins, initial=self._zeros))
+        used = self._bins[self._low - self._first : self._high + 1 - self._first]
+        seen = list(accumulate(used, initial=self._zeros))
         places = [bisect_left(seen, max(1, math.ceil(percent * self.count / 100))) for percent in percents]
-        return tuple([value_of(self._first + place - 1) if place else 0.0 for place in places])
+        return tuple([value_of(self._low + place - 1) if place else 0.0 for place in places])
+
+    def _widen(self, key: int) -> None:
+        if not 0 <= key - self._first < len(self._bins):
+            self._reach(key)
+        empty = self._high < self._low
+        self._low, self._high = (key, key) if empty else (min(self._low, key), max(self._high, key))
 
     def _reach(self, key: int) -> None:
         """Make room for a bin."""

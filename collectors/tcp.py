@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from collectors.base import CollectError, Collector, Entity, Reading, TargetConfig, Value
 from collectors.net.faults import talk_fault
-from collectors.net.links import Link, open_link, where
+from collectors.net.links import Knock, Link, knock, open_link, where
 from collectors.text import clean
 
 _ANSWER_LIMIT = 4096
@@ -44,20 +44,26 @@ class Tcp(Collector[TcpConfig]):
 
     async def collect(self) -> Reading:
         """Connect once, hear the answer where one is expected, and hang up. Raises CollectError."""
-        link = await open_link(self.config.host, self.config.port, self.set_phase)
-        try:
-            answer_s = await self._answer(link) if self.config.expect else None
-        finally:
-            link.abort()
+        reached, answer_s = await (self._asked() if self.config.expect else self._knocked())
         facts: dict[str, Value] = {
             "host": self.config.host,
             "port": self.config.port,
-            "address": link.address,
-            "connect_s": link.connect_s,
+            "address": reached.address,
+            "connect_s": reached.connect_s,
         }
         if answer_s is not None:
             facts["answer_s"] = answer_s
         return Reading((Entity(kind=self.section, name=self.config.name, facts=facts),))
+
+    async def _knocked(self) -> tuple[Knock, None]:
+        return await knock(self.config.host, self.config.port, self.set_phase), None
+
+    async def _asked(self) -> tuple[Link, float]:
+        link = await open_link(self.config.host, self.config.port, self.set_phase)
+        try:
+            return link, await self._answer(link)
+        finally:
+            link.abort()
 
     async def _answer(self, link: Link) -> float:
         """Seconds until the expected words were there."""

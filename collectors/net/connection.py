@@ -1,6 +1,5 @@
 """One HTTP connection: `httpcore` speaks the protocol over links that are opened and timed here."""
 
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
 from time import perf_counter
@@ -13,7 +12,7 @@ from collectors.net.faults import not_http, talk_fault
 from collectors.net.links import Link, Phase, open_link, open_unix_link, secure, ssl_context, tls_trouble, where
 
 if TYPE_CHECKING:
-    from httpcore import AsyncHTTPConnection, AsyncNetworkBackend, Request, Response
+    from httpcore import AsyncHTTP11Connection, AsyncNetworkStream, Request, Response
 
 _HTTP = b"HTTP/1."
 WAITING, READING = "waiting for the first byte", "reading the body"
@@ -64,14 +63,6 @@ class _Stream:
             self.sent_at, self.answered_at = perf_counter(), 0.0
             self._phase(WAITING)
 
-    async def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str, **_: object) -> "_Stream":
-        try:
-            await secure(self.link, ssl_context, server_hostname, self._phase)
-        except OSError as error:
-            host, port = self._origin.host, self._origin.port
-            raise await tls_trouble(error, host, port, server_hostname) from error
-        return self
-
     async def aclose(self) -> None:
         self.link.abort()
 
@@ -82,63 +73,57 @@ class _Stream:
 
 
 class Connection:
-    """One connection to an origin; its own backend, in the shape of `httpcore.AsyncNetworkBackend`."""
+    """One connection to an origin, which is opened with the first request."""
 
     def __init__(self, origin: Origin, phase: Phase) -> None:
-        # Imported with the first request: the config loads every collector, but needs no client library.
-        import httpcore
-
         self._origin = origin
         self._phase = phase
         self._stream: _Stream | None = None
+        self._http: AsyncHTTP11Connection | None = None
         self.exchanges = 0
         """Finished ones."""
-        secured = origin.scheme == "https"
-        self._http: AsyncHTTPConnection = httpcore.AsyncHTTPConnection(
-            httpcore.Origin(origin.scheme.encode(), origin.host.encode(), origin.port),
-            ssl_context=ssl_context(origin.ca_file, origin.verify_tls) if secured else None,
-            uds=origin.uds or None,
-            network_backend=cast("AsyncNetworkBackend", self),
-        )
 
-    async def connect_tcp(self, host: str, port: int, **_: object) -> _Stream:
-        """Open a TCP link, for `httpcore`. Raises CollectError."""
-        self._stream = _Stream(await open_link(host, port, self._phase), self._origin, self._phase)
-        return self._stream
+    async def _open(self) -> "AsyncHTTP11Connection":
+        # Imported with the first request: the config loads every collector, but needs no client library.
+        import httpcore
 
-    async def connect_unix_socket(self, path: str, **_: object) -> _Stream:
-        """Open a Unix link, for `httpcore`. Raises CollectError."""
-        self._stream = _Stream(await open_unix_link(path, self._phase), self._origin, self._phase)
-        return self._stream
+        origin = self._origin
+        context = ssl_context(origin.ca_file, origin.verify_tls) if origin.scheme == "https" else None
+        if origin.uds:
+            link = await open_unix_link(origin.uds, self._phase)
+        else:
+            link = await open_link(origin.host, origin.port, self._phase)
+        if context:
+            try:
+                await secure(link, context, origin.host, self._phase)
+            except OSError as error:
+                raise await tls_trouble(error, origin.host, origin.port, origin.host) from error
+        self._stream = _Stream(link, origin, self._phase)
+        named = httpcore.Origin(origin.scheme.encode(), origin.host.encode(), origin.port)
+        return httpcore.AsyncHTTP11Connection(named, cast("AsyncNetworkStream", self._stream))
 
     async def ask(self, request: "Request", limit: int) -> tuple["Response", bytes, bool]:
         """Do one exchange: the response, at most `limit` bytes of its body, and whether more was there.
 
         Anything but a whole exchange closes the connection, also being cancelled. Raises CollectError.
         """
-        body: list[bytes] = []
-        size = 0
         whole = False
         try:
             response = await self.send(request)
-            async with aclosing(self.pieces(response)) as pieces:
-                async for piece in pieces:
-                    body.append(piece)
-                    size += len(piece)
-                    if size > limit:
-                        break
-            whole = size <= limit
+            body, whole = await self._read(response, limit)
         finally:
             self.exchanges += 1
             if not whole:
                 self.abort()
-        return response, b"".join(body)[:limit], not whole
+        return response, body, not whole
 
     async def send(self, request: "Request") -> "Response":
         """Send a request and read the head of its answer; `pieces` gives the rest. Raises CollectError."""
         import httpcore
 
         try:
+            if self._http is None:
+                self._http = await self._open()
             response = await self._http.handle_async_request(request)
         except (OSError, httpcore.ProtocolError) as error:
             raise self._fault(error) from error
@@ -151,14 +136,31 @@ class Connection:
         """The body as it comes. Raises CollectError."""
         import httpcore
 
-        body = aiter(cast("AsyncIterable[bytes]", response.stream))
         try:
-            async with aclosing(cast("AsyncGenerator[bytes, None]", body)) as incoming:
+            async with aclosing(_incoming(response)) as incoming:
                 async for piece in incoming:
                     yield piece
             await response.aclose()
         except (OSError, httpcore.ProtocolError) as error:
             raise self._fault(error) from error
+
+    async def _read(self, response: "Response", limit: int) -> tuple[bytes, bool]:
+        """At most `limit` bytes of the body, and whether that is the whole: `pieces` without a step for each piece."""
+        import httpcore
+
+        body: list[bytes] = []
+        size = 0
+        try:
+            async with aclosing(_incoming(response)) as incoming:
+                async for piece in incoming:
+                    body.append(piece)
+                    size += len(piece)
+                    if size > limit:
+                        return b"".join(body)[:limit], False
+            await response.aclose()
+        except (OSError, httpcore.ProtocolError) as error:
+            raise self._fault(error) from error
+        return b"".join(body), True
 
     def _fault(self, error: Exception) -> CollectError:
         return talk_fault(error, self._origin.where, READING if self.answered else WAITING)
@@ -181,7 +183,7 @@ class Connection:
     @property
     def alive(self) -> bool:
         """Whether another request can go through it, as far as is known here."""
-        return self._http.is_idle() and not self._http.has_expired()
+        return self._http is not None and self._http.is_idle() and not self._http.has_expired()
 
     def abort(self) -> None:
         """Close it at once."""
@@ -193,3 +195,7 @@ class Connection:
         if self._stream is None:
             raise CollectError(f"{self._origin.where} was never connected to", reason="bug")
         return self._stream
+
+
+def _incoming(response: "Response") -> AsyncGenerator[bytes, None]:
+    return cast("AsyncGenerator[bytes, None]", aiter(cast("AsyncIterable[bytes]", response.stream)))

@@ -9,6 +9,8 @@ from functools import lru_cache
 from time import perf_counter
 from typing import SupportsIndex, cast
 
+import msgspec
+
 from collectors.base import CollectError
 from collectors.net.certificate import Certificate, NotACertificate, parse_certificate
 from collectors.net.faults import connect_fault, talk_fault, verify_fault
@@ -66,8 +68,30 @@ def where(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+class Knock(msgspec.Struct, frozen=True):
+    """What connecting took, in seconds, and the IP address that answered."""
+
+    resolve_s: float
+    connect_s: float
+    address: str
+
+
+async def knock(host: str, port: int, phase: Phase) -> Knock:
+    """Connect as `open_link` does, and hang up at once. Raises CollectError."""
+    sock, knocked = await _reach(host, port, phase)
+    sock.close()
+    return knocked
+
+
 async def open_link(host: str, port: int, phase: Phase) -> Link:
     """Resolve `host` and connect to the first of its addresses that answers. Raises CollectError."""
+    sock, knocked = await _reach(host, port, phase)
+    link = await _wrap(sock, knocked.address)
+    link.resolve_s, link.connect_s = knocked.resolve_s, knocked.connect_s
+    return link
+
+
+async def _reach(host: str, port: int, phase: Phase) -> tuple[socket.socket, Knock]:
     began = perf_counter()
     phase(f"resolving {host}")
     addresses = await resolve(host, port)
@@ -79,10 +103,7 @@ async def open_link(host: str, port: int, phase: Phase) -> Link:
         named = where(host, port)
         tried = addresses[0].text
         raise connect_fault(error, named if tried == host else f"{named} ({tried})") from error
-    connected = perf_counter()
-    link = await _wrap(sock, address.text)
-    link.resolve_s, link.connect_s = resolved - began, connected - resolved
-    return link
+    return sock, Knock(resolved - began, perf_counter() - resolved, address.text)
 
 
 async def open_unix_link(path: str, phase: Phase) -> Link:

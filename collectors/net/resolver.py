@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from collectors.base import CollectError
@@ -32,6 +33,7 @@ def _system_lookup(host: str, port: int) -> list[tuple[int, int, int, str, tuple
     return [tuple(found) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]  # type: ignore[misc]
 
 
+@lru_cache(maxsize=1024)
 def _literal(host: str, port: int) -> tuple[Address, ...]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)

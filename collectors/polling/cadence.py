@@ -1,5 +1,6 @@
 """When the next poll of a target starts: pure rules over how its last polls ended."""
 
+from math import floor
 from zlib import crc32
 
 import msgspec
@@ -12,6 +13,10 @@ BACK_OFF_FACTOR = 1.5
 JITTER = 0.05
 """Each delay is this part longer or shorter, so that targets of one interval don't march in step."""
 LONGEST_S = 60.0
+TICK_S = 0.1
+"""Polls start on such ticks: each alone after a moment of rest, they take half as much CPU again."""
+_TICKED_FROM_S = 2.0
+"""Shorter delays are left as they are."""
 _FAST_PART = 3
 """While it is open whether a target is down or up again, it is asked this many times as often."""
 
@@ -66,6 +71,11 @@ def _plain_delay(cadence: Cadence, config: TargetConfig, *, steady: bool) -> flo
     if excess <= 0 or steady:
         return float(config.interval)
     return min(ceiling(config), config.interval * BACK_OFF_FACTOR**excess)
+
+
+def on_tick(due: float, delay: float) -> float:
+    """The tick to start on instead of `due`, a little earlier, with a `delay` beside which that is nothing."""
+    return due if delay < _TICKED_FROM_S else floor(due / TICK_S) * TICK_S
 
 
 def spread(target_id: str, count: int) -> float:

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.base import Outcome, TargetConfig
-from collectors.polling.cadence import BACK_OFF_AFTER, Cadence, ceiling, first_delay, next_delay, spread
+from collectors.polling.cadence import (
+    BACK_OFF_AFTER,
+    TICK_S,
+    Cadence,
+    ceiling,
+    first_delay,
+    next_delay,
+    on_tick,
+    spread,
+)
 from collectors.units import Duration
 
 CONFIG = TargetConfig(name="a")
@@ -96,3 +105,14 @@ def test_the_place_of_a_target_is_stable(target: str, count: int) -> None:
     assert 0 <= spread(target, count) < 1
     assert spread(target, count) == spread(target, count)
     assert CONFIG.interval / 4 <= first_delay(target, CONFIG) <= CONFIG.interval * 5 / 4
+
+
+@given(st.floats(0, 1e7), st.floats(2, 3600))
+def test_a_tick_is_never_late_and_at_most_one_tick_early(due: float, delay: float) -> None:
+    tick = on_tick(due, delay)
+    assert due - TICK_S - 1e-6 < tick <= due
+    assert tick / TICK_S == pytest.approx(round(tick / TICK_S))
+
+
+def test_what_comes_often_keeps_its_own_moments() -> None:
+    assert on_tick(12.345, 1.9) == 12.345

@@ -273,6 +273,45 @@ def test_a_key_press_waits_for_a_few_starts_only_also_when_all_start_at_once() -
     assert max(run_virtual(main)) <= 8
 
 
+@pytest.mark.parametrize(
+    ("took_s", "apart_s", "at_once"),
+    [
+        pytest.param(0.0004, 0.0004, 1, id="what answers at once is asked one by one"),
+        pytest.param(0.5, 0.001, 100, id="what takes long is not waited for"),
+    ],
+)
+def test_polls_of_one_tick_do_not_lengthen_each_other(took_s: float, apart_s: float, at_once: int) -> None:
+    async def main(clock: VirtualClock) -> tuple[int, list[float], float]:
+        begun: list[float] = []
+        flying = most = 0
+
+        async def answer_late(_: Scripted) -> Reading:
+            nonlocal flying, most
+            begun.append(clock.monotonic())
+            flying += 1
+            most = max(most, flying)
+            await clock.sleep(took_s)
+            flying -= 1
+            return Reading((Entity(kind="scripted", name="a"),))
+
+        watch = Watch(clock, *(scripted(f"t{n}", answer_late, interval=5, timeout=2) for n in range(200)))
+        await clock.sleep(20)
+        begun.clear()
+        most = flying
+        await clock.sleep(20)
+        late_s = watch.poller.late_s
+        await watch.stop()
+        return most, sorted(begun), late_s
+
+    most, begun, late_s = run_virtual(main)
+    assert len(begun) > 750
+    assert most <= at_once
+    assert late_s < 0.05
+    together = [after - before for before, after in pairwise(begun) if after - before < 0.01]
+    assert together, "they share ticks"
+    assert min(together) == pytest.approx(apart_s, rel=0.01), "but not moments"
+
+
 def test_the_first_polls_come_at_once_and_then_spread_out() -> None:
     async def main(clock: VirtualClock) -> tuple[list[float], list[float]]:
         targets = [scripted(f"t{n}") for n in range(100)]

@@ -109,8 +109,8 @@ async def test_a_kept_connection_that_ends_under_the_request_is_replaced_once(fa
 async def test_a_kept_connection_does_not_outlive_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[str] = ["127.0.0.1"]
 
-    def look_up(host: str, port: int, **_: object) -> list[tuple[int, int, int, str, tuple[str, int]]]:
-        if host != "localhost" or not found:
+    def look_up(host: str, port: int, flags: int = 0, **_: object) -> list[tuple[int, int, int, str, tuple[str, int]]]:
+        if host != "localhost" or not found or flags & socket.AI_NUMERICHOST:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
 
