@@ -1,8 +1,10 @@
 """History: what the probes of one target said over the last hour, kept so that a sample costs microseconds."""
 
+import math
+from array import array
 from bisect import bisect_left, insort
-from collections import deque
 from collections.abc import Sequence
+from struct import Struct
 
 from ops.board import WINDOWS, Bucket, WindowStats
 from ops.columns import Columns
@@ -17,42 +19,47 @@ COLUMNS = 180
 """Half an hour of chart columns, each with the minute that ends there."""
 _STILL_FAILING_S = 15.0
 
-Sample = tuple[float, bool, float | None]
-"""When, whether it was good, and its latency in seconds (None: no answer)."""
+_ONE = Struct("<d?d")
+"""When, whether it was good, and its latency in seconds (nan: no answer)."""
 
 
 class Window:
-    """The samples of the last `span_s` seconds, with their latencies in order."""
+    """The samples of the last `span_s` seconds, with their latencies in order.
+
+    They lie in two buffers: thousands of small things that each live for minutes would hold up what pages of the
+    allocator they happen to be in.
+    """
 
     def __init__(self, span_s: float) -> None:
         self.span_s = span_s
         self.failed = 0
-        self._samples: deque[Sample] = deque()
-        self._sorted: list[float] = []
+        self._samples = bytearray()
+        self._sorted = array("d")
 
     def __len__(self) -> int:
-        return len(self._samples)
+        return len(self._samples) // _ONE.size
 
-    def add(self, sample: Sample) -> None:
-        """Take a sample that is no older than the one before."""
-        self.forget(sample[0])
-        if len(self._samples) >= MOST_SAMPLES:
+    def add(self, at: float, good: bool, latency_s: float | None) -> None:
+        """Take a sample that is no older than the one before; without a latency nothing answered."""
+        self.forget(at)
+        if len(self) >= MOST_SAMPLES:
             self._drop_oldest()
-        self._samples.append(sample)
-        self.failed += not sample[1]
-        if sample[2] is not None:
-            insort(self._sorted, sample[2])
+        self._samples += _ONE.pack(at, good, math.nan if latency_s is None else latency_s)
+        self.failed += not good
+        if latency_s is not None:
+            insort(self._sorted, latency_s)
 
     def forget(self, now: float) -> None:
         """Drop what is `span_s` old or older."""
         oldest_kept = now - self.span_s
-        while self._samples and self._samples[0][0] <= oldest_kept:
+        while self._samples and _ONE.unpack_from(self._samples)[0] <= oldest_kept:
             self._drop_oldest()
 
     def _drop_oldest(self) -> None:
-        _, good, latency_s = self._samples.popleft()
+        _, good, latency_s = _ONE.unpack_from(self._samples)
+        del self._samples[: _ONE.size]
         self.failed -= not good
-        if latency_s is not None:
+        if not math.isnan(latency_s):
             del self._sorted[bisect_left(self._sorted, latency_s)]
 
     def quantiles(self) -> tuple[float | None, float | None, float | None]:
@@ -66,7 +73,7 @@ class Window:
     def spells(self) -> int:
         """How many times the samples turned from good to failed; the first counts when it failed."""
         turns, before = 0, True
-        for _, good, _ in self._samples:
+        for _, good, _ in _ONE.iter_unpack(self._samples):
             turns += before and not good
             before = good
         return turns
@@ -94,10 +101,8 @@ class History:
         if self._since is None:
             self._since = here
         self._close_columns(here)
-        sample = here, ok, latency_s
-        self._recent.add(sample)
-        self._minute.add(sample)
-        self._long.add(*sample)
+        for window in (self._recent, self._minute, self._long):
+            window.add(here, ok, latency_s)
         if not ok:
             self._last_failed = here
         if self._last_added is not None:

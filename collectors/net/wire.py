@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import msgspec
 
 from collectors.base import CollectError
+from collectors.loading import loaded
 from collectors.net.certificate import Certificate
 from collectors.net.connection import Connection, Origin
 from collectors.net.links import Link, Phase, where
@@ -113,7 +114,7 @@ class Wire:
 
         A kept connection that the server has closed meanwhile is replaced once, unseen. Raises CollectError.
         """
-        request = self._request(method, path, headers or {})
+        request = await self._request(method, path, headers or {})
         began = perf_counter()
         connection = await self._take()
         try:
@@ -131,7 +132,7 @@ class Wire:
 
         Neither a redirect is followed nor anything repeated; any status is an answer. Raises CollectError.
         """
-        request = self._new_request("POST", path, headers or {}, content)
+        request = await self._new_request("POST", path, headers or {}, content)
         return await self._exchange(Connection(self._origin, self._phase), request, limit, perf_counter())
 
     async def stream(self, path: str, headers: Mapping[str, str] | None = None) -> AsyncGenerator[bytes, None]:
@@ -141,7 +142,7 @@ class Wire:
         """
         connection = Connection(self._origin, self._phase)
         try:
-            response = await connection.send(self._request("GET", path, headers or {}))
+            response = await connection.send(await self._request("GET", path, headers or {}))
             if not 200 <= response.status < 300:
                 sentence = f"{self._origin.where} answered with status {response.status}"
                 raise CollectError(sentence, reason=_STATUS_REASONS.get(response.status, "protocol"))
@@ -197,16 +198,17 @@ class Wire:
             connection.abort()
         return Answer(response.status, response.headers, body, cut, timing, link.address, link.certificate)
 
-    def _request(self, method: str, path: str, headers: Mapping[str, str]) -> "Request":
+    async def _request(self, method: str, path: str, headers: Mapping[str, str]) -> "Request":
         key = (method, path, tuple(headers.items()))
         request = self._prepared.get(key)
         if request is None:
             while len(self._prepared) >= _PREPARED_LIMIT:
                 del self._prepared[next(iter(self._prepared))]
-            request = self._prepared[key] = self._new_request(method, path, headers)
+            request = self._prepared[key] = await self._new_request(method, path, headers)
         return request
 
-    def _new_request(self, method: str, path: str, headers: Mapping[str, str], content: bytes = b"") -> "Request":
+    async def _new_request(self, method: str, path: str, headers: Mapping[str, str], content: bytes = b"") -> "Request":
+        await loaded("httpcore", _load_locks)
         import httpcore
 
         own = {name.lower() for name in headers}
@@ -217,3 +219,10 @@ class Wire:
         url = httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=path)
         encoded = [(name.encode(), value.encode()) for name, value in every.items()]
         return httpcore.Request(method, url, headers=encoded, content=content)
+
+
+def _load_locks() -> None:
+    """Let anyio load what httpcore's locks are made of: it does so where it runs first, for 50 ms."""
+    import anyio
+
+    anyio.run(anyio.sleep, 0)

@@ -28,7 +28,7 @@ class WritingWire(Wire):
 
         It is never sent twice, whatever breaks: it may have been done. Raises CollectError.
         """
-        request = self._with_body(method, path, headers or {}, body)
+        request = await self._with_body(method, path, headers or {}, body)
         return await self._exchange(Connection(self._origin, self._phase), request, limit, perf_counter())
 
     async def follow(
@@ -40,7 +40,7 @@ class WritingWire(Wire):
         """
         connection = Connection(self._origin, self._phase)
         try:
-            response = await connection.send(self._with_body(method, path, headers or {}, body))
+            response = await connection.send(await self._with_body(method, path, headers or {}, body))
             yield response.status, b""
             async with aclosing(connection.pieces(response)) as pieces:
                 async for piece in pieces:
@@ -48,11 +48,11 @@ class WritingWire(Wire):
         finally:
             connection.abort()
 
-    def _with_body(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> "Request":
-        import httpcore
-
+    async def _with_body(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> "Request":
         given = dict(headers)
         if body or method in ("POST", "PUT", "PATCH"):
             given["Content-Length"] = str(len(body))
-        bare = self._new_request(method, path, given)
+        bare = await self._new_request(method, path, given)
+        import httpcore  # not earlier: a thread may import it now
+
         return httpcore.Request(bare.method, bare.url, headers=bare.headers, content=body)

@@ -37,7 +37,7 @@ def nearest_rank(values: list[float], percent: int) -> float | None:
 def test_percentiles_are_values_that_were_seen(count: int, expected: tuple[int, int, int]) -> None:
     window = Window(300)
     for value in range(count, 0, -1):
-        window.add((START, True, float(value)))
+        window.add(START, True, float(value))
     assert window.quantiles() == expected
 
 
@@ -79,7 +79,7 @@ def test_windows_agree_with_the_plain_way(samples: list[tuple[float, bool, float
 def test_a_long_watch_stays_bounded() -> None:
     window = Window(300)
     for number in range(3 * MOST_SAMPLES):
-        window.add((START + number / 100, True, 0.1))
+        window.add(START + number / 100, True, 0.1)
     assert len(window) == MOST_SAMPLES
 
 
