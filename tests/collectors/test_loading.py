@@ -67,3 +67,37 @@ whole.join()
 def test_a_driver_that_is_being_imported_is_waited_for_by_who_needs_a_part_of_it() -> None:
     done = subprocess.run([sys.executable, "-c", TWO], check=False, capture_output=True, text=True, cwd=ROOT)
     assert (done.stdout, done.stderr) == ("db\n", "")
+
+
+ASKED = """
+import asyncio, sys, threading
+
+seen = set()
+def note(event, args):
+    if event == "import" and args[0].partition(".")[0] in ("httpcore", "h11", "anyio"):
+        seen.add((args[0], threading.current_thread().name))
+sys.addaudithook(note)
+
+from collectors.net.wire import Wire
+
+async def answer(reader, writer):
+    await reader.readuntil(b"\\r\\n\\r\\n")
+    writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok")
+    writer.close()
+
+async def main():
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    wire = Wire(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    print((await asyncio.gather(wire.get("/"), wire.get("/")))[1].body)
+    server.close()
+
+asyncio.run(main())
+print({"httpcore", "h11", "anyio._backends._asyncio"} - sys.modules.keys())
+print({module for module, thread in seen if thread == threading.main_thread().name})
+print(len(seen) > 20)
+"""
+
+
+def test_nothing_of_what_talks_http_is_imported_on_the_loop() -> None:
+    done = subprocess.run([sys.executable, "-c", ASKED], check=False, capture_output=True, text=True, cwd=ROOT)
+    assert (done.stdout, done.stderr) == ("b'ok'\nset()\nset()\nTrue\n", "")
