@@ -20,7 +20,11 @@ TIDY_S = 10.0
 TEXTS_KEPT = 512
 """So many texts of one cache a screen needs at most; with more there are such among them that came but once."""
 _MUCH = 2
-"""Rounds over the middle generation that make one over the oldest worth its 15 ms."""
+"""Rounds over the middle generation that make one over the oldest worth its 15 ms …"""
+_TOO_MUCH = 30
+"""… and its 90 ms while a page is open in a huge terminal: it waits for the page to be left."""
+_NEVER = 1_000_000
+"""Python itself makes no such round: it would choose the moment in which most is made, that of painting."""
 _GROWN = 30_000
 """A round over so many objects takes 15 ms: the pages that somebody has looked at meanwhile are more."""
 
@@ -36,6 +40,7 @@ def settle() -> None:
     It may be called again when more was made that stays.
     """
     gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], _NEVER)
     gc.enable()
     give_back()
 
@@ -53,7 +58,7 @@ def tidy(*, calm: bool) -> None:
     While it is `calm`, no page is open that goes again, what has stayed is looked at no more once there is much of it.
     """
     forget_texts()
-    if gc.isenabled() and gc.get_count()[2] >= _MUCH:
+    if gc.isenabled() and gc.get_count()[2] >= (_MUCH if calm else _TOO_MUCH):
         gc.collect()
         if calm and len(gc.get_objects(generation=2)) > _GROWN:
             gc.freeze()
