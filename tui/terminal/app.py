@@ -58,7 +58,7 @@ class TerminalApp(OrderedKeys[ReturnType]):
     def on_load(self) -> None:
         """End on signals, once there is a loop that can be told."""
         memory.forget_gone()
-        memory.untie_lines()
+        memory.lighten_lines()
         if self._in_terminal:
             one_heap()
             large_apart()

@@ -4,7 +4,7 @@ import gc
 from asyncio import AbstractEventLoop
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -103,17 +103,33 @@ def forget_gone() -> None:
         StylesCache.get_inner_outer = colours  # type: ignore[method-assign,assignment]
 
 
-def untie_lines() -> None:
-    """Let painted lines go as soon as nobody has them any more.
+class _Nothing:
+    """In place of a cache: it keeps nothing."""
 
-    Textual notes in a line that the whole of it is the line itself. Such a ring only a full round of the collector
-    opens: thousands of lines of one storm of keys and sizes would wait for it together.
+    __slots__ = ()
+
+    def get(self, key: object, default: object = None) -> object:
+        """The default."""
+        return default
+
+    def __setitem__(self, key: object, value: object) -> None:
+        """Forget it."""
+
+
+def lighten_lines() -> None:
+    """Make painted lines of nothing but their segments, and let them go as soon as nobody has them any more.
+
+    Textual gives each line seven caches of its own, a kilobyte and fourteen things for the collector to look at; what
+    is painted here is new, and asks none of them twice. In one of them it notes that the whole of a line is the line
+    itself: a ring that only a full round of the collector opens.
     """
+    from textual import strip
     from textual.strip import Strip
 
     divide, crop_extend = Strip.divide, Strip.crop_extend
-    if getattr(divide, "untied", False):
+    if getattr(divide, "light", False):
         return
+    nothing = _Nothing()
 
     def divided(self: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
         within = [cut for cut in cuts if cut <= self.cell_length]
@@ -122,8 +138,9 @@ def untie_lines() -> None:
     def cropped(self: Strip, start: int, end: int, style: "Style | None") -> Strip:
         return self if start <= 0 and end == self.cell_length else crop_extend(self, start, end, style)
 
-    divided.untied = True  # type: ignore[attr-defined]
+    divided.light = True  # type: ignore[attr-defined]
     Strip.divide, Strip.crop_extend = divided, cropped  # type: ignore[method-assign]
+    strip.FIFOCache = cast("Any", lambda _: nothing)  # type: ignore[attr-defined]
 
 
 def forget_sizes() -> None:

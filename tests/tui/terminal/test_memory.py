@@ -150,9 +150,22 @@ def test_texts_that_came_but_once_are_forgotten() -> None:
 
 
 @pytest.mark.usefixtures("collecting")
+def test_a_painted_line_is_one_thing_for_the_collector_and_its_list_of_segments() -> None:
+    memory.lighten_lines()
+    segments = [Segment("ab")]
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    lines = [Strip(segments) for _ in range(100)]
+    assert len(gc.get_objects()) <= 2 * len(lines) + 20
+    assert lines[0].apply_style(Style(bold=True)).text == "ab", "what has nothing kept works it out"
+    assert lines[0].crop(1).text == "b"
+
+
+@pytest.mark.usefixtures("collecting")
 def test_a_painted_line_goes_without_the_collector() -> None:
-    memory.untie_lines()
-    memory.untie_lines()
+    memory.lighten_lines()
+    memory.lighten_lines()
 
     def lines() -> int:
         return sum(isinstance(one, Strip) for one in gc.get_objects())
