@@ -33,6 +33,8 @@ class Keys(threading.Thread):
                 if self.on.is_set():
                     self._press(down)
                     down = not down
+                else:
+                    down = True  # the list was left at its top, where going up paints nothing until a figure changes
 
     def _press(self, down: bool) -> None:
         for key in (b"j", b"k") if down else (b"k", b"j"):  # at the end of a list the first of them does nothing

@@ -41,6 +41,7 @@ HURRIED_S = (3.0, 8.0)
 PERSON_S = 0.4
 SIZES = ((120, 40), (80, 24), (200, 60), (60, 20), (20, 5), (300, 80))
 ESCAPE = b"\x1b"
+TOP = b"g"
 PASTE = b"\x1b[200~" + b"quit\n" * 2000 + b"\x1b[201~"
 MOUSE = b"\x1b[<35;10;10M" * 50
 ASIDE = (
@@ -66,6 +67,7 @@ class Soak:
         self._rng = random.Random(seed)
         self._sent = 0
         self._done: dict[str, float] = {}
+        self._leaving = False
         self._first = [(*aside, size) for aside in ASIDE for size in SIZES]
         self._rng.shuffle(self._first)
 
@@ -139,11 +141,18 @@ class Soak:
         assert keys
         while True:
             await asyncio.sleep(self._rng.uniform(*(HURRIED_S if self._first else WANDER_S)))
+            if self._leaving:
+                return
             await asyncio.to_thread(keys.rest)
             self.keys += keys.take()
             for _ in range(self._rng.randrange(3, 8)):
                 await self._next_aside()
+            await self._aside(TOP, b"", ())
             keys.on.set()
+
+    def come_home(self) -> None:
+        """Have `wander` end once it is back on the floor: the key that leaves would mean something else on a page."""
+        self._leaving = True
 
     async def _next_aside(self) -> None:
         """Each of them once in the largest size and then in each, later any of them over a few sizes.
@@ -203,18 +212,20 @@ async def _soak(drills: Sequence[Drill], minutes: float, seed: int, *, floor: bo
         await product.start(config, floor=floor, resolv=site.resolv)
         soak = Soak(product, minutes, seed)
         await product.until(lambda board: all(well(drill, board, 1.0) for drill in ready), CALM_S)
-        tasks = [asyncio.create_task(soak.watch())]
+        watching = asyncio.create_task(soak.watch())
+        wandering = asyncio.create_task(soak.wander() if product.keys else asyncio.sleep(0))
         if product.keys:
             product.keys.on.set()
-            tasks.append(asyncio.create_task(soak.wander()))
         try:
             await (_hold_all if hangs else Soak.drill)(soak, ready, faults)
             await soak.calm(ready)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            soak.come_home()
+            await asyncio.wait([wandering])
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
             quit_s = await product.quit()
+        wandering.result()
         return soak.failed + _sum_up(soak, product, quit_s)
 
 
