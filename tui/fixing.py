@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from collectors.loading import loaded
 from collectors.text import clean
 from ops.actions.base import Offer
 from ops.board import Row
@@ -38,8 +39,9 @@ class Fixing(Belled):
         if self.hands.free is not None:
             begin(self, warm, group="warm")
 
-    def on_fix_asked(self, message: FixAsked) -> None:
+    async def on_fix_asked(self, message: FixAsked) -> None:
         """Show what fits these rows, or go on with one offer for all of them."""
+        await loaded("tui.screens.fix_menu")
         fixes = self.hands.free
         if fixes is None:
             self.notify(f"read-only: {self.hands.why_not}", severity="warning", markup=False)

@@ -7,6 +7,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from collectors.base import CollectError
+from collectors.loading import loaded
 from ops.config.structs import Config
 from ops.source import BoardSource
 from tui.demo_keys import DemoKeys
@@ -64,8 +65,9 @@ class Pages(DemoKeys):
         """Whether a page of that kind is open, in front or behind another."""
         return any(isinstance(screen, kinds) for screen in self.screen_stack)
 
-    def on_detail_asked(self, message: DetailAsked) -> None:
+    async def on_detail_asked(self, message: DetailAsked) -> None:
         """Show one row."""
+        await loaded("tui.screens.detail")
         from tui.screens.detail import DetailScreen
 
         # A key that repeats, or text that was meant for another window, may ask again before the page is there.
@@ -77,8 +79,9 @@ class Pages(DemoKeys):
             page.hands = self.hands
             self.push_screen(page)
 
-    def on_budget_asked(self, message: BudgetAsked) -> None:
+    async def on_budget_asked(self, message: BudgetAsked) -> None:
         """Show where one budget went."""
+        await loaded("tui.screens.budget")
         from tui.screens.budget import BudgetScreen
 
         if self.source is not None and not self.shows(BudgetScreen):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
@@ -13,16 +13,19 @@ from collectors.text import clean
 from tui import keys, themes
 from tui.messages import FixAsked
 from tui.panes.base import TablePane
-from tui.screens.backup_contents import BackupContents
-from tui.screens.backups_picture import BackupsPicture
-from tui.screens.drift_picture import DriftPicture
 from tui.screens.floor import FloorScreen
-from tui.screens.incident_screen import IncidentScreen
-from tui.screens.jobs_picture import JobsPicture
-from tui.screens.page import Page
 
 if TYPE_CHECKING:
     from textual.app import App
+
+
+@runtime_checkable
+class _Keyed(Protocol):
+    """A screen that tells whose keys work on it; those that ask one thing don't."""
+
+    @property
+    def scopes(self) -> tuple[keys.Scope, ...]:
+        """Whose keys do something there."""
 
 
 class Offer(NamedTuple):
@@ -47,7 +50,7 @@ def palette_over(app: "App[None]", screen: Screen[Any], keymap: Mapping[str, str
     offers = list(theme_offers(app))
     if isinstance(screen, FloorScreen):
         return palette(screen.scopes, keymap, [*offers, *fix_offers(screen), *row_offers(screen)])
-    if isinstance(screen, Page | IncidentScreen | JobsPicture | DriftPicture | BackupsPicture | BackupContents):
+    if isinstance(screen, _Keyed):
         return palette((*screen.scopes, "everywhere"), keymap, offers)
     return None
 

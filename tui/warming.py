@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from importlib import import_module
+
+from collectors.loading import loaded
 
 AFTER_S = 3.0
 """After the floor was opened: it starts without any of this."""
@@ -29,5 +30,5 @@ async def _load(names: "list[str] | tuple[str, ...]") -> None:
     for name in names:
         if name in sys.modules:
             continue
-        import_module(name)
+        await loaded(name)
         await asyncio.sleep(_BREATH_S)

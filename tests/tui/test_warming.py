@@ -32,6 +32,43 @@ def test_it_loads_all_that_a_fix_needs_and_the_start_none_of_it() -> None:
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
+BESIDE = """
+import asyncio, sys, threading
+import tui.app, tui.screens.floor, ops.live
+
+here = set()
+def note(event, args):
+    if event == "import" and threading.current_thread() is threading.main_thread():
+        here.add(args[0])
+sys.addaudithook(note)
+
+from tui.warming import warm
+before = set(sys.modules)
+asyncio.run(warm())
+ours = [name for name in sys.modules if name.startswith(("ops.remediations.", "tui.")) and name not in before]
+print(len(ours) > 70, [name for name in ours if name in here])
+"""
+
+
+def test_it_loads_beside_the_event_loop() -> None:
+    done = subprocess.run([sys.executable, "-c", BESIDE], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("True []\n", "")
+
+
+PALETTE = """
+import sys
+import tui.app, tui.screens.floor
+before = set(sys.modules)
+import tui.palette
+print(set(sys.modules) - before)
+"""
+
+
+def test_the_palette_loads_no_page_that_it_could_open() -> None:
+    done = subprocess.run([sys.executable, "-c", PALETTE], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("{'tui.palette'}\n", "")
+
+
 async def test_it_begins_a_while_after_the_floor_and_only_where_something_may_be_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
