@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from textual import events
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ReturnType
+from textual.await_complete import AwaitComplete
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import Input
@@ -63,8 +64,8 @@ class TerminalApp(OrderedKeys[ReturnType]):
             one_heap()
             large_apart()
             loop = asyncio.get_running_loop()
-            for settled_s in (memory.SETTLED_S, memory.WARMED_S):
-                loop.call_later(settled_s, memory.settle)
+            loop.call_later(memory.SETTLED_S, memory.settle)
+            loop.call_later(memory.WARMED_S, self._settle_again)
             self.set_interval(memory.TIDY_S, self._tidy)
             end_on_signals(lambda code: _tell(loop, self, code), self._attributes)
 
@@ -101,6 +102,24 @@ class TerminalApp(OrderedKeys[ReturnType]):
         """Let the paint of another theme go."""
         self._hush()
         memory.forget_colours()
+
+    def pop_screen(self) -> AwaitComplete:
+        """Leave a page; soon after the last one, what it was made of is collected."""
+        left = super().pop_screen()
+        if self._in_terminal and len(self.screen_stack) == 1:
+            asyncio.get_running_loop().call_later(memory.LEFT_S, self._sweep)
+        return left
+
+    def _settle_again(self) -> None:
+        if len(self.screen_stack) > 1:  # an open page would be looked at no more, and never go
+            asyncio.get_running_loop().call_later(memory.SETTLED_S, self._settle_again)
+        else:
+            memory.sweep()
+            memory.settle()
+
+    def _sweep(self) -> None:
+        if len(self.screen_stack) == 1:
+            memory.sweep()
 
     def _tidy(self) -> None:
         memory.tidy(calm=len(self.screen_stack) == 1)

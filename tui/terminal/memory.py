@@ -17,6 +17,8 @@ HUSH_S = 0.5
 """How long nothing is collected around what takes long by itself."""
 TIDY_S = 10.0
 """How often old garbage is collected: in small portions, before it makes a round over it long."""
+LEFT_S = 0.25
+"""So soon after a page was left its widgets have ended and what it hid is painted."""
 TEXTS_KEPT = 512
 """So many texts of one cache a screen needs at most; with more there are such among them that came but once."""
 _MUCH = 2
@@ -62,6 +64,16 @@ def tidy(*, calm: bool) -> None:
         gc.collect()
         if calm and len(gc.get_objects(generation=2)) > _GROWN:
             gc.freeze()
+    give_back()
+
+
+def sweep() -> None:
+    """Collect a page that was left, so that the next one takes its place.
+
+    Several at a time would need more memory than ever before, and Python gives a mebibyte back only once nothing at all
+    is in it any more: whatever small thing that stays was made meanwhile would keep it.
+    """
+    gc.collect()
     give_back()
 
 

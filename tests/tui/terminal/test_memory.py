@@ -116,6 +116,37 @@ async def test_a_page_that_was_left_leaves_no_paint_behind() -> None:
         assert counts[-1] <= counts[0] * 1.1
 
 
+@pytest.mark.usefixtures("collecting")
+async def test_a_page_is_collected_soon_after_it_was_left_though_nothing_else_is() -> None:
+    async with floor(boards.bad_night()) as (app, _, pilot):
+        app._in_terminal = True
+        gc.disable()
+        page = weakref.ref(HelpScreen(app.glyphs, {}))
+        found = page()
+        assert found is not None
+        await app.push_screen(found)
+        del found
+        await pilot.press("escape")
+        await until(pilot, lambda: page() is None)
+
+
+@pytest.mark.usefixtures("collecting")
+async def test_a_page_that_is_open_when_all_is_warm_can_still_be_collected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "SETTLED_S", 0.3)
+    async with floor(boards.bad_night()) as (app, _, pilot):
+        page = weakref.ref(HelpScreen(app.glyphs, {}))
+        found = page()
+        assert found is not None
+        await app.push_screen(found)
+        del found
+        app._settle_again()
+        assert not gc.get_freeze_count()
+        await pilot.press("escape")
+        await until(pilot, lambda: gc.get_freeze_count() > 0)
+        gc.collect()
+        await until(pilot, lambda: page() is None)
+
+
 async def test_other_sizes_and_themes_leave_nothing_behind() -> None:
     """Paint, styles and places: what there is of them does not grow with the number of changes."""
 
