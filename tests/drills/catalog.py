@@ -1,6 +1,6 @@
 """Every drill there is, in the order in which they are done."""
 
-from tests.drills import brokers, machine, names, observers, records, stores, swarm, web, workloads
+from tests.drills import brokers, machine, names, observers, records, remote, stores, swarm, units, web, workloads
 from tests.drills.drill import LONG, Drill
 
 DRILLS: tuple[Drill, ...] = (
@@ -11,6 +11,8 @@ DRILLS: tuple[Drill, ...] = (
     *observers.DRILLS,
     *brokers.DRILLS,
     *records.DRILLS,
+    *units.DRILLS,
+    *remote.DRILLS,
     *swarm.DRILLS,
     *machine.DRILLS,
 )

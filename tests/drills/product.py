@@ -8,7 +8,7 @@ import sys
 import termios
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,7 @@ import msgspec
 from tests.bench.terminal import Terminal
 from tests.drills.drill import SeenBoard, unprintable
 from tests.drills.keys import Keys
+from tests.drills.site import Site
 
 LINE_LIMIT = 8 * 2**20
 QUIT_S = 10.0
@@ -51,19 +52,19 @@ class Product:
         self._terminal: Window | None = None
         self.keys: Keys | None = None
 
-    async def start(self, config: Path, *, floor: bool, resolv: Path | None = None) -> None:
-        """Start it and begin to read. `resolv` takes the place of /etc/resolv.conf for it alone (needs root)."""
+    async def start(self, config: Path, site: Site, *, floor: bool) -> None:
+        """Start it on that ground, and begin to read."""
         told, tell = os.pipe()
         os.set_inheritable(tell, True)
         argv = [sys.executable, "-m", "tests.drills.watched", str(config), str(tell)]
         if floor:
-            self._terminal = Window(_with_names(resolv, [*argv, "--floor"]))
+            self._terminal = Window(site.command(*argv, "--floor"))
             self.pid = self._terminal.pid
             self.keys = Keys(self._terminal)
             self.keys.start()
         else:
             self._alone = await asyncio.create_subprocess_exec(
-                *_with_names(resolv, argv), stdin=asyncio.subprocess.PIPE, pass_fds=(tell,)
+                *site.command(*argv), stdin=asyncio.subprocess.PIPE, pass_fds=(tell,)
             )
             self.pid = self._alone.pid
         os.close(tell)
@@ -149,11 +150,3 @@ class Product:
             await self._alone.wait()
             return None
         return time.monotonic() - begun
-
-
-def _with_names(resolv: Path | None, argv: Sequence[str]) -> list[str]:
-    """The command in a mount namespace in which names are resolved by that file."""
-    if resolv is None:
-        return list(argv)
-    mount = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
-    return ["unshare", "--mount", "sh", "-c", mount, str(resolv), *argv]

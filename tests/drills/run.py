@@ -38,7 +38,7 @@ async def run_drills(drills: Sequence[Drill], *, floor: bool) -> Run:
         faults = await start_parts(drills, site, stack, outcome)
         config = await write_config(site, stack, faults)
         product = Product()
-        await product.start(config, floor=floor, resolv=site.resolv)
+        await product.start(config, site, floor=floor)
         try:
             ready = [drill for drill in drills if drill.name in faults]
             await _calm(product, ready)

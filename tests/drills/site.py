@@ -33,7 +33,9 @@ class Site:
         self.name = uuid4().hex[:6]
         self.resolver: Resolver | None = None
         self.resolv: Path | None = None
-        """A resolv.conf that the floor is to be run with; set by the drills of names."""
+        """Takes the place of /etc/resolv.conf for the floor alone (needs root); set by the drills of names."""
+        self.environment: dict[str, str] = {}
+        """What the floor alone is told in its environment; set by the drills of units."""
         self.lock = asyncio.Lock()
         self._asked: set[str] = set()
         self._made: dict[str, asyncio.Future[object]] = {}
@@ -43,6 +45,14 @@ class Site:
         folder = self.folder / name
         folder.mkdir(mode=0o755, exist_ok=True)
         return folder
+
+    def command(self, *argv: str) -> list[str]:
+        """What starts that command here: where names are resolved as the drills want, and told what they set."""
+        told = ["env", *[f"{name}={value}" for name, value in self.environment.items()], *argv]
+        if self.resolv is None:
+            return told
+        mount = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
+        return ["unshare", "--mount", "sh", "-c", mount, str(self.resolv), *told]
 
     def first(self, what: str) -> bool:
         """Whether this is asked for the first time."""

@@ -209,7 +209,7 @@ async def _soak(drills: Sequence[Drill], minutes: float, seed: int, *, floor: bo
         config = await write_config(site, stack, faults, refresh_s=SOAK_REFRESH_S, more="flapping = false\n")
         ready = [_patient(drill) for drill in drills if drill.name in faults]
         product = Product()
-        await product.start(config, floor=floor, resolv=site.resolv)
+        await product.start(config, site, floor=floor)
         soak = Soak(product, minutes, seed)
         await product.until(lambda board: all(well(drill, board, 1.0) for drill in ready), CALM_S)
         watching = asyncio.create_task(soak.watch())

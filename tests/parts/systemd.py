@@ -14,7 +14,7 @@ import pytest
 from tests.parts.need import need
 from tests.parts.wait import until
 
-_MANAGER = Path("/lib/systemd/systemd")
+MANAGER = Path("/lib/systemd/systemd")
 _UNITS: Mapping[str, str] = {
     "app-one.service": "[Unit]\nDescription=One of the shop\n[Service]\nExecStart=/bin/sleep 600\n",
     "app-two.service": "[Service]\nExecStart=/bin/sleep 600\n",
@@ -50,9 +50,9 @@ class Systemctl:
 
 
 @contextmanager
-def _systemd(folder: Path) -> Iterator[Systemctl]:
+def user_systemd(folder: Path) -> Iterator[Systemctl]:
     """Start it with a few units, none of them active."""
-    need(sys.platform == "linux" and os.geteuid() == 0 and _MANAGER.exists(), "a systemd, and root to run it apart")
+    need(sys.platform == "linux" and os.geteuid() == 0 and MANAGER.exists(), "a systemd, and root to run it apart")
     need(shutil.which("systemctl") and shutil.which("unshare"), "systemctl and unshare")
     units = folder / "home/.config/systemd/user"
     units.mkdir(parents=True)
@@ -62,7 +62,7 @@ def _systemd(folder: Path) -> Iterator[Systemctl]:
     client = Systemctl(folder)
     Path("/run/systemd").mkdir(exist_ok=True)
     manager = subprocess.Popen(
-        ["unshare", "--mount", "sh", "-c", _RUN.format(_MANAGER)],
+        ["unshare", "--mount", "sh", "-c", _RUN.format(MANAGER)],
         env={**client.environment, "SYSTEMD_LOG_TARGET": "null"},
         stdin=subprocess.DEVNULL,
     )
@@ -83,7 +83,7 @@ def systemd_of_module() -> Iterator[Systemctl]:
     """One for all tests of a file."""
     folder = Path(mkdtemp(prefix="wf-systemd-"))
     try:
-        with _systemd(folder) as client:
+        with user_systemd(folder) as client:
             yield client
     finally:
         shutil.rmtree(folder, ignore_errors=True)
