@@ -7,6 +7,8 @@ import threading
 from tests.bench.terminal import Terminal
 
 LIMIT_S = 2.0
+SLOW_S = 0.5
+"""From here on a key is told of with what was painted last."""
 NAME = rb"(?:witness|[a-z]+-[a-z0-9-]+)"
 """Names of rows, as drills give them; the line of a row is painted anew when it is selected or left."""
 
@@ -23,6 +25,8 @@ class Keys(threading.Thread):
         self.on = threading.Event()
         self.spent_s: list[float] = []
         """Seconds from each press to the paint; LIMIT_S where it never came."""
+        self.slow: list[str] = []
+        """What the terminal was sent last when a press took long."""
 
     def run(self) -> None:
         """Read, and press while it is wanted."""
@@ -42,6 +46,8 @@ class Keys(threading.Thread):
             seconds = self._terminal.until(re.compile(NAME).pattern, LIMIT_S)
             if seconds is not None:
                 self.spent_s.append(seconds)
+                if seconds > SLOW_S:
+                    self.slow.append(f"{key!r} after {1000 * seconds:.0f} ms: {self._terminal.output[-1500:]!r}")
                 return
         self.spent_s.append(LIMIT_S)
 

@@ -85,9 +85,14 @@ class Soak:
         self.taken.append(look(self.product.pid, spent, worst, sent - self._sent, blocks=blocks, heap=heap, calm=calm))
         self._sent = sent
         print(self.taken[-1].line(), flush=True)
-        for held in self.product.held_in:
-            print(f"         held {held}", flush=True)
-        self.product.held_in.clear()
+        self._tell("held", self.product.held_in)
+        self._tell("key", self.product.keys.slow if self.product.keys else [])
+
+    @staticmethod
+    def _tell(what: str, seen: list[str]) -> None:
+        for words in seen:
+            print(f"         {what} {words}", flush=True)
+        seen.clear()
 
     async def watch(self) -> None:
         """Look again and again."""
