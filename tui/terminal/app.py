@@ -24,6 +24,7 @@ from tui.terminal.browser import in_browser
 from tui.terminal.driver import FloorDriver
 from tui.terminal.meter import LineMeter
 from tui.terminal.modes import Attributes, input_attributes, restore
+from tui.terminal.room import reserve
 from tui.terminal.signals import end_on_signals
 from tui.terminal.typed import OrderedKeys
 from tui.terminal.writer import CellWriter
@@ -116,6 +117,7 @@ class TerminalApp(OrderedKeys[ReturnType]):
         else:
             memory.sweep()
             memory.settle()
+            reserve()
 
     def _sweep(self) -> None:
         if len(self.screen_stack) == 1:

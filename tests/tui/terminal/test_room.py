@@ -1,0 +1,48 @@
+"""Room for what a large picture makes and drops: in a process of its own, whose memory nothing else touches."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.source import ROOT
+
+_MEASURE = """
+import gc, sys
+from tui.terminal import room
+
+gc.disable()
+used = room._used_bytes
+taken = []
+start = used()
+while used() < start + 2**20:  # until nothing is free any more
+    taken.append([bytes(400) for _ in range(64)])
+if sys.argv[1] == "with":
+    room.reserve()
+    room.reserve()
+before = used()
+moments, stays = [], []
+for number in range(3):
+    moments.append([bytes(100 * number + 50) for _ in range(1_200_000 // (100 * number + 83))])
+    stays.append(bytes(60))
+    moments.clear()
+print(before - start, used() - before)
+"""
+
+
+def _measured(how: str) -> tuple[int, int]:
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, how], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    taken, more = done.stdout.split()
+    return int(taken), int(more)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not tell what is in use")
+def test_what_comes_and_goes_has_room_that_was_taken_once() -> None:
+    without_taken, without_more = _measured("without")
+    with_taken, with_more = _measured("with")
+    assert without_more > 500_000, "the moment leaves a trace where there is no room for it"
+    assert with_more < 200_000
+    assert 1.5 * 2**20 < with_taken - without_taken < 3 * 2**20
