@@ -24,7 +24,7 @@ from tui.terminal.browser import in_browser
 from tui.terminal.driver import FloorDriver
 from tui.terminal.meter import LineMeter
 from tui.terminal.modes import Attributes, input_attributes, restore
-from tui.terminal.room import reserve
+from tui.terminal.room import FILLED_S, reserve
 from tui.terminal.signals import end_on_signals
 from tui.terminal.typed import OrderedKeys
 from tui.terminal.writer import CellWriter
@@ -67,6 +67,7 @@ class TerminalApp(OrderedKeys[ReturnType]):
             loop = asyncio.get_running_loop()
             loop.call_later(memory.SETTLED_S, memory.settle)
             loop.call_later(memory.WARMED_S, self._settle_again)
+            loop.call_later(FILLED_S, self._make_room)
             self.set_interval(memory.TIDY_S, self._tidy)
             end_on_signals(lambda code: _tell(loop, self, code), self._attributes)
 
@@ -117,6 +118,12 @@ class TerminalApp(OrderedKeys[ReturnType]):
         else:
             memory.sweep()
             memory.settle()
+
+    def _make_room(self) -> None:
+        if len(self.screen_stack) > 1:  # what the page holds would take the room for a while, and be gone then
+            asyncio.get_running_loop().call_later(memory.SETTLED_S, self._make_room)
+        else:
+            memory.sweep()
             reserve()
 
     def _sweep(self) -> None:

@@ -3,6 +3,8 @@
 import resource
 from pathlib import Path
 
+FILLED_S = 330.0
+"""By then the figures of the last five minutes are all there, for which most of what is held grows after the start."""
 ROOM_BYTES = 2 * 2**20
 """What a repaint of 300x80 cells, or a page that opens over it, makes and drops beside what the floor holds."""
 _PIECE_BYTES = 512 - bytes.__basicsize__
