@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.house.source import ROOT
+from tests.parts import boards
+from tests.parts.floor import floor, until
+from tui.screens.help import HelpScreen
+from tui.terminal import app as terminal_app
+from tui.terminal import memory
 
 _MEASURE = """
 import gc, sys
@@ -46,3 +51,16 @@ def test_what_comes_and_goes_has_room_that_was_taken_once() -> None:
     assert without_more > 500_000, "the moment leaves a trace where there is no room for it"
     assert with_more < 200_000
     assert 1.5 * 2**20 < with_taken - without_taken < 3 * 2**20
+
+
+async def test_it_is_taken_when_no_page_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "SETTLED_S", 0.05)
+    taken: list[int] = []
+    async with floor(boards.bad_night()) as (app, _, pilot):
+        monkeypatch.setattr(terminal_app, "reserve", lambda: taken.append(len(app.screen_stack)))
+        await app.push_screen(HelpScreen(app.glyphs, {}))
+        app._make_room()
+        assert not taken
+        await pilot.press("escape")
+        await until(pilot, lambda: bool(taken))
+    assert taken == [1]
