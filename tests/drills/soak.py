@@ -68,6 +68,7 @@ class Soak:
         self._sent = 0
         self._done: dict[str, float] = {}
         self._leaving = False
+        self._way: list[str] = []
         self._first = [(*aside, size) for aside in ASIDE for size in SIZES]
         self._rng.shuffle(self._first)
 
@@ -86,7 +87,10 @@ class Soak:
         self._sent = sent
         print(self.taken[-1].line(), flush=True)
         self._tell("held", self.product.held_in)
-        self._tell("key", self.product.keys.slow if self.product.keys else [])
+        slow = self.product.keys.slow if self.product.keys else []
+        if slow:
+            print(f"         a key was slow; before it: {', '.join(self._way)}", flush=True)
+        self._tell("key", slow)
 
     @staticmethod
     def _tell(what: str, seen: list[str]) -> None:
@@ -150,6 +154,7 @@ class Soak:
                 return
             await asyncio.to_thread(keys.rest)
             self.keys += keys.take()
+            self._way.clear()
             for _ in range(self._rng.randrange(3, 8)):
                 await self._next_aside()
             await self._aside(TOP, b"", ())
@@ -173,6 +178,7 @@ class Soak:
 
     async def _aside(self, there: bytes, back: bytes, sizes: Sequence[tuple[int, int]]) -> None:
         """Go and come back, over these sizes of the window."""
+        self._way.append(f"{there[:20]!r} {sizes}")
         self.product.press(there)
         for size in sizes:
             await asyncio.sleep(self._rng.uniform(0.02, 0.5))
