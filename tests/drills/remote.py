@@ -45,7 +45,7 @@ PATIENT_S = HEALED_S + 6 * INTERVAL_S
 def _drill(name: str, inject: Act, heal: Act, says: str, shows: str, *, refused: bool = False) -> Drill:
     return Drill(
         name=name, shows=shows, row=f"host:{name}", says=says, part=lambda site: _host(site, name, inject, heal),
-        wave="programs", healed_s=PATIENT_S if refused else HEALED_S,
+        wave="programs", healed_s=PATIENT_S if refused else HEALED_S, shared=True,
         note="asked again after six intervals" if refused else "",
     )  # fmt: skip
 

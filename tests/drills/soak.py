@@ -30,6 +30,8 @@ LOOK_S = 10.0
 PAUSE_S = (10.0, 30.0)
 CALM_S = 330.0
 """Restarts are told for five minutes."""
+CALM_LOOKS, CALM_LOOK_S = 5, 0.7
+"""One look may meet a program that a poll runs just then, with its pipes and its thread."""
 SEEN_LIMIT_S = 60.0
 SOAK_REFRESH_S = 1.0
 """As people have it; a Board is at most that much later than a drill's limits allow, twice over while one is drawn."""
@@ -113,7 +115,9 @@ class Soak:
             ill = [shown(drill, board) for drill in drills if not well(drill, board, 1.0)]
             self.failed.append(f"not well again: {', '.join(ill)}")
         await asyncio.sleep(LOOK_S)
-        self.take(calm=True)
+        for _ in range(CALM_LOOKS):
+            self.take(calm=True)
+            await asyncio.sleep(CALM_LOOK_S)
 
     async def drill(self, drills: Sequence[Drill], faults: dict[str, Fault]) -> None:
         """Every fault once, then one after another at random, with a calm look when memory should have settled."""

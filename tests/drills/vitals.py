@@ -128,8 +128,9 @@ def complaints(taken: Sequence[Vitals], settled_s: float) -> list[str]:
     calm = [vitals for vitals in taken if vitals.calm]
     for what in ("descriptors", "threads", "children"):
         counts = [getattr(vitals, what) for vitals in calm]
-        if counts and counts[-1] > counts[0]:
-            told.append(f"{what} went from {counts[0]} to {counts[-1]} while nothing was broken")
+        half = len(counts) // 2
+        if half and min(counts[half:]) > min(counts[:half]):
+            told.append(f"{what} went from {min(counts[:half])} to {min(counts[half:])} while nothing was broken")
     # One look may meet a child that has ended just now; two in a row may not.
     if any(one.zombies and two.zombies for one, two in pairwise(taken)):
         told.append(f"it left zombies: {max(vitals.zombies for vitals in taken)}")

@@ -16,9 +16,9 @@ from tests.parts.wait import until
 
 MANAGER = Path("/lib/systemd/systemd")
 _UNITS: Mapping[str, str] = {
-    "app-one.service": "[Unit]\nDescription=One of the shop\n[Service]\nExecStart=/bin/sleep 600\n",
-    "app-two.service": "[Service]\nExecStart=/bin/sleep 600\n",
-    "app-conf.service": "[Service]\nExecStart=/bin/sleep 600\nExecReload=/bin/sh -c 'echo again >> %h/reloaded'\n",
+    "app-one.service": "[Unit]\nDescription=One of the shop\n[Service]\nExecStart=/bin/sleep infinity\n",
+    "app-two.service": "[Service]\nExecStart=/bin/sleep infinity\n",
+    "app-conf.service": "[Service]\nExecStart=/bin/sleep infinity\nExecReload=/bin/sh -c 'echo again >> %h/reloaded'\n",
     "app-bad.service": "[Service]\nExecStart=/bin/sh -c 'exit 7'\n",
     "app-shot.service": "[Service]\nType=oneshot\nExecStart=/bin/true\n",
     "app-loop.service": "[Service]\nExecStart=/bin/false\nRestart=always\nRestartSec=0.2\nStartLimitBurst=99\n",

@@ -136,7 +136,7 @@ async def test_a_failure_is_forgotten_and_the_system_is_no_longer_degraded(syste
 
 async def test_a_unit_that_is_gone_since_the_plan_is_refused_and_nothing_is_called(systemctl: Systemctl) -> None:
     file = Path(systemctl.environment["HOME"]) / ".config/systemd/user/app-gone.service"
-    file.write_text("[Service]\nExecStart=/bin/sleep 600\n")
+    file.write_text("[Service]\nExecStart=/bin/sleep infinity\n")
     systemctl("daemon-reload")
     shop = config("app-gone.service")
     board = await read(shop)
