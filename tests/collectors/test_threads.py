@@ -47,8 +47,11 @@ async def test_no_more_threads_than_its_size() -> None:
 
 async def test_an_idle_thread_is_used_again() -> None:
     pool = DaemonPool(8)
-    threads = {await pool.run(threading.get_ident) for _ in range(10)}
-    assert len(threads) <= 2
+    threads = set()
+    for _ in range(10):
+        threads.add(await pool.run(threading.get_ident))
+        await until_async(lambda: pool._idle == pool._threads, "the thread to wait for more")
+    assert len(threads) == 1
 
 
 async def test_cancelling_frees_the_caller_while_the_call_goes_on() -> None:

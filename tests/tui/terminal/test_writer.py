@@ -13,6 +13,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from tests.parts.model_terminal import ModelTerminal
+from tests.parts.wait import until_async
 from tui.terminal.meter import LineMeter
 from tui.terminal.pace import QUESTION
 from tui.terminal.pen import Pens
@@ -94,6 +95,9 @@ async def test_after_another_program_wrote_on_it_the_screen_is_sent_anew(line: t
     assert await read_until(line[0], "1\x07") == "1\x07", "nothing changed, nothing is sent"
     writer.answered(time.monotonic())
     await asyncio.sleep(0)
+    sent = writer._line
+    assert sent is not None
+    await until_async(lambda: not sent.busy(), "the line to be idle: a frame waits for that")
     writer.redraw()
     writer.put("2\x07")
     assert "a23" in await read_until(line[0], "2\x07")
