@@ -111,7 +111,7 @@ def well(drill: Drill, board: SeenBoard, after: float = 0.0) -> bool:
     """Whether nothing is left of it: the row was read again since `after` (UTC seconds) and is ok."""
     rows = [row for row in board.rows if fnmatchcase(row.id, drill.row)]
     if drill.shared:
-        return told(drill, board) is None
+        return told(drill, board) is None and any(not row.stale and (row.at or 0.0) >= after for row in rows)
     return bool(rows) and all(row.level == "ok" and not row.stale and (row.at or 0.0) >= after for row in rows)
 
 
