@@ -108,10 +108,14 @@ def told(drill: Drill, board: SeenBoard) -> tuple[SeenRow, str] | None:
 
 
 def well(drill: Drill, board: SeenBoard, after: float = 0.0) -> bool:
-    """Whether nothing is left of it: the row was read again since `after` (UTC seconds) and is ok."""
+    """Whether nothing is left of it: the row was read again since `after` (UTC seconds) and is ok.
+
+    One that it shares may tell of something else, or be gone with the fault, as that of an alert is.
+    """
     rows = [row for row in board.rows if fnmatchcase(row.id, drill.row)]
     if drill.shared:
-        return told(drill, board) is None and any(not row.stale and (row.at or 0.0) >= after for row in rows)
+        read_again = [row for row in rows if not row.stale and (row.at or 0.0) >= after]
+        return told(drill, board) is None and (bool(read_again) or not rows)
     return bool(rows) and all(row.level == "ok" and not row.stale and (row.at or 0.0) >= after for row in rows)
 
 

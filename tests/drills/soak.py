@@ -109,11 +109,9 @@ class Soak:
 
     async def calm(self, drills: Sequence[Drill]) -> None:
         """Wait until all is well, and a while more for what is closed late; then look."""
-        spent = await self.product.until(lambda board: all(well(drill, board, 1.0) for drill in drills), CALM_S)
-        if spent is None and self.product.board is not None:
-            board = self.product.board
-            ill = [shown(drill, board) for drill in drills if not well(drill, board, 1.0)]
-            self.failed.append(f"not well again: {', '.join(ill)}")
+        ill = await _not_well(self.product, drills)
+        if ill:
+            self.failed.append(f"not well again: {ill}")
         await asyncio.sleep(LOOK_S)
         for _ in range(CALM_LOOKS):
             self.take(calm=True)
@@ -194,6 +192,15 @@ class Soak:
         await asyncio.sleep(PERSON_S)  # a key right after escape would be one with alt
 
 
+async def _not_well(product: Product, drills: Sequence[Drill]) -> str:
+    """What is not well although it had the time for it; empty if all is."""
+    spent = await product.until(lambda board: all(well(drill, board, 1.0) for drill in drills), CALM_S)
+    board = product.board
+    if spent is not None or board is None:
+        return ""
+    return ", ".join(shown(drill, board) for drill in drills if not well(drill, board, 1.0))
+
+
 def _told(drill: Drill, board: SeenBoard) -> bool:
     return told(drill, board) is not None
 
@@ -227,7 +234,9 @@ async def _soak(drills: Sequence[Drill], minutes: float, seed: int, *, floor: bo
         product = Product()
         await product.start(config, site, floor=floor)
         soak = Soak(product, minutes, seed)
-        await product.until(lambda board: all(well(drill, board, 1.0) for drill in ready), CALM_S)
+        ill = await _not_well(product, ready)
+        if ill:
+            print(f"not well before the first fault: {ill}", flush=True)
         watching = asyncio.create_task(soak.watch())
         wandering = asyncio.create_task(soak.wander() if product.keys else asyncio.sleep(0))
         if product.keys:

@@ -46,6 +46,7 @@ def test_it_is_healed_when_the_row_was_read_anew_and_is_ok() -> None:
     assert not well(drill, _board())
     assert well(_drill(shared=True), _board(_row("warning", "something else")))
     assert not well(_drill(shared=True), _board(_row("warning", "something else")), NOW + 1), "not read since"
+    assert well(_drill(shared=True), _board(), NOW), "gone with its fault, as an alert"
 
 
 def test_a_sign_that_a_terminal_obeys_is_found() -> None:

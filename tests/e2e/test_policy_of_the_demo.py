@@ -5,15 +5,15 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psutil
 import pytest
 
 from ops.demo.faults import find
-from ops.demo.shop import Demo, RemoteDemo
+from ops.demo.shop import Demo
 from tests.parts.command import ROOT
 from tests.parts.mended import FIXES, Mended, book_of, config_without, floor_of
 from tests.parts.mending import ENDED_WITHIN_S, by_keys, by_policy, named, policy, times
 from tests.parts.need import need
+from tests.parts.others import Others
 from tests.parts.shop import a_shop, all_healthy
 from tests.parts.tmux import screen
 from tests.parts.wait import until
@@ -23,9 +23,6 @@ TOGETHER = (
     (("stop-postgres", "error-service"), ("hang-service",)),
 )
 """For policy: what fails at once, each by itself."""
-
-
-BUSY_PERCENT = 90.0
 
 
 @pytest.fixture(scope="module")
@@ -65,15 +62,16 @@ def test_each_is_mended_by_policy_without_a_key_and_nothing_else_is_touched(
 
 
 @contextmanager
-def unless_others_keep_it_busy(shop: Demo) -> Iterator[None]:
+def unless_others_keep_it_busy() -> Iterator[None]:
     """A machine that is as busy without the fault can't be mended of it."""
-    try:
-        yield
-    except AssertionError:
-        asyncio.run(RemoteDemo(shop.directory).heal())
-        if psutil.cpu_percent(5.0) > BUSY_PERCENT:
-            pytest.skip("this machine is kept busy by others")
-        raise
+    with Others("ops.demo.burn").watched() as others:
+        try:
+            yield
+        except AssertionError as error:
+            if others.keep_it_busy:
+                pytest.skip(f"this machine is kept busy by others: {others.told}")
+            error.add_note(others.told)
+            raise
 
 
 def test_a_busy_machine_is_mended_with_three_keys_and_by_policy(shop: Demo, table: list[Mended]) -> None:
@@ -85,10 +83,10 @@ def test_a_busy_machine_is_mended_with_three_keys_and_by_policy(shop: Demo, tabl
             floor.until(lambda text: "payments ✓ up" in " ".join(text.split()) and not named(fault)(text))
         except AssertionError:
             pytest.skip("this machine is kept busy by others")
-        with unless_others_keep_it_busy(shop):
+        with unless_others_keep_it_busy():
             table.append(by_keys(shop, floor, book_of(config), fault))
     config = config_without(shop, {"docker", "backup"}, "policy-burn")
-    with policy(config), unless_others_keep_it_busy(shop):
+    with policy(config), unless_others_keep_it_busy():
         table.extend(by_policy(shop, config, [fault]))
     # While others keep it busy too a try may not verify, and is made again; nothing else is done.
     jobs = book_of(config).jobs()
