@@ -152,7 +152,8 @@ class BackupConfig(TargetConfig, frozen=True, kw_only=True):
     """Bytes a second that are written to the target at most; 0: no limit."""
     nice: int = 10
     """Niceness of the programs that take it."""
-    interval: Duration = Duration(60)
+    interval: Duration = Duration(5)
+    """A look at the book alone, as long as nothing was done to the set."""
     timeout: Duration = Duration(30)
     failures: int = 1
     successes: int = 1

@@ -1,5 +1,6 @@
 """Backups by schedule over the live floor: loaded late, only by a monitor, done by jobs of their own processes."""
 
+import asyncio
 import subprocess
 import sys
 import time
@@ -18,6 +19,8 @@ from tests.parts.backup_files import Shop
 from tests.parts.command import ROOT
 
 WITHIN_S = 60.0
+SEEN_WITHIN_S = 30.0
+"""A backup by a program of its own and two readings, also on a machine that is busy."""
 SETS = '[[backup]]\nname = "media"\nkind = "files"\npaths = ["/srv"]\ntarget = "file:///b"\n'
 HOURLY = (
     'schedule = { every = "1h", verify = "daily 00:00", drill = "daily 00:00" }\nkeep = { last = 3, prune = true }\n'
@@ -48,6 +51,25 @@ async def test_a_set_is_taken_proven_and_drilled_by_itself(tmp_path: Path) -> No
     assert (kept.manifest.by, kept.manifest.why, kept.manifest.due) == ("schedule (schedule)", "schedule", ("every",))
     assert kept.drilled_at is not None
     assert {job.request.by.user for job in jobs} == {"schedule"}
+
+
+async def test_what_another_process_took_is_on_the_floor_before_anybody_wonders(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    source = LiveSource(shop.config())
+    words, taking, end = [], None, time.monotonic() + WITHIN_S
+    async for board in source.boards():
+        (row,) = board.rows
+        words.append(row.word)
+        if row.word == "none" and taking is None:
+            command = ("-m", "tui", "backup", "run", "media", "--config", str(tmp_path / "floor.toml"))
+            taking = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT, stdout=subprocess.DEVNULL)
+            end = time.monotonic() + SEEN_WITHIN_S
+        if row.level == "ok" or time.monotonic() > end:
+            break
+    await source.close()
+    assert taking is not None
+    assert await taking.wait() == 0
+    assert words[-1] == "ok", words
 
 
 @pytest.mark.parametrize(
