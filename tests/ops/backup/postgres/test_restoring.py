@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from ops.backup.base import Wish
 from ops.backup.errors import BackupError
 from ops.backup.kinds.postgres import PostgresKind
-from ops.backup.postgres import blocking
+from ops.backup.postgres import blocking, overwriting
 from ops.backup.postgres.counting import rows_of, tables_of
 from ops.backup.postgres.dumps import dumps_of
 from ops.backup.postgres.scratch import new_name
@@ -178,6 +178,7 @@ async def test_who_holds_up_the_restore_of_a_table_is_told(
     postgres: PostgresServer, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blocking, "LOOK_S", 0.01)
+    monkeypatch.setattr(overwriting, "_ABOUT_S", 1)  # rows of what is locked can't be counted, however long it waits
     filled(postgres, "wf_held")
     place = set_of(postgres, folder / "scratch", monkeypatch, databases=("wf_held",))
     backup = await taken(place)
