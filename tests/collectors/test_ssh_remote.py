@@ -10,6 +10,7 @@ import tempfile
 import textwrap
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,12 @@ async def watch(ssh_server: Sshd) -> AsyncIterator[Callable[..., Any]]:
 
 def ssh_clients() -> list[psutil.Process]:
     """The ssh processes that we have started."""
-    return [child for child in psutil.Process().children(recursive=True) if child.name() == "ssh"]
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it has ended just now
+            if child.name() == "ssh":
+                found.append(child)
+    return found
 
 
 def connected() -> bool:
