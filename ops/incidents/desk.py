@@ -1,5 +1,6 @@
 """The incidents as they stand after each moment that one look writes down. No I/O."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 from collectors.text import LINE_LIMIT, clean
@@ -84,7 +85,8 @@ class Desk:
     def titled(self, alert: Alert) -> str:
         """An alert in one sentence, with the name of what it is of."""
         called = self.called(alert)
-        return alert.summary if alert.summary.startswith(called) else f"{called}: {alert.summary}"
+        named = re.match(rf"{re.escape(called)}(?!\w)", alert.summary)  # not "cert" in "certificate ends in 10 days"
+        return alert.summary if named else f"{called}: {alert.summary}"
 
     def failing(self, rows: Collection[str]) -> int:
         """How many services fail with these rows."""

@@ -14,6 +14,10 @@ STORM = "storm: "
 """How the title of a storm begins."""
 
 
+_SUFFERING = " on it)"
+"""How a cause ends that others suffer from."""
+
+
 def explain(desk: Desk, number: int) -> None:
     """The likeliest cause, and the priority where the rules make it graver."""
     incident = desk.stand[number]
@@ -23,23 +27,34 @@ def explain(desk: Desk, number: int) -> None:
     rows = {desk.floor.real(alert.row) for alert in firing}
     cause = next((one for one in desk.floor.board.causes if not rows.isdisjoint(family(one))), None)
     known = incident.cause_row
-    if cause is not None and (not known or known in cause.affected or _is_newer(desk, incident, cause)):
-        desk.emit(number, "cause", cause.text, row=cause.row)
-        title = clean(cause.text.rpartition(" (")[0] if cause.affected else cause.text)
-        if incident.cause_row and not incident.titled_by and not incident.title.startswith(STORM):
-            desk.emit(number, "title", f"is called “{title}” now", title=title)
-    incident = desk.stand[number]
     failing = desk.failing(rows)
     priority = priority_of(firing, failing, desk.floor.board, desk.settings)
-    if not incident.prioritized_by and graver(priority, incident.priority):
+    worse = not incident.prioritized_by and graver(priority, incident.priority)
+    if cause is not None and (not known or known in cause.affected or _is_newer(desk, incident, cause, worse=worse)):
+        desk.emit(number, "cause", cause.text, row=cause.row)
+        title = clean(_alone(cause.text))
+        if incident.cause_row and not incident.titled_by and not incident.title.startswith(STORM):
+            desk.emit(number, "title", f"is called “{title}” now", title=title)
+    if worse:
+        incident = desk.stand[number]
         said = f"{priority}, before it was {incident.priority}" + (f": {failing} services fail" if failing > 1 else "")
         given = replace(incident, priority=priority)
         desk.emit(number, "priority", said, priority=priority, respond_s=desk.respond(given))
 
 
-def _is_newer(desk: Desk, incident: Incident, cause: Cause) -> bool:
-    """Whether another cause says more than the known one: that is of before, or still fails and no service with it."""
+def _alone(text: str) -> str:
+    """A cause in words, without what suffers from it."""
+    return text.rpartition(" (")[0] if text.endswith(_SUFFERING) else text
+
+
+def _is_newer(desk: Desk, incident: Incident, cause: Cause, *, worse: bool) -> bool:
+    """Whether a cause says more than the known one.
+
+    That is of before, or still fails and no service with it, or the same row fails otherwise now, and worse.
+    """
     known = incident.cause_row
+    if worse and cause.row == known and _alone(cause.text) != _alone(incident.cause):
+        return True
     harmless = bool(desk.floor.causes(known)) and not desk.failing((known,))
     return (harmless and bool(desk.failing((cause.row,)))) or _is_of_before(desk, incident, cause)
 

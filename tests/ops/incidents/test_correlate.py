@@ -346,6 +346,31 @@ def test_an_incident_that_is_reopened_for_another_reason_of_the_same_row_says_th
         assert room.open == []
 
 
+def test_an_incident_whose_row_fails_otherwise_and_worse_says_that_and_not_how_it_began() -> None:
+    expiring = alert("service:web", "certificate-expiring", severity="warning", summary="web: ends in 10 days")
+    down = alert("service:web", "service-down")
+    room = Room()
+    for firing, level, said in (
+        ((expiring,), "warning", "web: certificate ends in 10 days"),
+        ((expiring, down), "critical", "web: refused the connection"),
+        ((expiring, down), "critical", "web: no answer within 5 s"),
+    ):
+        web = row("service:web", level=level)
+        room.look(*firing, board=floor(rows=[web], causes=(Cause(row=web.id, text=said, affected=()),)))
+    (incident,) = room.open
+    assert (incident.priority, incident.cause) == ("P2", "web: refused the connection"), (
+        "the same, no worse, is no news"
+    )
+    assert incident.title == "web: refused the connection"
+
+
+def test_a_name_that_only_begins_another_word_is_named() -> None:
+    room = Room()
+    cert = row("tls:cert", kind="tls", level="warning", name="cert")
+    room.look(alert("tls:cert", summary="certificate ends in 10 days"), board=floor(rows=[cert]))
+    assert room.open[0].title == "cert: certificate ends in 10 days"
+
+
 MACHINE = row("host:vm", kind="host", target="host:vm", level="critical")
 DOCKER = row("docker:local", kind="docker", target="docker:local")
 FOREIGN = row("container:local/foreign", kind="container", target="docker:local", depends_on=("docker:local",))
